@@ -1,0 +1,286 @@
+//! What is told to the person who runs the build: a message, its place and the remedy.
+//!
+//! Stages keep their own error types and turn them into [`Diagnostic`]s; this file knows how
+//! one looks on a terminal and as a line of JSON, and nothing of what went wrong.
+
+use std::fmt::{self, Write as _};
+use std::ops::Range;
+
+use serde::Serialize;
+
+/// Whether the build can go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing is written.
+    Error,
+    /// Told, and the build goes on.
+    Warning,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    /// The file, relative to the site's root.
+    pub file: String,
+    /// Line, from 1; 0 where the whole file is meant.
+    pub line: usize,
+    /// Column in characters, from 1; 0 where the whole file is meant.
+    pub column: usize,
+    /// How many characters the caret underlines.
+    #[serde(skip)]
+    pub width: usize,
+    /// The source line.
+    #[serde(skip)]
+    pub excerpt: String,
+}
+
+/// One thing to tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// Error or warning.
+    pub severity: Severity,
+    /// What is wrong, in one line, without a trailing full stop.
+    pub message: String,
+    /// Where, if there is a where.
+    #[serde(flatten)]
+    pub place: Option<Place>,
+    /// Further facts, a line each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error without a place yet.
+    #[must_use]
+    pub fn error(message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, message.into())
+    }
+
+    /// A warning without a place yet.
+    #[must_use]
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, message.into())
+    }
+
+    fn new(severity: Severity, message: String) -> Self {
+        Self {
+            severity,
+            message,
+            place: None,
+            notes: Vec::new(),
+            hint: None,
+        }
+    }
+
+    /// Places it at the bytes `span` of `source`, the text of `file`.
+    ///
+    /// A span outside the text or inside a character is moved to the nearest whole one.
+    #[must_use]
+    pub fn at(mut self, file: impl fmt::Display, source: &str, span: Range<usize>) -> Self {
+        let start = source.floor_char_boundary(span.start.min(source.len()));
+        let line_start = source[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line = source[line_start..].split('\n').next().unwrap_or_default();
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let line_end = line_start + line.len();
+        let end = source.ceil_char_boundary(span.end.clamp(start, line_end.max(start)));
+        self.place = Some(Place {
+            file: file.to_string(),
+            line: source[..start].matches('\n').count() + 1,
+            column: source[line_start..start].chars().count() + 1,
+            width: source[start..end].chars().count().max(1),
+            excerpt: line.to_owned(),
+        });
+        self
+    }
+
+    /// Places it in `file` as a whole.
+    #[must_use]
+    pub fn in_file(mut self, file: impl fmt::Display) -> Self {
+        self.place = Some(Place {
+            file: file.to_string(),
+            line: 0,
+            column: 0,
+            width: 0,
+            excerpt: String::new(),
+        });
+        self
+    }
+
+    /// Adds a fact.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says what to do, where something can be said.
+    #[must_use]
+    pub fn hint_if(mut self, hint: Option<String>) -> Self {
+        self.hint = hint.or(self.hint);
+        self
+    }
+
+    /// Whether it stops the build.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// The terminal form, several lines, with a trailing newline; `color` adds ANSI colours.
+    #[must_use]
+    pub fn to_terminal(&self, color: bool) -> String {
+        let paint = Paint { color };
+        let mut out = String::new();
+        let (name, code) = match self.severity {
+            Severity::Error => ("error", "1;31"),
+            Severity::Warning => ("warning", "1;33"),
+        };
+        let _ = write!(out, "{}", paint.code(code, name));
+        let _ = writeln!(
+            out,
+            "{}",
+            paint.code("1", &format!(": {}", printable(&self.message)))
+        );
+        if let Some(place) = &self.place {
+            place.write(&mut out, paint);
+        }
+        for note in &self.notes {
+            let _ = writeln!(out, "  {} {}", paint.code("1;34", "="), printable(note));
+        }
+        if let Some(hint) = &self.hint {
+            let _ = writeln!(out, "  {} {}", paint.code("1;36", "help:"), printable(hint));
+        }
+        out
+    }
+
+    /// One line of JSON, without a newline.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_terminal(false))
+    }
+}
+
+/// Orders diagnostics by file, line and column, those without a place first.
+pub fn sort(diagnostics: &mut [Diagnostic]) {
+    diagnostics.sort_by(|a, b| (&a.place, &a.message).cmp(&(&b.place, &b.message)));
+}
+
+/// The candidate nearest to `word`, if one is near enough to be a slip of the finger.
+#[must_use]
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let allowed = (word.chars().count() / 3).clamp(1, 3);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, _)| (1..=allowed).contains(distance))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+impl Place {
+    fn write(&self, out: &mut String, paint: Paint) {
+        let arrow = paint.code("1;34", "-->");
+        if self.line == 0 {
+            let _ = writeln!(out, "  {arrow} {}", printable(&self.file));
+            return;
+        }
+        let number = self.line.to_string();
+        let gutter = " ".repeat(number.len());
+        let bar = paint.code("1;34", "|");
+        let caret = "^".repeat(self.width.min(120));
+        let blank: String = self
+            .excerpt
+            .chars()
+            .take(self.column - 1)
+            .map(|c| if c == '\t' { '\t' } else { ' ' })
+            .collect();
+        let _ = writeln!(
+            out,
+            "{gutter}{arrow} {}:{}:{}",
+            printable(&self.file),
+            self.line,
+            self.column
+        );
+        let _ = writeln!(out, "{gutter} {bar}");
+        let number = paint.code("1;34", &number);
+        let _ = writeln!(out, "{number} {bar} {}", printable(&self.excerpt));
+        let _ = writeln!(out, "{gutter} {bar} {blank}{}", paint.code("1;31", &caret));
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Paint {
+    color: bool,
+}
+
+impl Paint {
+    fn code(self, code: &str, text: &str) -> String {
+        if self.color {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// `text` with control characters shown instead of sent to the terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\t' | '\n' => c,
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Diagnostic, nearest};
+
+    #[test]
+    fn the_caret_stands_below_the_span() {
+        let source = "+++\ntitle = \"A\"\ntitel = \"B\"\n+++\n";
+        let shown = Diagnostic::error("unknown front matter key `titel`")
+            .at("content/about.md", source, 16..21)
+            .hint("did you mean `title`?")
+            .to_string();
+        assert_eq!(
+            shown,
+            "error: unknown front matter key `titel`\n --> content/about.md:3:1\n  |\n\
+             3 | titel = \"B\"\n  | ^^^^^\n  help: did you mean `title`?\n"
+        );
+    }
+
+    #[test]
+    fn odd_spans_do_not_panic() {
+        for span in [0..0, 2..1, 1..9, 99..100, 3..3] {
+            let _ = Diagnostic::error("x")
+                .at("a.md", "aé\r\nb", span)
+                .to_string();
+        }
+    }
+
+    #[test]
+    fn only_near_words_are_suggested() {
+        assert_eq!(nearest("titel", ["title", "date"]), Some("title"));
+        assert_eq!(nearest("colour", ["title", "date"]), None);
+    }
+}

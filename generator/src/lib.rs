@@ -1,0 +1,5 @@
+//! A static site generator.
+
+pub mod diag;
+pub mod output;
+pub mod path;

@@ -1,0 +1,290 @@
+//! The three kinds of path, each its own type, so that one cannot be taken for another.
+//!
+//! All are relative, `/`-separated on every system and UTF-8. What could escape the folder
+//! they belong to (`..`, an absolute path, a drive letter, a NUL) is refused by the
+//! constructors; whoever holds one of these types need not look again.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Why a path was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PathError {
+    /// No segment at all.
+    Empty,
+    /// Starts with `/`, `\` or a drive letter.
+    Absolute(String),
+    /// Has a `.` or `..` segment, or an empty one.
+    Escapes(String),
+    /// Holds a control character or a backslash.
+    Forbidden(String),
+    /// Not UTF-8; the lossy form is kept for the message.
+    NotUtf8(String),
+}
+
+impl fmt::Display for PathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => write!(f, "the path is empty"),
+            Self::Absolute(path) => write!(f, "`{}` is absolute", path.escape_debug()),
+            Self::Escapes(path) => write!(
+                f,
+                "`{}` has an empty, `.` or `..` segment",
+                path.escape_debug()
+            ),
+            Self::Forbidden(path) => write!(
+                f,
+                "`{}` holds a control character or a backslash",
+                path.escape_debug()
+            ),
+            Self::NotUtf8(path) => write!(f, "the name `{}` is not UTF-8", path.escape_debug()),
+        }
+    }
+}
+
+impl std::error::Error for PathError {}
+
+/// A file the build reads, relative to the site's root: `content/posts/a.md`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourcePath(String);
+
+/// A file the build writes, relative to the output folder: `posts/a/index.html`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OutputPath(String);
+
+/// A path on the site, below its base URL, as a browser asks for it: `/posts/a/`.
+///
+/// Always starts with `/`; reserved and non-ASCII bytes are percent-encoded.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UrlPath(String);
+
+macro_rules! relative_path {
+    ($name:ident) => {
+        impl $name {
+            /// Checks `path` and takes it over.
+            ///
+            /// # Errors
+            /// [`PathError`] where the path is empty or could leave its folder.
+            pub fn new(path: impl Into<String>) -> Result<Self, PathError> {
+                relative(path.into()).map(Self)
+            }
+
+            /// The path itself, `/`-separated.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The same file on disk, below `root`.
+            #[must_use]
+            pub fn below(&self, root: &Path) -> PathBuf {
+                root.join(&self.0)
+            }
+
+            /// The last segment.
+            #[must_use]
+            pub fn file_name(&self) -> &str {
+                self.0.rsplit('/').next().unwrap_or(&self.0)
+            }
+
+            /// What follows the last dot of the file name, if anything does.
+            #[must_use]
+            pub fn extension(&self) -> Option<&str> {
+                let (stem, extension) = self.file_name().rsplit_once('.')?;
+                (!stem.is_empty()).then_some(extension)
+            }
+
+            /// The folder it lies in, without a trailing slash; empty at the root.
+            #[must_use]
+            pub fn parent(&self) -> &str {
+                self.0.rsplit_once('/').map_or("", |(parent, _)| parent)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+relative_path!(SourcePath);
+relative_path!(OutputPath);
+
+impl SourcePath {
+    /// The source path of `file`, which must lie below `root`.
+    ///
+    /// # Errors
+    /// [`PathError`] where it does not, or where a name is not UTF-8.
+    pub fn from_disk(root: &Path, file: &Path) -> Result<Self, PathError> {
+        let below = file
+            .strip_prefix(root)
+            .map_err(|_| PathError::Absolute(file.display().to_string()))?;
+        let mut joined = String::new();
+        for part in below.components() {
+            let name = part
+                .as_os_str()
+                .to_str()
+                .ok_or_else(|| PathError::NotUtf8(file.display().to_string()))?;
+            if !joined.is_empty() {
+                joined.push('/');
+            }
+            joined.push_str(name);
+        }
+        Self::new(joined)
+    }
+}
+
+impl UrlPath {
+    /// A URL path from unencoded text such as `posts/déjà vu/`; a leading `/` may be missing.
+    ///
+    /// # Errors
+    /// [`PathError`] where a segment is empty, `.` or `..`, or holds a control character.
+    pub fn new(path: &str) -> Result<Self, PathError> {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        if path.is_empty() {
+            return Ok(Self("/".to_owned()));
+        }
+        let checked = relative(path.strip_suffix('/').unwrap_or(path).to_owned())?;
+        let mut encoded = String::with_capacity(checked.len() + 2);
+        encoded.push('/');
+        percent_encode(&checked, &mut encoded);
+        if path.ends_with('/') {
+            encoded.push('/');
+        }
+        Ok(Self(encoded))
+    }
+
+    /// The encoded path, with its leading `/`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The file that answers this URL: `/a/` is `a/index.html`, `/a.txt` is `a.txt`.
+    #[must_use]
+    pub fn output(&self) -> OutputPath {
+        let mut file = percent_decode(self.0.trim_start_matches('/'));
+        if file.is_empty() || file.ends_with('/') {
+            file.push_str("index.html");
+        }
+        OutputPath(file)
+    }
+}
+
+impl From<&OutputPath> for UrlPath {
+    /// The URL that asks for this file; `index.html` is left out.
+    fn from(file: &OutputPath) -> Self {
+        let shown = match file.as_str().strip_suffix("index.html") {
+            Some(folder) if folder.is_empty() || folder.ends_with('/') => folder,
+            _ => file.as_str(),
+        };
+        let mut encoded = String::with_capacity(shown.len() + 1);
+        encoded.push('/');
+        percent_encode(shown, &mut encoded);
+        Self(encoded)
+    }
+}
+
+impl fmt::Display for UrlPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn relative(path: String) -> Result<String, PathError> {
+    if path.is_empty() {
+        return Err(PathError::Empty);
+    }
+    if path.chars().any(|c| c.is_control() || c == '\\') {
+        return Err(PathError::Forbidden(path));
+    }
+    let drive = path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
+    if path.starts_with('/') || drive {
+        return Err(PathError::Absolute(path));
+    }
+    if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return Err(PathError::Escapes(path));
+    }
+    Ok(path)
+}
+
+/// Encodes all but unreserved characters, sub-delimiters, `:`, `@` and `/` (RFC 3986, 3.3).
+fn percent_encode(text: &str, into: &mut String) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(&byte) {
+            into.push(char::from(byte));
+        } else {
+            into.push('%');
+            into.push(char::from(HEX[usize::from(byte >> 4)]));
+            into.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
+}
+
+fn percent_decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let hex = tail
+            .get(..2)
+            .and_then(|pair| std::str::from_utf8(pair).ok());
+        match (
+            first,
+            hex.and_then(|pair| u8::from_str_radix(pair, 16).ok()),
+        ) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OutputPath, PathError, SourcePath, UrlPath};
+
+    #[test]
+    fn escapes_are_refused() {
+        for path in [
+            "",
+            "/etc/passwd",
+            "../x",
+            "a/../b",
+            "a//b",
+            "./a",
+            "c:/x",
+            "a\\b",
+            "a\0",
+        ] {
+            assert!(SourcePath::new(path).is_err(), "{path:?}");
+            assert!(OutputPath::new(path).is_err(), "{path:?}");
+        }
+        assert_eq!(
+            UrlPath::new("/a/../b"),
+            Err(PathError::Escapes("a/../b".into()))
+        );
+    }
+
+    #[test]
+    fn urls_and_files_mirror_each_other() {
+        for (url, file) in [
+            ("/", "index.html"),
+            ("/a/b/", "a/b/index.html"),
+            ("/robots.txt", "robots.txt"),
+            ("/d%C3%A9j%C3%A0%20vu/", "déjà vu/index.html"),
+        ] {
+            let output = OutputPath::new(file).unwrap();
+            assert_eq!(UrlPath::from(&output).as_str(), url);
+            assert_eq!(UrlPath::from(&output).output(), output);
+        }
+    }
+}

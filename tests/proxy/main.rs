@@ -1,0 +1,1 @@
+//! The proxy, through its public interfaces.
