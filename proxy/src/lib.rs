@@ -1,1 +1,6 @@
 //! The proxy.
+
+pub mod clock;
+pub mod config;
+pub mod kept;
+pub mod secret;

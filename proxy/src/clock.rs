@@ -1,0 +1,238 @@
+//! The time seam: whoever needs the time is handed a [`Clock`], so that a test can let a year
+//! pass, or let the machine's date jump while nothing really passes.
+//!
+//! Wall time is for what outlives the process (dates in rows and cookies); the monotonic time is
+//! for what does not (cached tokens, cool-downs), and no jump of the date touches it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+const SECONDS_A_DAY: i64 = 86_400;
+
+/// Tells the time. Cheap to clone; clones agree.
+#[derive(Debug, Clone)]
+pub struct Clock(Source);
+
+#[derive(Debug, Clone)]
+enum Source {
+    System { started: Instant },
+    Manual(Arc<Manual>),
+}
+
+#[derive(Debug)]
+struct Manual {
+    wall: AtomicI64,
+    monotonic: AtomicU64,
+}
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(Source::System {
+            started: Instant::now(),
+        })
+    }
+
+    /// A clock that stands still at `now` until its [`Hands`] are moved.
+    #[must_use]
+    pub fn manual(now: Timestamp) -> (Self, Hands) {
+        let manual = Arc::new(Manual {
+            wall: AtomicI64::new(now.0),
+            monotonic: AtomicU64::new(0),
+        });
+        (Self(Source::Manual(Arc::clone(&manual))), Hands(manual))
+    }
+
+    /// The date and time, as far as the machine knows it.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Source::System { .. } => Timestamp(system_seconds()),
+            Source::Manual(manual) => Timestamp(manual.wall.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// Today's date, in UTC.
+    #[must_use]
+    pub fn today(&self) -> Day {
+        self.now().day()
+    }
+
+    /// The time since some fixed moment of this process; it never goes back.
+    #[must_use]
+    pub fn monotonic(&self) -> Duration {
+        match &self.0 {
+            Source::System { started } => started.elapsed(),
+            Source::Manual(manual) => {
+                Duration::from_millis(manual.monotonic.load(Ordering::Relaxed))
+            }
+        }
+    }
+}
+
+/// Moves a manual [`Clock`].
+#[derive(Debug, Clone)]
+pub struct Hands(Arc<Manual>);
+
+impl Hands {
+    /// Lets `time` pass.
+    pub fn advance(&self, time: Duration) {
+        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.0.monotonic.fetch_add(millis, Ordering::Relaxed);
+        self.jump(i64::try_from(time.as_secs()).unwrap_or(i64::MAX));
+    }
+
+    /// Changes the date by `seconds`, either way, while no time passes.
+    pub fn jump(&self, seconds: i64) {
+        self.0.wall.fetch_add(seconds, Ordering::Relaxed);
+    }
+}
+
+/// A moment, in seconds since 1970-01-01 UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// From seconds since 1970-01-01 UTC.
+    #[must_use]
+    pub fn from_seconds(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since 1970-01-01 UTC.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        self.0
+    }
+
+    /// Its date, in UTC.
+    #[must_use]
+    pub fn day(self) -> Day {
+        Day(self.0.div_euclid(SECONDS_A_DAY))
+    }
+
+    /// Hour, minute and second of its day, in UTC.
+    #[must_use]
+    pub fn time_of_day(self) -> (u8, u8, u8) {
+        let second = self.0.rem_euclid(SECONDS_A_DAY);
+        let part = |number: i64| u8::try_from(number).unwrap_or(0);
+        (
+            part(second / 3600),
+            part(second / 60 % 60),
+            part(second % 60),
+        )
+    }
+
+    /// How many seconds it is later than `earlier`; negative when it is not.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// A date in UTC, printed as `2026-11-24`.
+///
+/// Rows carry days, never times: a time could be joined with a line of the access log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(i64);
+
+impl Day {
+    /// From days since 1970-01-01.
+    #[must_use]
+    pub fn from_number(days: i64) -> Self {
+        Self(days)
+    }
+
+    /// Days since 1970-01-01.
+    #[must_use]
+    pub fn number(self) -> i64 {
+        self.0
+    }
+
+    /// The day `days` later.
+    #[must_use]
+    pub fn plus(self, days: u32) -> Self {
+        Self(self.0.saturating_add(i64::from(days)))
+    }
+
+    /// Year, month (1 to 12) and day of the month (1 to 31), in the Gregorian calendar.
+    #[must_use]
+    pub fn civil(self) -> (i64, u8, u8) {
+        // Counted in eras of 400 years that begin on 1 March, so that a leap day comes last.
+        let shifted = self.0.saturating_add(719_468);
+        let era = shifted.div_euclid(146_097);
+        let day_of_era = shifted.rem_euclid(146_097);
+        let year_of_era =
+            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month_from_march = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+        let month = if month_from_march < 10 {
+            month_from_march + 3
+        } else {
+            month_from_march - 9
+        };
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        let small = |number: i64| u8::try_from(number).unwrap_or(0);
+        (year, small(month), small(day))
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = self.civil();
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+/// A date before 1970 counts as 1970: no machine that serves stands there.
+fn system_seconds() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_secs()).ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Clock, Day, Timestamp};
+    use std::time::Duration;
+
+    #[test]
+    fn days_print_as_dates() {
+        for (number, date) in [
+            (0, "1970-01-01"),
+            (-1, "1969-12-31"),
+            (11_016, "2000-02-29"),
+            (11_017, "2000-03-01"),
+            (20_781, "2026-11-24"),
+            (47_540, "2100-02-28"),
+            (47_541, "2100-03-01"),
+        ] {
+            assert_eq!(Day::from_number(number).to_string(), date);
+        }
+    }
+
+    #[test]
+    fn a_moment_has_a_date_and_a_time() {
+        let moment = Timestamp::from_seconds(1_795_490_923);
+        assert_eq!(moment.day().to_string(), "2026-11-24");
+        assert_eq!(moment.time_of_day(), (3, 28, 43));
+        assert_eq!(Timestamp::from_seconds(-1).day().to_string(), "1969-12-31");
+    }
+
+    #[test]
+    fn a_jump_moves_the_date_and_not_the_monotonic_time() {
+        let (clock, hands) = Clock::manual(Timestamp::from_seconds(1000));
+        hands.jump(-500);
+        assert_eq!(clock.now().seconds(), 500);
+        assert_eq!(clock.monotonic(), Duration::ZERO);
+        hands.advance(Duration::from_secs(7));
+        assert_eq!(clock.now().seconds(), 507);
+        assert_eq!(clock.monotonic(), Duration::from_secs(7));
+    }
+}

@@ -1,0 +1,304 @@
+//! The flags: one table from which the command line, the environment's names, the help and the
+//! reference in the handbook are made.
+
+use std::collections::BTreeMap;
+
+use crate::config::problem::Problem;
+
+/// What the environment's names begin with.
+pub const PREFIX: &str = "SPOTIFINFO_";
+
+/// One flag of the command line, also taken from the environment.
+#[derive(Debug, Clone, Copy)]
+pub struct Flag {
+    /// Its name, without the dashes.
+    pub name: &'static str,
+    /// The shape of its value with its unit; empty for a switch.
+    pub shape: &'static str,
+    /// What holds where it is not given.
+    pub default: Option<&'static str>,
+    /// What it does, in a line.
+    pub help: &'static str,
+}
+
+impl Flag {
+    /// Its name in the environment: `--rate-limit` is `SPOTIFINFO_RATE_LIMIT`.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.name.to_uppercase().replace('-', "_"))
+    }
+}
+
+const fn flag(
+    name: &'static str,
+    shape: &'static str,
+    default: Option<&'static str>,
+    help: &'static str,
+) -> Flag {
+    Flag {
+        name,
+        shape,
+        default,
+        help,
+    }
+}
+
+/// Every flag, in the order of the help.
+pub const FLAGS: &[Flag] = &[
+    flag(
+        "listen",
+        "ADDRESS:PORT",
+        Some("127.0.0.1:8080"),
+        "Where to listen; port 0 takes a free one",
+    ),
+    flag(
+        "public-origin",
+        "ORIGIN",
+        None,
+        "Where browsers see the proxy; the redirect URI is this and /api/callback",
+    ),
+    flag(
+        "site-origin",
+        "ORIGIN",
+        None,
+        "Where browsers see the site, where that is a sibling subdomain [default: the public origin]",
+    ),
+    flag(
+        "accept-host",
+        "HOST,...",
+        None,
+        "More values of the Host header to answer, for a CDN that rewrites it",
+    ),
+    flag(
+        "provider",
+        "NAME",
+        Some("spotify"),
+        "The OAuth 2.0 provider; one other than spotify needs both of its URLs",
+    ),
+    flag(
+        "authorize-url",
+        "URL",
+        None,
+        "The provider's authorization endpoint [default: Spotify's]",
+    ),
+    flag(
+        "token-url",
+        "URL",
+        None,
+        "The provider's token endpoint [default: Spotify's]",
+    ),
+    flag(
+        "issuer",
+        "URL",
+        None,
+        "The issuer that the callback's iss has to equal (RFC 9207)",
+    ),
+    flag("client-id", "TEXT", None, "The client's id at the provider"),
+    flag(
+        "client-secret-file",
+        "PATH",
+        None,
+        "A file that holds the client's secret",
+    ),
+    flag(
+        "scopes",
+        "NAME,...",
+        None,
+        "The scopes to ask for, all of them required [default: those the Spotify site needs]",
+    ),
+    flag(
+        "db",
+        "PATH",
+        None,
+        "The database of sessions; made where it is missing",
+    ),
+    flag(
+        "keys-file",
+        "PATH",
+        None,
+        "The master keys, as made by `keys generate`",
+    ),
+    flag(
+        "cookie-name",
+        "NAME",
+        Some("state"),
+        "The session cookie's name; __Host-state adds the browser's own lock",
+    ),
+    flag(
+        "session-ttl",
+        "DAYS",
+        Some("180d"),
+        "How long a session lasts from its authorization, 1 to 400 days",
+    ),
+    flag(
+        "idle-ttl",
+        "DAYS",
+        Some("90d"),
+        "How long an unused session is kept, 1 to 400 days",
+    ),
+    flag(
+        "trusted-proxies",
+        "CIDR,...",
+        None,
+        "Peers whose client address header is believed; `cloudflare` names its ranges",
+    ),
+    flag(
+        "client-ip-header",
+        "NAME",
+        Some("CF-Connecting-IP"),
+        "The header in which a trusted proxy names the client",
+    ),
+    flag(
+        "rate-limit",
+        "NUMBER",
+        Some("10"),
+        "Requests a second for a session or an address; bursts of twenty times that",
+    ),
+    flag(
+        "max-connections",
+        "NUMBER",
+        Some("4096"),
+        "Connections at once; one more is answered 503",
+    ),
+    flag(
+        "drain",
+        "DURATION",
+        Some("10s"),
+        "How long a shutdown waits for what is under way",
+    ),
+    flag(
+        "access-log",
+        "-|PATH|off",
+        Some("-"),
+        "Where the access log goes: standard output, a file, nowhere",
+    ),
+    flag(
+        "access-log-keep",
+        "DAYS",
+        Some("30d"),
+        "How long a day's access log is kept, 1 to 400 days",
+    ),
+    flag(
+        "log-format",
+        "text|json",
+        Some("text"),
+        "The operational log on standard error",
+    ),
+    flag(
+        "admin-listen",
+        "ADDRESS:PORT|unix:PATH",
+        None,
+        "Health, readiness and metrics, on loopback or a Unix socket [default: off]",
+    ),
+    flag(
+        "recaptcha-secret-file",
+        "PATH",
+        None,
+        "A file that holds the reCAPTCHA v3 secret [default: reCAPTCHA is off]",
+    ),
+    flag(
+        "recaptcha-min-score",
+        "0.0-1.0",
+        Some("0.5"),
+        "The lowest score that is let through",
+    ),
+    flag(
+        "recaptcha-hostname",
+        "HOST",
+        None,
+        "The hostname that a verification has to name [default: the site's]",
+    ),
+    flag(
+        "recaptcha-verify-url",
+        "URL",
+        Some("https://www.google.com/recaptcha/api/siteverify"),
+        "Where tokens are verified",
+    ),
+    flag(
+        "recaptcha-fail-open",
+        "",
+        None,
+        "Let visitors through while the verifier is down",
+    ),
+    flag(
+        "threads",
+        "NUMBER",
+        None,
+        "Worker threads [default: one per core]",
+    ),
+];
+
+/// The flag called `name`, without its dashes.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Flag> {
+    FLAGS.iter().find(|flag| flag.name == name)
+}
+
+/// The strings that were given, before anything is known about their worth.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    values: BTreeMap<&'static str, Given>,
+    unknown: Vec<Problem>,
+}
+
+#[derive(Debug, Clone)]
+struct Given {
+    text: String,
+    place: String,
+}
+
+impl Settings {
+    /// Collects what the command line gave (names without dashes) and what the environment
+    /// holds; the command line wins. Unknown names become problems of the configuration.
+    #[must_use]
+    pub fn gather<'a>(
+        flags: impl IntoIterator<Item = (&'a str, String)>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
+        let mut settings = Self::default();
+        for (variable, text) in environment {
+            settings.take_variable(variable, text);
+        }
+        for (name, text) in flags {
+            match find(name) {
+                Some(flag) => settings.put(flag, text, format!("--{name}")),
+                None => settings.unknown.push(Problem::unknown(format!("--{name}"))),
+            }
+        }
+        settings
+    }
+
+    /// The text given for the flag `name`, if any.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(|given| given.text.as_str())
+    }
+
+    /// Where the flag `name` was given: `--db`, or the variable's name.
+    #[must_use]
+    pub fn place(&self, name: &str) -> String {
+        match self.values.get(name) {
+            Some(given) => given.place.clone(),
+            None => format!("--{name}"),
+        }
+    }
+
+    /// Names that no flag has.
+    pub(crate) fn unknown(&self) -> &[Problem] {
+        &self.unknown
+    }
+
+    fn take_variable(&mut self, variable: String, text: String) {
+        if !variable.starts_with(PREFIX) {
+            return;
+        }
+        match FLAGS.iter().find(|flag| flag.variable() == variable) {
+            Some(flag) => self.put(flag, text, variable),
+            None => self.unknown.push(Problem::unknown(variable)),
+        }
+    }
+
+    fn put(&mut self, flag: &'static Flag, text: String, place: String) {
+        self.values.insert(flag.name, Given { text, place });
+    }
+}
