@@ -1,0 +1,401 @@
+//! The key ring: a file of master keys, of which the first signs and seals while the others still
+//! verify and open.
+//!
+//! Each purpose has a key of its own, derived with HKDF-SHA256 (RFC 5869), so that what was made
+//! for one purpose is worth nothing for another.
+
+pub mod file;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::keys::file::KeyError;
+use crate::secret::Secret;
+
+const NONCE: usize = 24;
+
+/// What a sealed value is for. A value opens for its own purpose alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A login cookie.
+    Login,
+    /// A refresh token at rest.
+    Token,
+}
+
+/// Names a key without telling anything about it: eight hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyId([u8; 4]);
+
+impl KeyId {
+    /// Its four bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; 4] {
+        &self.0
+    }
+
+    /// From its four bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 4]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", u32::from_be_bytes(self.0))
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let canonical = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        if text.len() != 8 || !text.bytes().all(canonical) {
+            return Err(());
+        }
+        let number = u32::from_str_radix(text, 16).map_err(|_| ())?;
+        Ok(Self(number.to_be_bytes()))
+    }
+}
+
+/// One master key and what is derived from it.
+pub struct Key {
+    id: KeyId,
+    created: String,
+    master: Secret<[u8; 32]>,
+    session_mac: Hmac<Sha256>,
+    login_seal: XChaCha20Poly1305,
+    token_seal: XChaCha20Poly1305,
+}
+
+impl Key {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// The date on which it was made, as the file tells it.
+    #[must_use]
+    pub fn created(&self) -> &str {
+        &self.created
+    }
+
+    /// The tag of a session cookie with these `fields`.
+    #[must_use]
+    pub fn sign_session(&self, fields: &[&[u8]]) -> [u8; 32] {
+        self.session_mac(fields).finalize().into_bytes().into()
+    }
+
+    /// Whether `tag` is the tag of these `fields`, in constant time.
+    #[must_use]
+    pub fn verifies_session(&self, fields: &[&[u8]], tag: &[u8]) -> bool {
+        self.session_mac(fields).verify_slice(tag).is_ok()
+    }
+
+    /// Seals `plain` so that it opens for `purpose` and `context` alone; a fresh nonce leads.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError`] where the system gives no randomness.
+    pub fn seal(
+        &self,
+        purpose: Purpose,
+        plain: &[u8],
+        context: &[&[u8]],
+    ) -> Result<Vec<u8>, SealError> {
+        let nonce = random::<NONCE>()?;
+        let aad = self.context(purpose, context);
+        let payload = Payload {
+            msg: plain,
+            aad: &aad,
+        };
+        let sealed = self
+            .cipher(purpose)
+            .encrypt(&XNonce::from(nonce), payload)
+            .map_err(|_| SealError)?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// Opens what [`Key::seal`] made; `None` where anything about it differs.
+    #[must_use]
+    pub fn open(
+        &self,
+        purpose: Purpose,
+        sealed: &[u8],
+        context: &[&[u8]],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        let (nonce, body) = sealed.split_first_chunk::<NONCE>()?;
+        let aad = self.context(purpose, context);
+        let payload = Payload {
+            msg: body,
+            aad: &aad,
+        };
+        let plain = self.cipher(purpose).decrypt(&XNonce::from(*nonce), payload);
+        plain.ok().map(Zeroizing::new)
+    }
+
+    /// Derives the key of each purpose from `master`.
+    pub(crate) fn derive(id: KeyId, created: String, master: Secret<[u8; 32]>) -> Option<Self> {
+        let hkdf = Hkdf::<Sha256>::new(None, master.expose());
+        let subkey = |purpose: &str| {
+            let mut key = Zeroizing::new([0_u8; 32]);
+            let info = ["spotifinfo-proxy v1 ", purpose];
+            let info = info.concat();
+            hkdf.expand(info.as_bytes(), key.as_mut()).ok()?;
+            Some(key)
+        };
+        Some(Self {
+            id,
+            created,
+            session_mac: Hmac::new_from_slice(subkey("session cookie")?.as_ref()).ok()?,
+            login_seal: XChaCha20Poly1305::new_from_slice(subkey("login cookie")?.as_ref()).ok()?,
+            token_seal: XChaCha20Poly1305::new_from_slice(subkey("refresh token")?.as_ref())
+                .ok()?,
+            master,
+        })
+    }
+
+    /// The master key, for the file that keeps it.
+    pub(crate) fn master(&self) -> &Secret<[u8; 32]> {
+        &self.master
+    }
+
+    fn session_mac(&self, fields: &[&[u8]]) -> Hmac<Sha256> {
+        let mut mac = self.session_mac.clone();
+        for field in [b"session cookie".as_slice()].iter().chain(fields) {
+            mac.update(&length(field));
+            mac.update(field);
+        }
+        mac
+    }
+
+    fn cipher(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
+        match purpose {
+            Purpose::Login => &self.login_seal,
+            Purpose::Token => &self.token_seal,
+        }
+    }
+
+    fn context(&self, purpose: Purpose, fields: &[&[u8]]) -> Vec<u8> {
+        let purpose: &[u8] = match purpose {
+            Purpose::Login => b"login cookie",
+            Purpose::Token => b"refresh token",
+        };
+        let own = [purpose, self.id.bytes().as_slice()];
+        let mut context = Vec::new();
+        for field in own.iter().chain(fields) {
+            context.extend_from_slice(&length(field));
+            context.extend_from_slice(field);
+        }
+        context
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({})", self.id)
+    }
+}
+
+/// The system gave no randomness.
+#[derive(Debug)]
+pub struct SealError;
+
+impl std::error::Error for SealError {}
+
+impl fmt::Display for SealError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the system gives no randomness")
+    }
+}
+
+/// Unpredictable bytes from the operating system.
+///
+/// # Errors
+///
+/// [`SealError`] where it has none.
+pub fn random<const N: usize>() -> Result<[u8; N], SealError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| SealError)?;
+    Ok(bytes)
+}
+
+/// The keys in their order; there is always a first.
+#[derive(Debug)]
+pub struct KeyRing(Vec<Key>);
+
+impl KeyRing {
+    /// In this order; `None` where there is no key.
+    #[must_use]
+    pub(crate) fn new(keys: Vec<Key>) -> Option<Self> {
+        if keys.is_empty() {
+            None
+        } else {
+            Some(Self(keys))
+        }
+    }
+
+    /// The key that signs and seals.
+    #[must_use]
+    pub fn first(&self) -> &Key {
+        &self.0[0]
+    }
+
+    /// The key with this id, unless it was retired.
+    #[must_use]
+    pub fn find(&self, id: KeyId) -> Option<&Key> {
+        self.0.iter().find(|key| key.id == id)
+    }
+
+    /// All of them, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Key> {
+        self.0.iter()
+    }
+}
+
+/// The ring in use, which a reload replaces under everybody's hands. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    path: Arc<PathBuf>,
+    ring: Arc<RwLock<Arc<KeyRing>>>,
+}
+
+impl Keys {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// As [`file::load`].
+    pub fn load(path: &Path) -> Result<Self, KeyError> {
+        Ok(Self {
+            path: Arc::new(path.to_owned()),
+            ring: Arc::new(RwLock::new(Arc::new(file::load(path)?))),
+        })
+    }
+
+    /// Reads the file again; where it is broken, the ring stays as it was.
+    ///
+    /// # Errors
+    ///
+    /// As [`file::load`].
+    pub fn reload(&self) -> Result<(), KeyError> {
+        let ring = Arc::new(file::load(&self.path)?);
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
+        Ok(())
+    }
+
+    /// The ring as it is now.
+    #[must_use]
+    pub fn current(&self) -> Arc<KeyRing> {
+        Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Length-prefixed fields cannot run into one another.
+fn length(field: &[u8]) -> [u8; 8] {
+    (field.len() as u64).to_be_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Key, KeyId, Purpose};
+    use crate::secret::Secret;
+
+    fn key(id: u8, master: u8) -> Key {
+        let id = KeyId::from_bytes([id; 4]);
+        Key::derive(id, "2026-11-24".to_owned(), Secret::new([master; 32])).expect("a key")
+    }
+
+    #[test]
+    fn a_sealed_value_opens_for_its_key_purpose_and_context_alone() {
+        let key1 = key(1, 1);
+        let sealed = key1
+            .seal(Purpose::Token, b"refresh", &[b"a", b"bc"])
+            .expect("sealed");
+        let opened = key1.open(Purpose::Token, &sealed, &[b"a", b"bc"]);
+        assert_eq!(opened.expect("it opens").as_slice(), b"refresh");
+        assert!(key1.open(Purpose::Login, &sealed, &[b"a", b"bc"]).is_none());
+        assert!(key1.open(Purpose::Token, &sealed, &[b"ab", b"c"]).is_none());
+        assert!(
+            key(1, 2)
+                .open(Purpose::Token, &sealed, &[b"a", b"bc"])
+                .is_none()
+        );
+        assert!(
+            key(2, 1)
+                .open(Purpose::Token, &sealed, &[b"a", b"bc"])
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn any_changed_bit_or_cut_keeps_a_value_sealed() {
+        let key = key(1, 1);
+        let sealed = key.seal(Purpose::Login, b"x", &[]).expect("sealed");
+        for bit in 0..sealed.len() * 8 {
+            let mut changed = sealed.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(
+                key.open(Purpose::Login, &changed, &[]).is_none(),
+                "bit {bit}"
+            );
+        }
+        for cut in 0..sealed.len() {
+            assert!(
+                key.open(Purpose::Login, &sealed[..cut], &[]).is_none(),
+                "cut {cut}"
+            );
+        }
+    }
+
+    #[test]
+    fn sealing_twice_gives_two_values() {
+        let key = key(1, 1);
+        let once = key.seal(Purpose::Token, b"x", &[]).expect("sealed");
+        let twice = key.seal(Purpose::Token, b"x", &[]).expect("sealed");
+        assert_ne!(once, twice);
+    }
+
+    #[test]
+    fn a_signature_holds_for_its_fields_alone() {
+        let key1 = key(1, 1);
+        let tag = key1.sign_session(&[b"id", b"1"]);
+        assert!(key1.verifies_session(&[b"id", b"1"], &tag));
+        assert!(!key1.verifies_session(&[b"i", b"d1"], &tag));
+        assert!(!key1.verifies_session(&[b"id", b"1"], &tag[..31]));
+        assert!(!key(1, 2).verifies_session(&[b"id", b"1"], &tag));
+    }
+
+    #[test]
+    fn key_ids_are_eight_lowercase_digits() {
+        let id: KeyId = "00ab12cd".parse().expect("an id");
+        assert_eq!(id.to_string(), "00ab12cd");
+        for text in [
+            "",
+            "00AB12CD",
+            "0ab12cd",
+            "+0ab12cd",
+            "00ab12cdd",
+            "00ab12cg",
+        ] {
+            assert!(text.parse::<KeyId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_prints_without_its_secret() {
+        assert_eq!(format!("{:?}", key(1, 7)), "Key(01010101)");
+    }
+}

@@ -1,0 +1,342 @@
+//! The key file: one line a key, readable by its owner alone. A rotation replaces the file whole
+//! or not at all.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+use crate::clock::Day;
+use crate::keys::{Key, KeyId, KeyRing, random};
+use crate::secret::Secret;
+
+const HEADER: &str = "\
+# Master keys of spotifinfo-proxy: id, date, key. The first signs and seals, the others still
+# verify and open. Deleting a line retires its key. Keep this file secret.
+";
+const MOST_KEYS: usize = 32;
+
+/// What is wrong with a key file.
+#[derive(Debug)]
+pub struct KeyError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub reason: Reason,
+}
+
+/// Why a key file is refused.
+#[derive(Debug)]
+pub enum Reason {
+    /// There is none.
+    NotThere,
+    /// It is there already, and is not replaced.
+    Exists,
+    /// Reading or writing failed.
+    Io(io::Error),
+    /// Others than its owner may read it.
+    TooWide {
+        /// Its permissions.
+        mode: u32,
+    },
+    /// A line is not id, date and key.
+    BadLine {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// Two keys have one id.
+    Twice {
+        /// The id.
+        id: KeyId,
+    },
+    /// There is no key in it.
+    Empty,
+    /// There are more keys than anybody needs.
+    TooMany,
+    /// The system gives no randomness.
+    NoRandomness,
+}
+
+/// Reads the file at `path`, which must be closed to everybody but its owner.
+///
+/// # Errors
+///
+/// What is wrong with the file, and in which line.
+pub fn load(path: &Path) -> Result<KeyRing, KeyError> {
+    let failed = |reason| KeyError::new(path, reason);
+    let file = File::open(path).map_err(|error| failed(Reason::of(error)))?;
+    let metadata = file.metadata().map_err(|error| failed(Reason::of(error)))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(failed(Reason::TooWide { mode }));
+    }
+    let text = io::read_to_string(file).map_err(|error| failed(Reason::of(error)))?;
+    let text = Secret::new(text);
+    parse(text.expose()).map_err(failed)
+}
+
+/// Makes a file with one new key. It never replaces a file.
+///
+/// # Errors
+///
+/// Where the file exists or cannot be written.
+pub fn generate(path: &Path, today: Day) -> Result<KeyId, KeyError> {
+    let failed = |reason| KeyError::new(path, reason);
+    let key = new_key(today).map_err(failed)?;
+    let id = key.id();
+    let text = render([&key]);
+    write_new(path, text.expose()).map_err(|error| failed(Reason::of(error)))?;
+    Ok(id)
+}
+
+/// Puts a new key in front of those in the file at `path`.
+///
+/// # Errors
+///
+/// Where the file is broken or cannot be replaced; it is then as it was.
+pub fn rotate(path: &Path, today: Day) -> Result<KeyId, KeyError> {
+    let failed = |reason| KeyError::new(path, reason);
+    let ring = load(path)?;
+    if ring.iter().count() == MOST_KEYS {
+        return Err(failed(Reason::TooMany));
+    }
+    let key = new_key(today).map_err(failed)?;
+    let id = key.id();
+    let text = render(std::iter::once(&key).chain(ring.iter()));
+    replace(path, text.expose()).map_err(|error| failed(Reason::of(error)))?;
+    Ok(id)
+}
+
+/// Reads the text of a key file.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn parse(text: &str) -> Result<KeyRing, Reason> {
+    let mut keys: Vec<Key> = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let key = parse_line(line).ok_or(Reason::BadLine { line: number + 1 })?;
+        if keys.iter().any(|other| other.id() == key.id()) {
+            return Err(Reason::Twice { id: key.id() });
+        }
+        keys.push(key);
+    }
+    if keys.len() > MOST_KEYS {
+        return Err(Reason::TooMany);
+    }
+    KeyRing::new(keys).ok_or(Reason::Empty)
+}
+
+fn parse_line(line: &str) -> Option<Key> {
+    let mut words = line.split_ascii_whitespace();
+    let id = words.next()?.parse().ok()?;
+    let created = words.next()?.to_owned();
+    let digits =
+        |part: &str, count| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
+    let date: Vec<&str> = created.split('-').collect();
+    let dated =
+        matches!(date.as_slice(), [y, m, d] if digits(y, 4) && digits(m, 2) && digits(d, 2));
+    let decoded = Zeroizing::new(URL_SAFE_NO_PAD.decode(words.next()?).ok()?);
+    let master: [u8; 32] = decoded.as_slice().try_into().ok()?;
+    if !dated || words.next().is_some() {
+        return None;
+    }
+    Key::derive(id, created, Secret::new(master))
+}
+
+fn render<'a>(keys: impl IntoIterator<Item = &'a Key>) -> Secret {
+    let mut text = HEADER.to_owned();
+    for key in keys {
+        let master = Zeroizing::new(URL_SAFE_NO_PAD.encode(key.master().expose()));
+        for part in [
+            &key.id().to_string(),
+            " ",
+            key.created(),
+            " ",
+            &master,
+            "\n",
+        ] {
+            text.push_str(part);
+        }
+    }
+    Secret::new(text)
+}
+
+fn new_key(today: Day) -> Result<Key, Reason> {
+    let id = random().map_err(|_| Reason::NoRandomness)?;
+    let master = random().map_err(|_| Reason::NoRandomness)?;
+    Key::derive(
+        KeyId::from_bytes(id),
+        today.to_string(),
+        Secret::new(master),
+    )
+    .ok_or(Reason::NoRandomness)
+}
+
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+/// Writes beside the file and renames, so that a crash leaves the old file or the new one.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => write_new(&beside, text)?,
+    }
+    fs::rename(&beside, path)?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+impl KeyError {
+    fn new(path: &Path, reason: Reason) -> Self {
+        Self {
+            path: path.to_owned(),
+            reason,
+        }
+    }
+}
+
+impl std::error::Error for KeyError {}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "key file {}: {}", self.path.display(), self.reason)
+    }
+}
+
+impl Reason {
+    fn of(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::NotThere,
+            io::ErrorKind::AlreadyExists => Self::Exists,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotThere => f.write_str(
+                "there is none; `spotifinfo-proxy keys generate --keys-file PATH` makes one, in a folder that exists",
+            ),
+            Self::Exists => f.write_str(
+                "it exists already, and replacing it would log everybody out; `keys rotate` adds a key",
+            ),
+            Self::Io(error) => error.fmt(f),
+            Self::TooWide { mode } => write!(
+                f,
+                "others may read it (mode {mode:04o}); chmod 0600, and if somebody did, replace it"
+            ),
+            Self::BadLine { line } => write!(
+                f,
+                "line {line} is not a key's id, date and 43 characters of base64url"
+            ),
+            Self::Twice { id } => write!(f, "the id {id} is there twice; delete one of the lines"),
+            Self::Empty => f.write_str("there is no key in it; delete it and run `keys generate`"),
+            Self::TooMany => write!(f, "more than {MOST_KEYS} keys; delete the oldest lines"),
+            Self::NoRandomness => f.write_str("the system gives no randomness"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reason, generate, load, parse, rotate};
+    use crate::clock::Day;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    const LINE: &str = "0badcafe 2026-11-24 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+    #[test]
+    fn a_generated_file_is_private_and_loads() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("keys");
+        let id = generate(&path, Day::from_number(20_781)).expect("generated");
+        let mode = fs::metadata(&path).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let ring = load(&path).expect("a ring");
+        assert_eq!(ring.first().id(), id);
+        assert_eq!(ring.first().created(), "2026-11-24");
+    }
+
+    #[test]
+    fn generating_never_replaces_a_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("keys");
+        fs::write(&path, "precious").expect("written");
+        let error = generate(&path, Day::from_number(0)).expect_err("refused");
+        assert!(matches!(error.reason, Reason::Exists));
+        assert_eq!(fs::read_to_string(&path).expect("a file"), "precious");
+    }
+
+    #[test]
+    fn rotating_puts_a_new_key_first_and_keeps_the_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("keys");
+        let old = generate(&path, Day::from_number(0)).expect("generated");
+        let new = rotate(&path, Day::from_number(1)).expect("rotated");
+        let ring = load(&path).expect("a ring");
+        let ids: Vec<_> = ring.iter().map(super::Key::id).collect();
+        assert_eq!(ids, [new, old]);
+        let mode = fs::metadata(&path).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("keys");
+        fs::write(&path, LINE).expect("written");
+        for mode in [0o644, 0o640, 0o604, 0o610] {
+            fs::set_permissions(&path, Permissions::from_mode(mode)).expect("set");
+            let error = load(&path).expect_err("refused").to_string();
+            assert!(error.contains("others may read it"), "{error}");
+        }
+        fs::set_permissions(&path, Permissions::from_mode(0o400)).expect("set");
+        assert!(load(&path).is_ok());
+    }
+
+    #[test]
+    fn broken_files_tell_the_place_and_the_remedy() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let error = load(&folder.path().join("none"))
+            .expect_err("refused")
+            .to_string();
+        assert!(error.contains("keys generate"), "{error}");
+        for (text, told) in [
+            (String::new(), "no key in it"),
+            ("# only a remark\n".to_owned(), "no key in it"),
+            (format!("\n{LINE} more"), "line 2"),
+            (LINE.replace("AAAAAAAA", "AAA"), "line 1"),
+            (LINE.replace("2026-11-24", "today"), "line 1"),
+            (LINE.replace("0badcafe", "0BADCAFE"), "line 1"),
+            (format!("{LINE}\n{LINE}"), "twice"),
+        ] {
+            let error = parse(&text).expect_err("refused").to_string();
+            assert!(error.contains(told), "{text}: {error}");
+        }
+    }
+}
