@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod cookie;
 pub mod kept;
 pub mod keys;
 pub mod secret;

@@ -1,0 +1,208 @@
+//! The signed session cookie, and the names and attributes of all cookies.
+//!
+//! A cookie's value is `v1.<key id>.<32 bytes, base64url>.<issued at>.<HMAC-SHA256>`. Reading one
+//! needs no database, and a signature that does not hold never reaches it.
+
+pub mod header;
+pub mod id;
+pub mod login;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hyper::HeaderMap;
+use hyper::header::HeaderValue;
+
+use crate::clock::{Clock, Timestamp};
+use crate::cookie::header::Found;
+use crate::cookie::id::SessionId;
+use crate::keys::{KeyId, KeyRing, Keys};
+
+const VERSION: &str = "v1";
+const SECONDS_A_DAY: i64 = 86_400;
+/// How far the date may have been ahead when the cookie was issued.
+const LEEWAY: i64 = 300;
+/// How many logins may be under way in one browser.
+const SLOTS: usize = 5;
+
+/// Reads and makes the proxy's cookies. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Cookies {
+    keys: Keys,
+    clock: Clock,
+    session_ttl: u32,
+    session: String,
+    logins: [String; SLOTS],
+    login_path: &'static str,
+}
+
+/// A session cookie whose signature holds.
+#[derive(Debug)]
+pub struct Presented {
+    /// The session's id.
+    pub id: SessionId,
+    /// Whether it was signed with a key that is no longer the first, so that the answer should
+    /// carry it anew.
+    pub reissue: bool,
+}
+
+/// Why there is no session cookie to speak of. All of them answer alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is none.
+    Absent,
+    /// There are several, and no way to tell whose they are.
+    Several,
+    /// It is not of our making.
+    Malformed,
+    /// Its key is not in the ring, or not any more.
+    UnknownKey,
+    /// Its signature does not hold.
+    BadSignature,
+    /// It is older than a session lasts, if the date is right.
+    Expired,
+    /// It was issued in the future, if the date is right.
+    FromTheFuture,
+}
+
+impl Refusal {
+    /// Whether the answer should delete the cookie: not where it may be the date that is wrong,
+    /// and not where another cookie of the name may be the wrong one.
+    #[must_use]
+    pub fn clears(self) -> bool {
+        matches!(
+            self,
+            Self::Malformed | Self::UnknownKey | Self::BadSignature
+        )
+    }
+}
+
+impl Cookies {
+    /// Cookies under the session cookie's `name`, lasting `session_ttl` days. Where the name has
+    /// the `__Host-` prefix, those of the logins have it too.
+    #[must_use]
+    pub fn new(name: &str, session_ttl: u32, keys: Keys, clock: Clock) -> Self {
+        let locked = name.starts_with("__Host-");
+        let prefix = if locked { "__Host-" } else { "" };
+        Self {
+            keys,
+            clock,
+            session_ttl,
+            session: name.to_owned(),
+            logins: std::array::from_fn(|slot| format!("{prefix}login-{slot}")),
+            // RFC 6265bis section 4.1.3.2: the prefix demands the path `/`.
+            login_path: if locked { "/" } else { "/api" },
+        }
+    }
+
+    /// The session that the request presents.
+    ///
+    /// # Errors
+    ///
+    /// Why it presents none.
+    pub fn session(&self, headers: &HeaderMap) -> Result<Presented, Refusal> {
+        match header::find(headers, &self.session) {
+            Found::None => Err(Refusal::Absent),
+            Found::Several => Err(Refusal::Several),
+            Found::One(value) => verify(
+                &self.keys.current(),
+                value,
+                self.clock.now(),
+                self.session_ttl,
+            ),
+        }
+    }
+
+    /// `Set-Cookie` that gives the browser the session `id`.
+    #[must_use]
+    pub fn set_session(&self, id: &SessionId) -> HeaderValue {
+        let value = sign(&self.keys.current(), id, self.clock.now());
+        let life = i64::from(self.session_ttl) * SECONDS_A_DAY;
+        header::set(&self.session, &value, "/", "Strict", life)
+    }
+
+    /// `Set-Cookie` that takes the session cookie away.
+    #[must_use]
+    pub fn clear_session(&self) -> HeaderValue {
+        header::set(&self.session, "", "/", "Strict", 0)
+    }
+}
+
+fn sign(ring: &KeyRing, id: &SessionId, now: Timestamp) -> String {
+    let key = ring.first();
+    let issued = now.seconds().max(0).to_string();
+    let tag = key.sign_session(&[id.bytes(), issued.as_bytes()]);
+    format!(
+        "{VERSION}.{}.{}.{issued}.{}",
+        key.id(),
+        id.encoded().expose(),
+        URL_SAFE_NO_PAD.encode(tag)
+    )
+}
+
+fn verify(
+    ring: &KeyRing,
+    value: &str,
+    now: Timestamp,
+    session_ttl: u32,
+) -> Result<Presented, Refusal> {
+    let parts = parse(value).ok_or(Refusal::Malformed)?;
+    let key = ring.find(parts.key).ok_or(Refusal::UnknownKey)?;
+    let fields = [parts.id.bytes().as_slice(), parts.issued_text.as_bytes()];
+    if !key.verifies_session(&fields, &parts.tag) {
+        return Err(Refusal::BadSignature);
+    }
+    let age = now.since(parts.issued);
+    if age > i64::from(session_ttl) * SECONDS_A_DAY {
+        return Err(Refusal::Expired);
+    }
+    if age < -LEEWAY {
+        return Err(Refusal::FromTheFuture);
+    }
+    Ok(Presented {
+        id: parts.id,
+        reissue: parts.key != ring.first().id(),
+    })
+}
+
+struct Parts<'a> {
+    key: KeyId,
+    id: SessionId,
+    issued: Timestamp,
+    issued_text: &'a str,
+    tag: [u8; 32],
+}
+
+/// Takes a value apart; each part has one way of writing alone.
+fn parse(value: &str) -> Option<Parts<'_>> {
+    let mut parts = value.splitn(5, '.');
+    if parts.next()? != VERSION {
+        return None;
+    }
+    let key = parts.next()?.parse().ok()?;
+    let id = SessionId::from_bytes(decode(parts.next()?)?);
+    let issued_text = parts.next()?;
+    let tag = decode(parts.next()?)?;
+    let plain = issued_text.bytes().all(|b| b.is_ascii_digit())
+        && (issued_text == "0" || !issued_text.starts_with('0'))
+        && issued_text.len() <= 12;
+    if !plain {
+        return None;
+    }
+    Some(Parts {
+        key,
+        id,
+        issued: Timestamp::from_seconds(issued_text.parse().ok()?),
+        issued_text,
+        tag,
+    })
+}
+
+/// 32 bytes from their 43 characters.
+fn decode(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 43 {
+        return None;
+    }
+    let mut bytes = [0; 33];
+    let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
+    bytes[..length].try_into().ok()
+}

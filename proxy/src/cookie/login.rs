@@ -1,0 +1,216 @@
+//! The sealed login cookies: one per attempt, five at most, each holding all that the callback
+//! needs, so that starting a login stores nothing.
+//!
+//! An attempt is one secret: OAuth's `state`, the PKCE verifier (RFC 7636) and the id of the
+//! session to come are derived from it. So a replayed callback meets the row that the first one
+//! made, and knowing `state` tells nothing of the session.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hkdf::Hkdf;
+use hyper::HeaderMap;
+use hyper::header::HeaderValue;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use crate::clock::Timestamp;
+use crate::cookie::header::{self, Found};
+use crate::cookie::id::{IdHash, SessionId};
+use crate::cookie::{Cookies, LEEWAY, SLOTS, VERSION};
+use crate::keys::{KeyRing, Purpose, SealError, random};
+use crate::secret::Secret;
+
+/// How long an attempt is good for, in seconds.
+const SEALED_LIFE: i64 = 600;
+/// How long the browser keeps it, so that lateness can be told from absence.
+const MAX_AGE: i64 = 3600;
+/// No value that we made is longer.
+const LONGEST: usize = 2048;
+
+/// A login that was started in this browser.
+#[derive(Debug)]
+pub struct Attempt {
+    slot: usize,
+    secret: Secret<[u8; 32]>,
+    started: Timestamp,
+    /// Where the visitor wants to be afterwards.
+    pub return_to: String,
+    /// The session that was valid when the attempt began; a success replaces it.
+    pub previous: Option<IdHash>,
+}
+
+impl Attempt {
+    /// OAuth's `state`.
+    #[must_use]
+    pub fn state(&self) -> String {
+        self.derive("oauth state")
+    }
+
+    /// The PKCE verifier.
+    #[must_use]
+    pub fn verifier(&self) -> Secret {
+        Secret::new(self.derive("pkce verifier"))
+    }
+
+    /// The PKCE challenge (S256) to the verifier.
+    #[must_use]
+    pub fn challenge(&self) -> String {
+        URL_SAFE_NO_PAD.encode(Sha256::digest(self.verifier().expose()))
+    }
+
+    /// The id of the session that a success makes.
+    #[must_use]
+    pub fn session_id(&self) -> SessionId {
+        SessionId::from_bytes(self.derive_bytes("session id"))
+    }
+
+    fn derive(&self, label: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.derive_bytes(label))
+    }
+
+    fn derive_bytes(&self, label: &str) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        let info = ["spotifinfo-proxy v1 attempt: ", label].concat();
+        let expanded =
+            Hkdf::<Sha256>::new(None, self.secret.expose()).expand(info.as_bytes(), &mut bytes);
+        debug_assert!(expanded.is_ok(), "32 bytes are within what HKDF gives");
+        bytes
+    }
+}
+
+/// Why a callback belongs to no attempt.
+#[derive(Debug)]
+pub enum AttemptRefusal {
+    /// There is no login cookie at all.
+    Absent,
+    /// There are some, and `state` belongs to none of them.
+    Mismatch,
+    /// Its attempt is over ten minutes old (or the date has jumped).
+    Late(Attempt),
+}
+
+impl Cookies {
+    /// Starts a login: a new attempt, and the `Set-Cookie` that makes the browser remember it in
+    /// a free place or in that of the oldest.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError`] where the system gives no randomness.
+    pub fn begin(
+        &self,
+        headers: &HeaderMap,
+        return_to: &str,
+        previous: Option<IdHash>,
+    ) -> Result<(Attempt, HeaderValue), SealError> {
+        let ring = self.keys.current();
+        let attempt = Attempt {
+            slot: self.free_slot(&ring, headers),
+            secret: Secret::new(random()?),
+            started: self.clock.now(),
+            return_to: return_to.to_owned(),
+            previous,
+        };
+        let value = seal(&ring, &attempt)?;
+        let name = &self.logins[attempt.slot];
+        let cookie = header::set(name, &value, self.login_path, "Lax", MAX_AGE);
+        Ok((attempt, cookie))
+    }
+
+    /// The attempt that a callback with this `state` belongs to.
+    ///
+    /// # Errors
+    ///
+    /// Why it belongs to none.
+    pub fn attempt(&self, headers: &HeaderMap, state: &str) -> Result<Attempt, AttemptRefusal> {
+        let ring = self.keys.current();
+        let mut refusal = AttemptRefusal::Absent;
+        for slot in 0..SLOTS {
+            let found = header::find(headers, &self.logins[slot]);
+            if found == Found::None {
+                continue;
+            }
+            refusal = AttemptRefusal::Mismatch;
+            let Some(attempt) = open(&ring, slot, found) else {
+                continue;
+            };
+            let is_its: bool = attempt.state().as_bytes().ct_eq(state.as_bytes()).into();
+            if is_its {
+                return self.in_time(attempt);
+            }
+        }
+        Err(refusal)
+    }
+
+    /// `Set-Cookie` that takes an attempt's cookie away.
+    #[must_use]
+    pub fn clear_attempt(&self, attempt: &Attempt) -> HeaderValue {
+        header::set(&self.logins[attempt.slot], "", self.login_path, "Lax", 0)
+    }
+
+    fn in_time(&self, attempt: Attempt) -> Result<Attempt, AttemptRefusal> {
+        let age = self.clock.now().since(attempt.started);
+        if (-LEEWAY..=SEALED_LIFE).contains(&age) {
+            Ok(attempt)
+        } else {
+            Err(AttemptRefusal::Late(attempt))
+        }
+    }
+
+    /// The first place that holds nothing of worth, or that of the oldest attempt.
+    fn free_slot(&self, ring: &KeyRing, headers: &HeaderMap) -> usize {
+        let age = |slot: &usize| {
+            let found = header::find(headers, &self.logins[*slot]);
+            open(ring, *slot, found).map_or(i64::MIN, |attempt| attempt.started.seconds())
+        };
+        (0..SLOTS).min_by_key(age).unwrap_or(0)
+    }
+}
+
+/// Key id, then what is sealed: secret, start, previous hash, return path.
+fn seal(ring: &KeyRing, attempt: &Attempt) -> Result<String, SealError> {
+    let mut plain = Vec::with_capacity(128);
+    plain.extend_from_slice(attempt.secret.expose());
+    plain.extend_from_slice(&attempt.started.seconds().to_be_bytes());
+    plain.push(u8::from(attempt.previous.is_some()));
+    if let Some(hash) = &attempt.previous {
+        plain.extend_from_slice(hash.bytes());
+    }
+    plain.extend_from_slice(attempt.return_to.as_bytes());
+    let plain = Secret::new(plain);
+    let sealed = ring.first().seal(Purpose::Login, plain.expose(), &[])?;
+    let text = URL_SAFE_NO_PAD.encode(sealed);
+    Ok(format!("{VERSION}.{}.{text}", ring.first().id()))
+}
+
+fn open(ring: &KeyRing, slot: usize, found: Found<'_>) -> Option<Attempt> {
+    let Found::One(value) = found else {
+        return None;
+    };
+    if value.len() > LONGEST {
+        return None;
+    }
+    let (id, text) = value
+        .strip_prefix(VERSION)?
+        .strip_prefix('.')?
+        .split_once('.')?;
+    let key = ring.find(id.parse().ok()?)?;
+    let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let plain = key.open(Purpose::Login, &sealed, &[])?;
+    let (secret, rest) = plain.split_first_chunk::<32>()?;
+    let (started, rest) = rest.split_first_chunk::<8>()?;
+    let (has_previous, rest) = rest.split_first()?;
+    let (previous, return_to) = match has_previous {
+        0 => (None, rest),
+        _ => {
+            let (hash, rest) = rest.split_first_chunk::<32>()?;
+            (Some(IdHash::from_bytes(*hash)), rest)
+        }
+    };
+    Some(Attempt {
+        slot,
+        secret: Secret::new(*secret),
+        started: Timestamp::from_seconds(i64::from_be_bytes(*started)),
+        return_to: std::str::from_utf8(return_to).ok()?.to_owned(),
+        previous,
+    })
+}
