@@ -6,3 +6,4 @@ pub mod cookie;
 pub mod kept;
 pub mod keys;
 pub mod secret;
+pub mod store;

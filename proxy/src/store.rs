@@ -1,0 +1,360 @@
+//! Sessions in SQLite. One thread owns the connection; everybody else sends it work through a
+//! bounded queue, so that a slow disk is answered with "busy" and never with a pile of memory.
+//!
+//! A method that has returned without an error has its change on the disk.
+
+pub mod database;
+pub mod opening;
+mod worker;
+
+use std::fmt;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+
+use tokio::sync::{oneshot, watch};
+
+use crate::clock::{Clock, Day};
+use crate::config::StoreConfig;
+use crate::cookie::id::IdHash;
+use crate::kept::{Basis, Kept};
+use crate::keys::{Keys, SealError};
+use crate::secret::Secret;
+use crate::store::database::Database;
+use crate::store::opening::{OpenError, OpenReason};
+use crate::store::worker::{Job, Worker};
+
+/// How much work may wait.
+const QUEUE: usize = 1024;
+
+/// Every column of the table of sessions, on what grounds it is kept.
+pub const KEPT: [Kept; 6] = [
+    Kept {
+        field: "id_hash",
+        purpose: "finds your session when your browser shows its cookie",
+        form: "SHA-256 of the cookie's unique ID, which itself is not stored",
+        basis: Basis::Policy(
+            "State is a unique ID, which allows us to serve you the correct account credential.",
+        ),
+    },
+    Kept {
+        field: "refresh_token",
+        purpose: "gets a short-lived access token when one of your pages needs it, and nothing else",
+        form: "sealed with XChaCha20-Poly1305",
+        basis: Basis::Policy(
+            "This is necessary to grant you a new temporary token from Spotify, which is used for authentication to Spotify",
+        ),
+    },
+    Kept {
+        field: "scopes",
+        purpose: "tells which permissions you granted",
+        form: "as the provider names them",
+        basis: Basis::Exception(
+            "the refresh token comes with them, and you have a right to know what it allows",
+        ),
+    },
+    Kept {
+        field: "authorized_on",
+        purpose: "ends the session when it is too old",
+        form: "a date without a time, so that it cannot be matched with the log",
+        basis: Basis::Exception("without it nothing could be deleted in time"),
+    },
+    Kept {
+        field: "last_used_on",
+        purpose: "ends the session when it has not been used for long",
+        form: "a date without a time, so that it cannot be matched with the log",
+        basis: Basis::Exception("without it nothing could be deleted in time"),
+    },
+    Kept {
+        field: "restricted",
+        purpose: "remembers that you asked us not to use your token",
+        form: "yes or no",
+        basis: Basis::Exception(
+            "your right to restrict processing needs a place where the restriction is kept",
+        ),
+    },
+];
+
+/// A session to be added; its dates are today.
+#[derive(Debug)]
+pub struct NewSession {
+    /// The hash of its id.
+    pub id: IdHash,
+    /// The provider's refresh token.
+    pub refresh_token: Secret,
+    /// The scopes that were granted, separated by spaces.
+    pub scopes: String,
+    /// The session that it takes the place of, restriction included.
+    pub replaces: Option<IdHash>,
+}
+
+/// What is held about a session.
+#[derive(Debug)]
+pub struct Session {
+    /// The provider's refresh token; `None` where the key that sealed it was retired.
+    pub refresh_token: Option<Secret>,
+    /// The scopes that were granted, separated by spaces.
+    pub scopes: String,
+    /// When the visitor logged in.
+    pub authorized_on: Day,
+    /// When it was used last; `None` until its cookie has come back once.
+    pub last_used_on: Option<Day>,
+    /// The last day of its life.
+    pub expires_on: Day,
+    /// Whether that day has passed, if today's date is right: refuse it, and destroy nothing.
+    pub expired: bool,
+    /// Whether its token must not be used.
+    pub restricted: bool,
+}
+
+/// How many sessions there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// All of them.
+    pub sessions: u64,
+    /// Those that are restricted.
+    pub restricted: u64,
+}
+
+/// Why the store could not answer. The row is as it was, or as it should be.
+#[derive(Debug)]
+pub enum StoreError {
+    /// Too much work is waiting.
+    Busy,
+    /// The thread has ended.
+    Stopped,
+    /// SQLite could not.
+    Sqlite(rusqlite::Error),
+    /// The database could not be opened again after a failure.
+    Open(OpenError),
+    /// A token could not be sealed.
+    Seal(SealError),
+}
+
+/// Sends work to the thread that owns the database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    jobs: SyncSender<Job>,
+    outside: watch::Receiver<u64>,
+    // Held as long as anybody can still write.
+    _lock: Arc<File>,
+}
+
+impl Store {
+    /// Opens the database for `serve`, which is the only one of its kind on it, and starts the
+    /// thread.
+    ///
+    /// # Errors
+    ///
+    /// Where the database cannot be opened or another `serve` works on it.
+    pub fn open(config: &StoreConfig, keys: Keys, clock: Clock) -> Result<Self, OpenError> {
+        let lock = lock_beside(&config.path)?;
+        let database = Database::open(config)?;
+        let (jobs, queue) = sync_channel(QUEUE);
+        let (announce, outside) = watch::channel(0);
+        let worker = Worker::new(config.clone(), database, keys, clock, announce);
+        thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || worker.run(&queue))
+            .map_err(|error| OpenError {
+                path: config.path.clone(),
+                reason: OpenReason::Io(error),
+            })?;
+        Ok(Self {
+            jobs,
+            outside,
+            _lock: Arc::new(lock),
+        })
+    }
+
+    /// Takes a login attempt for the one use it has: true for the first who asks, and only while
+    /// no session has come of it. The first use counts whatever its outcome.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]
+    pub async fn claim(&self, id: IdHash) -> Result<bool, StoreError> {
+        self.call(move |worker| worker.claim(id)).await
+    }
+
+    /// Adds a session, in one transaction with the end of the one it replaces.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], also where there is one of this id.
+    pub async fn insert(&self, session: NewSession) -> Result<(), StoreError> {
+        self.call(move |worker| worker.insert(&session)).await
+    }
+
+    /// What is held about a session, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]
+    pub async fn get(&self, id: IdHash) -> Result<Option<Session>, StoreError> {
+        self.call(move |worker| {
+            let (ring, today) = (worker.ring(), worker.today());
+            worker.database()?.get(&ring, &id, today)
+        })
+        .await
+    }
+
+    /// Notes that the session's cookie came back today; writes once a day at most.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]
+    pub async fn touch(&self, id: IdHash) -> Result<(), StoreError> {
+        self.call(move |worker| worker.touch(&id)).await
+    }
+
+    /// Replaces the refresh token `old` by `new`; false where the row is gone or holds another.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]
+    pub async fn rotate(&self, id: IdHash, old: Secret, new: Secret) -> Result<bool, StoreError> {
+        self.call(move |worker| {
+            let ring = worker.ring();
+            worker.database()?.rotate(&ring, &id, &old, &new)
+        })
+        .await
+    }
+
+    /// Erases the session if it still holds `token`; false where it does not.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]
+    pub async fn delete_if(&self, id: IdHash, token: Secret) -> Result<bool, StoreError> {
+        self.call(move |worker| {
+            let ring = worker.ring();
+            worker.erase(|database| database.delete_if(&ring, &id, &token))
+        })
+        .await
+    }
+
+    /// Erases the session; false where there was none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]
+    pub async fn delete(&self, id: IdHash) -> Result<bool, StoreError> {
+        self.call(move |worker| worker.erase(|database| database.delete(&id)))
+            .await
+    }
+
+    /// Restricts the session or lifts that: whether it changed, or `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]
+    pub async fn set_restricted(
+        &self,
+        id: IdHash,
+        restricted: bool,
+    ) -> Result<Option<bool>, StoreError> {
+        self.call(move |worker| worker.database()?.set_restricted(&id, restricted))
+            .await
+    }
+
+    /// Whether the database can be written now.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] that says why not.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        self.call(|worker| worker.database()?.probe()).await
+    }
+
+    /// How many sessions there are.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]
+    pub async fn counts(&self) -> Result<Counts, StoreError> {
+        self.call(|worker| worker.database()?.counts()).await
+    }
+
+    /// Of `ids`, those that are there and not restricted.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]
+    pub async fn usable(&self, ids: Vec<IdHash>) -> Result<Vec<IdHash>, StoreError> {
+        self.call(move |worker| worker.database()?.usable(ids))
+            .await
+    }
+
+    /// Changes whenever somebody else (an operator's command, the daily purge) has changed rows:
+    /// what is remembered of them has to be checked with [`Store::usable`].
+    #[must_use]
+    pub fn outside_changes(&self) -> watch::Receiver<u64> {
+        self.outside.clone()
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Worker) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |worker| {
+            let result = work(worker);
+            worker.judge(result.as_ref().err());
+            // Nobody listens any more where the client has left; the work is done all the same.
+            drop(answer.send(result));
+        });
+        self.jobs.try_send(job).map_err(|_| StoreError::Busy)?;
+        answered.await.unwrap_or(Err(StoreError::Stopped))
+    }
+}
+
+/// A lock of its own: SQLite's locks come and go with transactions.
+fn lock_beside(path: &Path) -> Result<File, OpenError> {
+    let failed = |reason| OpenError {
+        path: path.to_owned(),
+        reason,
+    };
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".lock");
+    let file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(PathBuf::from(beside))
+        .map_err(|error| failed(OpenReason::Io(error)))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(failed(OpenReason::InUse)),
+        Err(TryLockError::Error(error)) => Err(failed(OpenReason::Io(error))),
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Busy => f.write_str("too much work is waiting for the database"),
+            Self::Stopped => f.write_str("the database thread has ended"),
+            Self::Sqlite(error) => write!(f, "database: {error}"),
+            Self::Open(error) => error.fmt(f),
+            Self::Seal(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<SealError> for StoreError {
+    fn from(error: SealError) -> Self {
+        Self::Seal(error)
+    }
+}

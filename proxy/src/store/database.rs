@@ -1,0 +1,391 @@
+//! One connection to the database, used by one thread, and all that is done to the sessions in it.
+//!
+//! Everything committed is on the disk (write-ahead log, `synchronous=FULL`); what is deleted is
+//! overwritten (`secure_delete`), and the log is truncated after it.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior};
+
+use crate::clock::Day;
+use crate::config::StoreConfig;
+use crate::cookie::id::{IdHash, Reference};
+use crate::keys::{KeyId, KeyRing, Purpose};
+use crate::secret::Secret;
+use crate::store::opening::{self, OpenError};
+use crate::store::{Counts, NewSession, Session, StoreError};
+
+/// How long a lock of another process is waited for.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a reader is waited for when the log is truncated; it is tried again.
+const CHECKPOINT_TIMEOUT: Duration = Duration::from_millis(20);
+
+/// An open database.
+#[derive(Debug)]
+pub struct Database {
+    connection: Connection,
+    config: StoreConfig,
+}
+
+impl Database {
+    /// Opens the database, making or migrating it where that is needed.
+    ///
+    /// # Errors
+    ///
+    /// Its path and why it cannot be opened.
+    pub fn open(config: &StoreConfig) -> Result<Self, OpenError> {
+        Ok(Self {
+            connection: opening::open(&config.path)?,
+            config: config.clone(),
+        })
+    }
+
+    /// Adds a session in place of the one it replaces, whose restriction it inherits.
+    pub(super) fn insert(
+        &mut self,
+        ring: &KeyRing,
+        session: &NewSession,
+        today: Day,
+    ) -> Result<(), StoreError> {
+        let sealed = self.seal(ring, &session.id, &session.refresh_token)?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut restricted = false;
+        if let Some(replaced) = &session.replaces {
+            restricted = transaction
+                .query_row(
+                    "DELETE FROM sessions WHERE id_hash = ?1 RETURNING restricted",
+                    [replaced.bytes()],
+                    |row| row.get(0),
+                )
+                .optional()?
+                .unwrap_or(false);
+        }
+        transaction.execute(
+            "INSERT INTO sessions (id_hash, refresh_token, scopes, authorized_on, restricted)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            (
+                session.id.bytes(),
+                sealed,
+                &session.scopes,
+                today.number(),
+                restricted,
+            ),
+        )?;
+        Ok(transaction.commit()?)
+    }
+
+    /// The session with this id's hash.
+    pub fn get(
+        &self,
+        ring: &KeyRing,
+        id: &IdHash,
+        today: Day,
+    ) -> Result<Option<Session>, StoreError> {
+        let row = self
+            .connection
+            .prepare_cached(
+                "SELECT refresh_token, scopes, authorized_on, last_used_on, restricted
+                 FROM sessions WHERE id_hash = ?1",
+            )?
+            .query_row([id.bytes()], |row| self.session(ring, id, row, today))
+            .optional()?;
+        Ok(row)
+    }
+
+    /// Whether there is such a session, whatever its state.
+    pub(super) fn has(&self, id: &IdHash) -> Result<bool, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT 1 FROM sessions WHERE id_hash = ?1")?;
+        Ok(statement.exists([id.bytes()])?)
+    }
+
+    /// The hashes of all sessions.
+    ///
+    /// # Errors
+    ///
+    /// Where the database cannot be read.
+    pub fn list(&self) -> Result<Vec<IdHash>, StoreError> {
+        self.hashes(
+            "SELECT id_hash FROM sessions ORDER BY authorized_on, id_hash",
+            [],
+        )
+    }
+
+    /// The hashes that begin as `reference` says: one, unless luck is astronomical.
+    ///
+    /// # Errors
+    ///
+    /// Where the database cannot be read.
+    pub fn find(&self, reference: Reference) -> Result<Vec<IdHash>, StoreError> {
+        self.hashes(
+            "SELECT id_hash FROM sessions WHERE substr(id_hash, 1, 8) = ?1",
+            [reference.bytes()],
+        )
+    }
+
+    /// Sessions whose cookie has not come back yet.
+    pub(super) fn unconfirmed(&self) -> Result<Vec<IdHash>, StoreError> {
+        self.hashes(
+            "SELECT id_hash FROM sessions WHERE last_used_on IS NULL",
+            [],
+        )
+    }
+
+    /// Of `ids`, those that are there and not restricted.
+    pub(super) fn usable(&self, ids: Vec<IdHash>) -> Result<Vec<IdHash>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT 1 FROM sessions WHERE id_hash = ?1 AND restricted = 0")?;
+        let mut usable = Vec::new();
+        for id in ids {
+            if statement.exists([id.bytes()])? {
+                usable.push(id);
+            }
+        }
+        Ok(usable)
+    }
+
+    /// Notes that the session was used today.
+    pub(super) fn touch(&self, id: &IdHash, today: Day) -> Result<(), StoreError> {
+        self.connection.execute(
+            "UPDATE sessions SET last_used_on = ?2
+             WHERE id_hash = ?1 AND last_used_on IS NOT ?2",
+            (id.bytes(), today.number()),
+        )?;
+        Ok(())
+    }
+
+    /// Replaces the token `old` by `new`; false where the row is gone or holds another.
+    pub(super) fn rotate(
+        &mut self,
+        ring: &KeyRing,
+        id: &IdHash,
+        old: &Secret,
+        new: &Secret,
+    ) -> Result<bool, StoreError> {
+        let sealed = self.seal(ring, id, new)?;
+        let Some(held) = self.sealed_token(id)? else {
+            return Ok(false);
+        };
+        if self.unseal(ring, id, &held).as_ref() != Some(old) {
+            return Ok(false);
+        }
+        self.replace_token(id, &held, &sealed)
+    }
+
+    /// Deletes the session if it still holds `token`.
+    pub(super) fn delete_if(
+        &self,
+        ring: &KeyRing,
+        id: &IdHash,
+        token: &Secret,
+    ) -> Result<bool, StoreError> {
+        let Some(held) = self.sealed_token(id)? else {
+            return Ok(false);
+        };
+        if self.unseal(ring, id, &held).as_ref() != Some(token) {
+            return Ok(false);
+        }
+        let deleted = self.connection.execute(
+            "DELETE FROM sessions WHERE id_hash = ?1 AND refresh_token = ?2",
+            (id.bytes(), held),
+        )?;
+        Ok(deleted > 0)
+    }
+
+    /// Deletes the session; false where there was none.
+    ///
+    /// # Errors
+    ///
+    /// Where the database cannot be written.
+    pub fn delete(&self, id: &IdHash) -> Result<bool, StoreError> {
+        let deleted = self
+            .connection
+            .execute("DELETE FROM sessions WHERE id_hash = ?1", [id.bytes()])?;
+        Ok(deleted > 0)
+    }
+
+    /// Deletes the session if its cookie has never come back.
+    pub(super) fn delete_unconfirmed(&self, id: &IdHash) -> Result<bool, StoreError> {
+        let deleted = self.connection.execute(
+            "DELETE FROM sessions WHERE id_hash = ?1 AND last_used_on IS NULL",
+            [id.bytes()],
+        )?;
+        Ok(deleted > 0)
+    }
+
+    /// Restricts the session or lifts that: whether it changed, or `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Where the database cannot be written.
+    pub fn set_restricted(
+        &self,
+        id: &IdHash,
+        restricted: bool,
+    ) -> Result<Option<bool>, StoreError> {
+        let changed = self.connection.execute(
+            "UPDATE sessions SET restricted = ?2 WHERE id_hash = ?1 AND restricted <> ?2",
+            (id.bytes(), restricted),
+        )?;
+        if changed > 0 {
+            return Ok(Some(true));
+        }
+        Ok(self.has(id)?.then_some(false))
+    }
+
+    /// Deletes the sessions past their age or idle for too long; restricted ones may be idle.
+    ///
+    /// # Errors
+    ///
+    /// Where the database cannot be written.
+    pub fn purge(&self, today: Day) -> Result<usize, StoreError> {
+        let before = |days: u32| today.number().saturating_sub(i64::from(days));
+        Ok(self.connection.execute(
+            "DELETE FROM sessions WHERE authorized_on < ?1
+             OR (restricted = 0 AND coalesce(last_used_on, authorized_on) < ?2)",
+            (
+                before(self.config.session_ttl),
+                before(self.config.idle_ttl),
+            ),
+        )?)
+    }
+
+    /// Seals every token anew that an older key sealed: how many, and how many no key opens.
+    ///
+    /// # Errors
+    ///
+    /// Where the database cannot be written.
+    pub fn rekey(&mut self, ring: &KeyRing) -> Result<(usize, usize), StoreError> {
+        let (mut resealed, mut lost) = (0, 0);
+        for id in self.list()? {
+            let Some(held) = self.sealed_token(&id)? else {
+                continue;
+            };
+            if held.starts_with(ring.first().id().bytes()) {
+                continue;
+            }
+            match self.unseal(ring, &id, &held) {
+                Some(token) => {
+                    let sealed = self.seal(ring, &id, &token)?;
+                    resealed += usize::from(self.replace_token(&id, &held, &sealed)?);
+                }
+                None => lost += 1,
+            }
+        }
+        Ok((resealed, lost))
+    }
+
+    /// How many sessions there are.
+    ///
+    /// # Errors
+    ///
+    /// Where the database cannot be read.
+    pub fn counts(&self) -> Result<Counts, StoreError> {
+        let sql = "SELECT count(*), coalesce(sum(restricted), 0) FROM sessions";
+        let (sessions, restricted): (i64, i64) = self
+            .connection
+            .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Counts {
+            sessions: sessions.unsigned_abs(),
+            restricted: restricted.unsigned_abs(),
+        })
+    }
+
+    /// Writes something that changes nothing, to see whether writing works.
+    pub(super) fn probe(&self) -> Result<(), StoreError> {
+        let version = opening::latest();
+        Ok(self
+            .connection
+            .pragma_update(None, "user_version", version)?)
+    }
+
+    /// Changes whenever another connection has committed something.
+    pub(super) fn data_version(&self) -> Result<i64, StoreError> {
+        let read = |row: &Row<'_>| row.get(0);
+        Ok(self
+            .connection
+            .pragma_query_value(None, "data_version", read)?)
+    }
+
+    /// Moves the write-ahead log into the database and truncates it, so that nothing erased is
+    /// left in it; false where a reader stands in the way.
+    ///
+    /// # Errors
+    ///
+    /// Where the database cannot be written.
+    pub fn truncate_log(&self) -> Result<bool, StoreError> {
+        self.connection.busy_timeout(CHECKPOINT_TIMEOUT)?;
+        let busy = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                row.get::<_, i64>(0)
+            });
+        self.connection.busy_timeout(BUSY_TIMEOUT)?;
+        Ok(busy? == 0)
+    }
+
+    fn hashes(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<IdHash>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params, |row| Ok(IdHash::from_bytes(row.get(0)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn session(
+        &self,
+        ring: &KeyRing,
+        id: &IdHash,
+        row: &Row<'_>,
+        today: Day,
+    ) -> Result<Session, rusqlite::Error> {
+        let sealed: Vec<u8> = row.get(0)?;
+        let authorized_on = Day::from_number(row.get(2)?);
+        let expires_on = authorized_on.plus(self.config.session_ttl);
+        let last_used_on: Option<i64> = row.get(3)?;
+        Ok(Session {
+            refresh_token: self.unseal(ring, id, &sealed),
+            scopes: row.get(1)?,
+            authorized_on,
+            last_used_on: last_used_on.map(Day::from_number),
+            expires_on,
+            expired: today > expires_on,
+            restricted: row.get(4)?,
+        })
+    }
+
+    fn sealed_token(&self, id: &IdHash) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT refresh_token FROM sessions WHERE id_hash = ?1")?;
+        Ok(statement
+            .query_row([id.bytes()], |row| row.get(0))
+            .optional()?)
+    }
+
+    fn replace_token(&self, id: &IdHash, old: &[u8], new: &[u8]) -> Result<bool, StoreError> {
+        let changed = self.connection.execute(
+            "UPDATE sessions SET refresh_token = ?3 WHERE id_hash = ?1 AND refresh_token = ?2",
+            (id.bytes(), old, new),
+        )?;
+        Ok(changed > 0)
+    }
+
+    fn seal(&self, ring: &KeyRing, id: &IdHash, token: &Secret) -> Result<Vec<u8>, StoreError> {
+        let key = ring.first();
+        let context = [id.bytes().as_slice(), self.config.provider.as_bytes()];
+        let sealed = key.seal(Purpose::Token, token.expose().as_bytes(), &context)?;
+        Ok([key.id().bytes().as_slice(), &sealed].concat())
+    }
+
+    fn unseal(&self, ring: &KeyRing, id: &IdHash, sealed: &[u8]) -> Option<Secret> {
+        let (key_id, sealed) = sealed.split_first_chunk::<4>()?;
+        let key = ring.find(KeyId::from_bytes(*key_id))?;
+        let context = [id.bytes().as_slice(), self.config.provider.as_bytes()];
+        let plain = key.open(Purpose::Token, sealed, &context)?;
+        let text = std::str::from_utf8(&plain).ok()?;
+        Some(Secret::new(text.to_owned()))
+    }
+}

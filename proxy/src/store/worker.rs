@@ -1,0 +1,315 @@
+//! The thread that owns the connection: takes work from the queue, and between two pieces of it
+//! looks after what has to happen in time (purges, truncating the log after an erasure, noticing
+//! what others changed). It opens the database again where it broke.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use rusqlite::ErrorCode;
+use tokio::sync::watch;
+
+use crate::clock::{Clock, Day, Timestamp};
+use crate::config::StoreConfig;
+use crate::cookie::id::IdHash;
+use crate::keys::{KeyRing, Keys};
+use crate::store::database::Database;
+use crate::store::{NewSession, StoreError};
+
+/// A piece of work.
+pub(super) type Job = Box<dyn FnOnce(&mut Worker) + Send>;
+
+/// How often the thread looks around.
+const TICK: Duration = Duration::from_millis(500);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86_400);
+/// How far the date may drift from the monotonic time before it counts as a jump, in seconds.
+const STEADY: i64 = 300;
+/// How many login attempts are remembered; a stranger's flood can only push out old ones.
+const MOST_CLAIMS: usize = 100_000;
+
+/// The database and what the thread remembers about it.
+pub(super) struct Worker {
+    config: StoreConfig,
+    database: Option<Database>,
+    keys: Keys,
+    clock: Clock,
+    claims: Claims,
+    /// Sessions whose cookie has not come back, and since when that is known.
+    unconfirmed: BTreeMap<IdHash, Duration>,
+    log: Log,
+    purge: PurgeClock,
+    data_version: Option<i64>,
+    announce: watch::Sender<u64>,
+    is_failing: bool,
+}
+
+/// What the write-ahead log may still hold of erased rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Log {
+    Clean,
+    Dirty,
+    /// A reader stood in the way of truncating it.
+    Blocked,
+}
+
+impl Worker {
+    pub(super) fn new(
+        config: StoreConfig,
+        database: Database,
+        keys: Keys,
+        clock: Clock,
+        announce: watch::Sender<u64>,
+    ) -> Self {
+        let now = clock.monotonic();
+        let waiting = database.unconfirmed().unwrap_or_default();
+        Self {
+            config,
+            data_version: database.data_version().ok(),
+            database: Some(database),
+            keys,
+            purge: PurgeClock::new(&clock),
+            clock,
+            claims: Claims::default(),
+            unconfirmed: waiting.into_iter().map(|id| (id, now)).collect(),
+            // An erasure may have been cut off by the end of the process before this one.
+            log: Log::Dirty,
+            announce,
+            is_failing: false,
+        }
+    }
+
+    /// Works until nobody can send work any more.
+    pub(super) fn run(mut self, queue: &Receiver<Job>) {
+        let mut looked = Instant::now();
+        self.look_around();
+        loop {
+            match queue.recv_timeout(TICK) {
+                Ok(job) => job(&mut self),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if self.log == Log::Dirty || looked.elapsed() >= TICK {
+                looked = Instant::now();
+                self.look_around();
+            }
+        }
+    }
+
+    pub(super) fn ring(&self) -> Arc<KeyRing> {
+        self.keys.current()
+    }
+
+    pub(super) fn today(&self) -> Day {
+        self.clock.today()
+    }
+
+    /// The connection, opened again where it broke.
+    pub(super) fn database(&mut self) -> Result<&mut Database, StoreError> {
+        let database = match self.database.take() {
+            Some(database) => database,
+            None => Database::open(&self.config).map_err(StoreError::Open)?,
+        };
+        Ok(self.database.insert(database))
+    }
+
+    /// Tells the log when the database begins and ends to fail, and gives up a connection whose
+    /// failure would otherwise stay with it.
+    pub(super) fn judge(&mut self, error: Option<&StoreError>) {
+        match (error, self.is_failing) {
+            (Some(error), false) => tracing::error!(%error, "the database fails"),
+            (None, true) => tracing::info!("the database works again"),
+            _ => {}
+        }
+        self.is_failing = error.is_some();
+        if let Some(StoreError::Sqlite(error)) = error
+            && error.sqlite_error_code().is_some_and(breaks_connection)
+        {
+            self.database = None;
+        }
+    }
+
+    pub(super) fn claim(&mut self, id: IdHash) -> Result<bool, StoreError> {
+        if self.database()?.has(&id)? {
+            return Ok(false);
+        }
+        Ok(self.claims.take(id, self.clock.monotonic()))
+    }
+
+    pub(super) fn insert(&mut self, session: &NewSession) -> Result<(), StoreError> {
+        let (ring, today) = (self.ring(), self.today());
+        self.database()?.insert(&ring, session, today)?;
+        self.unconfirmed.insert(session.id, self.clock.monotonic());
+        if let Some(replaced) = &session.replaces {
+            self.unconfirmed.remove(replaced);
+            self.log = Log::Dirty;
+        }
+        Ok(())
+    }
+
+    pub(super) fn touch(&mut self, id: &IdHash) -> Result<(), StoreError> {
+        let today = self.today();
+        self.database()?.touch(id, today)?;
+        self.unconfirmed.remove(id);
+        Ok(())
+    }
+
+    /// Erases by `deletion`; the log is truncated before the next piece of work, or as soon as
+    /// nobody stands in the way.
+    pub(super) fn erase(
+        &mut self,
+        deletion: impl FnOnce(&Database) -> Result<bool, StoreError>,
+    ) -> Result<bool, StoreError> {
+        let erased = deletion(self.database()?)?;
+        if erased {
+            self.log = Log::Dirty;
+        }
+        Ok(erased)
+    }
+
+    fn look_around(&mut self) {
+        let result = self
+            .notice_changes()
+            .and_then(|()| self.end_unconfirmed())
+            .and_then(|()| self.end_old())
+            .and_then(|()| self.truncate_log());
+        self.judge(result.err().as_ref());
+    }
+
+    fn notice_changes(&mut self) -> Result<(), StoreError> {
+        let version = Some(self.database()?.data_version()?);
+        if version != self.data_version {
+            self.data_version = version;
+            self.log = Log::Dirty;
+            self.tell();
+        }
+        Ok(())
+    }
+
+    /// A session whose cookie has not come back within an hour was never taken up.
+    fn end_unconfirmed(&mut self) -> Result<(), StoreError> {
+        let now = self.clock.monotonic();
+        let late = |since: &Duration| now.saturating_sub(*since) > HOUR;
+        let ids: Vec<IdHash> = self
+            .unconfirmed
+            .iter()
+            .filter(|(_, since)| late(since))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in ids {
+            if self.erase(|database| database.delete_unconfirmed(&id))? {
+                tracing::info!("erased a session that was never taken up");
+                self.tell();
+            }
+            self.unconfirmed.remove(&id);
+        }
+        Ok(())
+    }
+
+    fn end_old(&mut self) -> Result<(), StoreError> {
+        if !self.purge.is_due(&self.clock) {
+            return Ok(());
+        }
+        let today = self.today();
+        let erased = self.database()?.purge(today)?;
+        self.purge.done(&self.clock);
+        if erased > 0 {
+            tracing::info!(erased, "erased sessions past their time");
+            self.log = Log::Dirty;
+            self.tell();
+        }
+        Ok(())
+    }
+
+    fn truncate_log(&mut self) -> Result<(), StoreError> {
+        if self.log != Log::Clean {
+            let truncated = self.database()?.truncate_log()?;
+            self.log = if truncated { Log::Clean } else { Log::Blocked };
+        }
+        Ok(())
+    }
+
+    fn tell(&self) {
+        self.announce.send_modify(|changes| *changes += 1);
+    }
+}
+
+/// The login attempts that have had their one use.
+#[derive(Debug, Default)]
+struct Claims {
+    order: VecDeque<(IdHash, Duration)>,
+    taken: BTreeSet<IdHash>,
+}
+
+impl Claims {
+    /// Whether `id` was still to be had. An attempt is good for minutes, so an hour's memory is
+    /// enough.
+    fn take(&mut self, id: IdHash, now: Duration) -> bool {
+        while let Some((old, at)) = self.order.front().copied()
+            && (now.saturating_sub(at) > HOUR || self.order.len() >= MOST_CLAIMS)
+        {
+            self.taken.remove(&old);
+            self.order.pop_front();
+        }
+        let fresh = self.taken.insert(id);
+        if fresh {
+            self.order.push_back((id, now));
+        }
+        fresh
+    }
+}
+
+/// Decides when a purge may trust the date. After a start it has to have run true for an hour,
+/// after a jump for a day, so that a jump which is undone in time destroys nothing.
+#[derive(Debug)]
+struct PurgeClock {
+    /// When the date was looked at last, by both clocks.
+    seen: (Duration, Timestamp),
+    /// When the next purge is due, by the monotonic clock.
+    due: Duration,
+}
+
+impl PurgeClock {
+    fn new(clock: &Clock) -> Self {
+        let now = clock.monotonic();
+        Self {
+            seen: (now, clock.now()),
+            due: now + HOUR,
+        }
+    }
+
+    fn is_due(&mut self, clock: &Clock) -> bool {
+        let (now, date) = (clock.monotonic(), clock.now());
+        let passed = now.saturating_sub(self.seen.0).as_secs();
+        let drift = date
+            .since(self.seen.1)
+            .saturating_sub(i64::try_from(passed).unwrap_or(i64::MAX));
+        self.seen = (now, date);
+        if drift.abs() > STEADY {
+            tracing::warn!(
+                seconds = drift,
+                "the date has jumped; purges wait for a day"
+            );
+            self.due = now + DAY;
+        }
+        now >= self.due
+    }
+
+    fn done(&mut self, clock: &Clock) {
+        self.due = clock.monotonic() + DAY;
+    }
+}
+
+/// Failures that a connection does not recover from by itself.
+fn breaks_connection(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::ReadOnly
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::DatabaseCorrupt
+            | ErrorCode::NotADatabase
+            | ErrorCode::CannotOpen
+            | ErrorCode::PermissionDenied
+    )
+}
