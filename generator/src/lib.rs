@@ -1,5 +1,7 @@
 //! A static site generator.
 
+pub mod config;
 pub mod diag;
 pub mod output;
 pub mod path;
+pub mod tree;

@@ -1,0 +1,107 @@
+//! `[markdown]`: how markdown is turned into HTML.
+
+use crate::tree::{Problem, Reader, Table};
+
+/// How markdown is turned into HTML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Markdown {
+    /// Whether and how code is highlighted.
+    pub highlighting: Highlighting,
+    /// Straight quotes become curly, `--` a dash.
+    pub smart_punctuation: bool,
+    /// `:tada:` becomes an emoji.
+    pub render_emoji: bool,
+    /// Term, colon, definition.
+    pub definition_list: bool,
+    /// `> [!NOTE]` becomes an alert.
+    pub github_alerts: bool,
+    /// Footnotes stand at the end, as on GitHub.
+    pub bottom_footnotes: bool,
+    /// A class for links that leave the site.
+    pub external_links_class: Option<String>,
+    /// `target="_blank"` for them.
+    pub external_links_target_blank: bool,
+    /// `rel="nofollow"` for them.
+    pub external_links_no_follow: bool,
+    /// `rel="noreferrer"` for them.
+    pub external_links_no_referrer: bool,
+    /// `loading="lazy" decoding="async"` for images.
+    pub lazy_async_image: bool,
+    /// Where a heading's link to itself stands, where no section says otherwise.
+    pub insert_anchor_links: AnchorLinks,
+}
+
+/// Whether and how code is highlighted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Highlighting {
+    /// Whether at all.
+    pub enable: bool,
+    /// The colours for a light page.
+    pub light_theme: String,
+    /// The colours for a dark page.
+    pub dark_theme: String,
+    /// Whether an unknown language is an error instead of plain text.
+    pub error_on_missing_language: bool,
+}
+
+/// Where a heading's link to itself stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnchorLinks {
+    /// There is none.
+    None,
+    /// Before the text.
+    Left,
+    /// After the text.
+    Right,
+    /// The whole heading is the link.
+    Heading,
+}
+
+/// The names of [`AnchorLinks`] in configuration and front matter.
+pub(crate) const ANCHOR_LINKS: [(&str, AnchorLinks); 4] = [
+    ("none", AnchorLinks::None),
+    ("left", AnchorLinks::Left),
+    ("right", AnchorLinks::Right),
+    ("heading", AnchorLinks::Heading),
+];
+
+pub(super) fn read(table: &Table) -> (Markdown, Vec<Problem>) {
+    let mut reader = Reader::new(table, "[markdown]");
+    let flat_switch = reader.bool("highlight_code");
+    let empty = Table::default();
+    let (highlighting, problems) =
+        highlighting(reader.table("highlighting").unwrap_or(&empty), flat_switch);
+    reader.adopt(problems);
+    let markdown = Markdown {
+        highlighting,
+        smart_punctuation: reader.bool("smart_punctuation").unwrap_or(false),
+        render_emoji: reader.bool("render_emoji").unwrap_or(false),
+        definition_list: reader.bool("definition_list").unwrap_or(true),
+        github_alerts: reader.bool("github_alerts").unwrap_or(true),
+        bottom_footnotes: reader.bool("bottom_footnotes").unwrap_or(false),
+        external_links_class: reader.string("external_links_class"),
+        external_links_target_blank: reader.bool("external_links_target_blank").unwrap_or(false),
+        external_links_no_follow: reader.bool("external_links_no_follow").unwrap_or(false),
+        external_links_no_referrer: reader.bool("external_links_no_referrer").unwrap_or(false),
+        lazy_async_image: reader.bool("lazy_async_image").unwrap_or(false),
+        insert_anchor_links: reader
+            .choice("insert_anchor_links", &ANCHOR_LINKS)
+            .unwrap_or(AnchorLinks::None),
+    };
+    (markdown, reader.finish())
+}
+
+fn highlighting(table: &Table, flat_switch: Option<bool>) -> (Highlighting, Vec<Problem>) {
+    let mut reader = Reader::new(table, "[markdown.highlighting]");
+    let highlighting = Highlighting {
+        enable: reader.bool("enable").or(flat_switch).unwrap_or(true),
+        light_theme: reader
+            .string("light_theme")
+            .unwrap_or_else(|| "InspiredGitHub".to_owned()),
+        dark_theme: reader
+            .string("dark_theme")
+            .unwrap_or_else(|| "OneHalfDark".to_owned()),
+        error_on_missing_language: reader.bool("error_on_missing_language").unwrap_or(false),
+    };
+    (highlighting, reader.finish())
+}

@@ -1,0 +1,251 @@
+//! Takes typed values out of a table and collects all that is wrong with it.
+
+use super::{Node, Span, Table, Tree};
+use crate::diag::{Diagnostic, nearest};
+use crate::path::SourcePath;
+
+/// One thing that is wrong with a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What, in one line.
+    pub message: String,
+    /// Where, in bytes of the text.
+    pub span: Span,
+    /// What to do.
+    pub hint: Option<String>,
+    /// Whether it is a key nobody asked for, which a lenient build lets pass with a warning.
+    pub unknown_key: bool,
+}
+
+impl Problem {
+    /// What is told about it, placed in `text`, the content of `file`.
+    ///
+    /// A lenient build only warns of unknown keys. An empty span means that the value came
+    /// from outside the file.
+    #[must_use]
+    pub fn diagnostic(&self, file: &SourcePath, text: &str, lenient: bool) -> Diagnostic {
+        let told = if lenient && self.unknown_key {
+            Diagnostic::warning(self.message.as_str())
+        } else {
+            Diagnostic::error(self.message.as_str())
+        };
+        let placed = if self.span.is_empty() {
+            told.in_file(format!(
+                "{file}, or the environment (SITE_*) or a flag over it"
+            ))
+        } else {
+            told.at(file, text, self.span.clone())
+        };
+        placed.hint_if(self.hint.clone())
+    }
+}
+
+/// Reads one table; [`Reader::finish`] tells what was wrong.
+///
+/// Each method takes the key it is given: the keys asked for are the keys that are known.
+#[derive(Debug)]
+pub struct Reader<'t> {
+    table: &'t Table,
+    place: String,
+    known: Vec<&'static str>,
+    problems: Vec<Problem>,
+}
+
+impl<'t> Reader<'t> {
+    /// Starts on `table`; `place` names it in messages: `front matter`, `[markdown]`.
+    #[must_use]
+    pub fn new(table: &'t Table, place: impl Into<String>) -> Self {
+        Self {
+            table,
+            place: place.into(),
+            known: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// The node behind `key`, of whatever kind; YAML's null counts as absent.
+    pub fn node(&mut self, key: &'static str) -> Option<&'t Node> {
+        self.known.push(key);
+        self.table.get(key).filter(|node| node.value != Tree::Null)
+    }
+
+    /// A text.
+    pub fn string(&mut self, key: &'static str) -> Option<String> {
+        let node = self.node(key)?;
+        match &node.value {
+            Tree::String(text) => Some(text.clone()),
+            _ => self.wrong(key, node, "a text"),
+        }
+    }
+
+    /// A text or a date, as it was written, with its place.
+    pub fn date(&mut self, key: &'static str) -> Option<(&'t str, Span)> {
+        let node = self.node(key)?;
+        match &node.value {
+            Tree::String(text) | Tree::Date(text) => Some((text, node.span.clone())),
+            _ => self.wrong(key, node, "a date"),
+        }
+    }
+
+    /// True or false.
+    pub fn bool(&mut self, key: &'static str) -> Option<bool> {
+        let node = self.node(key)?;
+        match node.value {
+            Tree::Bool(value) => Some(value),
+            _ => self.wrong(key, node, "true or false"),
+        }
+    }
+
+    /// A whole number.
+    pub fn integer(&mut self, key: &'static str) -> Option<i64> {
+        let node = self.node(key)?;
+        match node.value {
+            Tree::Integer(value) => Some(value),
+            _ => self.wrong(key, node, "a whole number"),
+        }
+    }
+
+    /// A whole number that is not negative.
+    pub fn count(&mut self, key: &'static str) -> Option<usize> {
+        let number = self.integer(key)?;
+        match usize::try_from(number) {
+            Ok(count) => Some(count),
+            Err(_) => {
+                let node = self.table.get(key)?;
+                self.wrong(key, node, "zero or more")
+            }
+        }
+    }
+
+    /// A list of texts.
+    pub fn strings(&mut self, key: &'static str) -> Option<Vec<String>> {
+        let node = self.node(key)?;
+        let Tree::Array(items) = &node.value else {
+            return self.wrong(key, node, "a list of texts");
+        };
+        let mut texts = Vec::with_capacity(items.len());
+        for item in items {
+            match &item.value {
+                Tree::String(text) => texts.push(text.clone()),
+                _ => return self.wrong(key, item, "a list of texts"),
+            }
+        }
+        Some(texts)
+    }
+
+    /// A text, or a list of texts; one text is a list of one.
+    pub fn one_or_more(&mut self, key: &'static str) -> Option<Vec<String>> {
+        match self.table.get(key).map(|node| &node.value) {
+            Some(Tree::String(_)) => self.string(key).map(|text| vec![text]),
+            _ => self.strings(key),
+        }
+    }
+
+    /// A table.
+    pub fn table(&mut self, key: &'static str) -> Option<&'t Table> {
+        let node = self.node(key)?;
+        match &node.value {
+            Tree::Table(table) => Some(table),
+            _ => self.wrong(key, node, "a table"),
+        }
+    }
+
+    /// One of `choices`, by its name.
+    pub fn choice<T: Copy>(
+        &mut self,
+        key: &'static str,
+        choices: &[(&'static str, T)],
+    ) -> Option<T> {
+        let text = self.string(key)?;
+        let found = choices.iter().find(|(name, _)| *name == text);
+        if found.is_none() {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            let span = self.table.get(key).map_or(0..0, |node| node.span.clone());
+            let near = nearest(&text, names.iter().copied());
+            self.problem(
+                format!("`{key}` cannot be `{text}`"),
+                span,
+                Some(match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("one of: {}", names.join(", ")),
+                }),
+            );
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    /// Reports something that is wrong with a value of this table.
+    pub fn problem(&mut self, message: impl Into<String>, span: Span, hint: Option<String>) {
+        self.problems.push(Problem {
+            message: message.into(),
+            span,
+            hint,
+            unknown_key: false,
+        });
+    }
+
+    /// Takes over what another reader found.
+    pub fn adopt(&mut self, problems: Vec<Problem>) {
+        self.problems.extend(problems);
+    }
+
+    /// All that was wrong, keys that nobody asked for included.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<Problem> {
+        for entry in &self.table.entries {
+            if self.known.contains(&entry.key.as_str()) {
+                continue;
+            }
+            let near = nearest(&entry.key, self.known.iter().copied());
+            self.problems.push(Problem {
+                message: format!("unknown {} key `{}`", self.place, entry.key),
+                span: entry.key_span.clone(),
+                hint: near.map(|near| format!("did you mean `{near}`?")),
+                unknown_key: true,
+            });
+        }
+        self.problems
+    }
+
+    fn wrong<T>(&mut self, key: &str, node: &Node, wanted: &str) -> Option<T> {
+        self.problem(
+            format!("`{key}` must be {wanted}, not {}", node.value.kind()),
+            node.span.clone(),
+            None,
+        );
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Node, Reader, Table};
+
+    fn table(toml: &str) -> Table {
+        Node::from_toml(toml).unwrap().into_table().unwrap()
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once() {
+        let table = table("titel = 'a'\ndraft = 'yes'\nweight = -1\nsort = 'dat'\n");
+        let mut reader = Reader::new(&table, "front matter");
+        assert_eq!(reader.string("title"), None);
+        assert_eq!(reader.bool("draft"), None);
+        assert_eq!(reader.count("weight"), None);
+        assert_eq!(reader.choice("sort", &[("date", 1), ("none", 2)]), None);
+        let told: Vec<String> = reader
+            .finish()
+            .into_iter()
+            .map(|problem| format!("{} ({})", problem.message, problem.hint.unwrap_or_default()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "`draft` must be true or false, not a text ()",
+                "`weight` must be zero or more, not a whole number ()",
+                "`sort` cannot be `dat` (did you mean `date`?)",
+                "unknown front matter key `titel` (did you mean `title`?)",
+            ]
+        );
+    }
+}
