@@ -1,0 +1,216 @@
+//! Reads everything a build needs from disk, once, into [`Sources`]: the only reader.
+//!
+//! Nothing here is interpreted. Mistakes of single files are collected, so that all of them
+//! are told together.
+
+mod error;
+mod walk;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use crate::config::Config;
+use crate::path::SourcePath;
+
+pub use self::error::LoadError;
+
+/// The largest text file that is read; content of this size is a mistake or an attack.
+const LARGEST_TEXT: u64 = 16 * 1024 * 1024;
+
+/// All that was read.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// Markdown below `content/`, by path.
+    pub content: Vec<TextFile>,
+    /// The other files below `content/`, by path; `content/data/` and `site.toml` aside.
+    pub attachments: Vec<RawFile>,
+    /// `content/data/`, by path.
+    pub data: Vec<TextFile>,
+    /// The site's own layer, then its themes, the strongest first.
+    pub layers: Vec<Layer>,
+}
+
+/// A text file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextFile {
+    /// Where it was found.
+    pub path: SourcePath,
+    /// Its text, without a byte-order mark.
+    pub text: String,
+}
+
+/// A file of any kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawFile {
+    /// Where it was found.
+    pub path: SourcePath,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A theme, or the site's own `templates/`, `assets/` and `static/`.
+#[derive(Debug, Clone, Default)]
+pub struct Layer {
+    /// The theme's name; empty for the site's own layer.
+    pub name: String,
+    /// Templates, by their path below `templates/`.
+    pub templates: BTreeMap<String, TextFile>,
+    /// Assets, by their path below `assets/`.
+    pub assets: BTreeMap<String, RawFile>,
+    /// Files copied as they are, by their path below `static/`.
+    pub static_files: BTreeMap<String, RawFile>,
+}
+
+/// Reads one text file below `root`.
+///
+/// # Errors
+/// [`LoadError`] where it cannot be read, is too large or is not UTF-8.
+pub fn text(root: &Path, path: &SourcePath) -> Result<TextFile, LoadError> {
+    let file = path.below(root);
+    let unreadable = |error| LoadError::unreadable(path, error);
+    if fs::metadata(&file).map_err(unreadable)?.len() > LARGEST_TEXT {
+        return Err(LoadError::TooLarge {
+            path: path.clone(),
+            limit: LARGEST_TEXT,
+        });
+    }
+    let bytes = fs::read(&file).map_err(unreadable)?;
+    let text = String::from_utf8(bytes).map_err(|error| LoadError::not_utf8(path, &error))?;
+    let text = text
+        .strip_prefix('\u{feff}')
+        .map(str::to_owned)
+        .unwrap_or(text);
+    Ok(TextFile {
+        path: path.clone(),
+        text,
+    })
+}
+
+/// Reads the content, the data and the theme chain of the site at `root`.
+///
+/// # Errors
+/// All files that cannot be read and all names that cannot be taken, at once.
+pub fn load(
+    root: &Path,
+    config: &Config,
+    config_file: &SourcePath,
+) -> Result<Sources, Vec<LoadError>> {
+    let mut errors = Vec::new();
+    let found = walk::files(root, "content", &mut errors);
+    let ignored = |path: &SourcePath| {
+        let below = path.as_str().trim_start_matches("content/");
+        path == config_file
+            || path.file_name().starts_with('.')
+            || config
+                .ignored_content
+                .iter()
+                .any(|glob| fast_glob::glob_match(glob, below))
+    };
+    let (data, rest): (Vec<_>, Vec<_>) = found
+        .into_iter()
+        .filter(|path| !ignored(path))
+        .partition(|path| path.as_str().starts_with("content/data/"));
+    let (markdown, others): (Vec<_>, Vec<_>) = rest
+        .into_iter()
+        .partition(|path| path.extension() == Some("md"));
+    let sources = Sources {
+        content: collect(markdown, |path| text(root, path), &mut errors),
+        attachments: collect(others, |path| raw(root, path), &mut errors),
+        data: collect(data, |path| text(root, path), &mut errors),
+        layers: layers(root, config, &mut errors),
+    };
+    if errors.is_empty() {
+        Ok(sources)
+    } else {
+        Err(errors)
+    }
+}
+
+fn raw(root: &Path, path: &SourcePath) -> Result<RawFile, LoadError> {
+    let bytes = fs::read(path.below(root)).map_err(|error| LoadError::unreadable(path, error))?;
+    Ok(RawFile {
+        path: path.clone(),
+        bytes,
+    })
+}
+
+fn collect<T: Send>(
+    paths: Vec<SourcePath>,
+    read: impl Fn(&SourcePath) -> Result<T, LoadError> + Sync,
+    errors: &mut Vec<LoadError>,
+) -> Vec<T> {
+    let read: Vec<_> = paths.into_par_iter().map(|path| read(&path)).collect();
+    let mut files = Vec::with_capacity(read.len());
+    for outcome in read {
+        match outcome {
+            Ok(file) => files.push(file),
+            Err(error) => errors.push(error),
+        }
+    }
+    files
+}
+
+fn layers(root: &Path, config: &Config, errors: &mut Vec<LoadError>) -> Vec<Layer> {
+    let mut layers = Vec::with_capacity(config.theme.len() + 1);
+    layers.push(layer(root, "", "", errors));
+    for name in &config.theme {
+        let folder = format!("themes/{name}");
+        if name.contains(['/', '\\']) || !root.join(&folder).is_dir() {
+            errors.push(LoadError::NoTheme {
+                name: name.clone(),
+                available: walk::folders(root, "themes"),
+            });
+            continue;
+        }
+        layers.push(layer(root, name, &format!("{folder}/"), errors));
+    }
+    layers
+}
+
+fn layer(root: &Path, name: &str, folder: &str, errors: &mut Vec<LoadError>) -> Layer {
+    let templates = format!("{folder}templates");
+    let assets = format!("{folder}assets");
+    let static_files = format!("{folder}static");
+    Layer {
+        name: name.to_owned(),
+        templates: below(
+            root,
+            &templates,
+            |path| text(root, path),
+            |file| &file.path,
+            errors,
+        ),
+        assets: below(
+            root,
+            &assets,
+            |path| raw(root, path),
+            |file| &file.path,
+            errors,
+        ),
+        static_files: below(
+            root,
+            &static_files,
+            |path| raw(root, path),
+            |file| &file.path,
+            errors,
+        ),
+    }
+}
+
+fn below<T: Send>(
+    root: &Path,
+    folder: &str,
+    read: impl Fn(&SourcePath) -> Result<T, LoadError> + Sync,
+    path: impl Fn(&T) -> &SourcePath,
+    errors: &mut Vec<LoadError>,
+) -> BTreeMap<String, T> {
+    let paths = walk::files(root, folder, errors);
+    let files = collect(paths, read, errors);
+    files
+        .into_iter()
+        .map(|file| (path(&file).as_str()[folder.len() + 1..].to_owned(), file))
+        .collect()
+}
