@@ -24,6 +24,11 @@ const LEEWAY: i64 = 300;
 /// How many logins may be under way in one browser.
 const SLOTS: usize = 5;
 
+/// What every cookie of ours has: out of reach of scripts and of plain HTTP, for this host alone.
+pub const PRIVATE_ATTRIBUTES: [&str; 2] = ["HttpOnly", "Secure"];
+/// How long the browser keeps a login cookie.
+pub const LOGIN_MINUTES: i64 = login::MAX_AGE / 60;
+
 /// Reads and makes the proxy's cookies. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Cookies {

@@ -1,2 +1,258 @@
-//! Placeholder.
-fn main() {}
+//! `spotifinfo-proxy`: arguments and environment → configuration → bind → run.
+
+use std::env;
+use std::io::{self, Write as _};
+use std::net::TcpListener;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command as Cli};
+use proxy::clock::Clock;
+use proxy::commands::sessions::SessionsCommand;
+use proxy::commands::{self, Command};
+use proxy::config::flags::{FLAGS, Flag, Settings};
+use proxy::config::{Config, LogFormat};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+const ABOUT: &str = "OAuth login, token refresh and signed-cookie state for a static site";
+const ENVIRONMENT: &str = "Each flag is also read from the environment, as SPOTIFINFO_ and its name in capitals: \
+                           --rate-limit as SPOTIFINFO_RATE_LIMIT. The command line wins. RUST_LOG sets how much \
+                           is logged.";
+
+fn main() -> ExitCode {
+    let matches = cli().get_matches();
+    let settings = Settings::gather(given(&matches), environment());
+    let result = match command(&matches) {
+        None => serve(&settings),
+        Some(command) => commands::run(
+            &command,
+            &settings,
+            &Clock::system(),
+            &mut io::stdout().lock(),
+        )
+        .map_err(|error| error.to_string()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            for line in error.lines() {
+                tell(&format!("error: {line}"));
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(settings: &Settings) -> Result<(), String> {
+    let config = Config::from_settings(settings).map_err(|errors| errors.to_string())?;
+    start_log(config.log_format);
+    let listener = bind(&config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(config.threads)
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start {} threads: {error}", config.threads))?;
+    runtime.block_on(async {
+        let shutdown =
+            Shutdown::new().map_err(|error| format!("cannot wait for signals: {error}"))?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let listener =
+            tokio::net::TcpListener::from_std(listener).map_err(|error| error.to_string())?;
+        tell(&format!("Listening on http://{address}"));
+        drop((listener, config));
+        shutdown.asked().await;
+        Ok(())
+    })
+}
+
+fn bind(config: &Config) -> Result<TcpListener, String> {
+    let listener = TcpListener::bind(config.listen).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    });
+    listener.map_err(|error| {
+        let remedy = match error.kind() {
+            io::ErrorKind::AddrInUse => "; another program listens there, choose another port or 0",
+            io::ErrorKind::PermissionDenied => {
+                "; ports below 1024 need a privilege, choose a higher one"
+            }
+            io::ErrorKind::AddrNotAvailable => "; this machine does not have the address",
+            _ => "",
+        };
+        format!("--listen {}: {error}{remedy}", config.listen)
+    })
+}
+
+/// SIGTERM and SIGINT.
+struct Shutdown {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Shutdown {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn asked(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+fn start_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(false);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+fn cli() -> Cli {
+    let reference = || {
+        Arg::new("reference")
+            .value_name("REFERENCE")
+            .required(true)
+            .help("As the visitor quotes it: ab12-cd34-ef56-0718")
+    };
+    Cli::new("spotifinfo-proxy")
+        .about(ABOUT)
+        .after_help(ENVIRONMENT)
+        .disable_help_subcommand(true)
+        .args(FLAGS.iter().map(argument))
+        .subcommand(Cli::new("serve").about("Serve (what is done without a command)"))
+        .subcommand(Cli::new("check").about("Read configuration and keys, connect to nothing"))
+        .subcommand(Cli::new("inventory").about("Print what is kept about visitors, as JSON"))
+        .subcommand(
+            Cli::new("keys")
+                .about("Make, rotate and list the master keys")
+                .subcommand_required(true)
+                .subcommand(
+                    Cli::new("generate").about("Make the file of keys; it never replaces one"),
+                )
+                .subcommand(Cli::new("rotate").about("Put a new key in front of the others"))
+                .subcommand(Cli::new("list").about("List ids and dates")),
+        )
+        .subcommand(
+            Cli::new("sessions")
+                .about("Look at sessions and act on them, beside a running `serve` or without")
+                .subcommand_required(true)
+                .subcommand(Cli::new("list").about("List all, a line each"))
+                .subcommand(
+                    Cli::new("show")
+                        .about("Show what is held about one")
+                        .arg(reference()),
+                )
+                .subcommand(
+                    Cli::new("export")
+                        .about("Print what is held about one, as JSON")
+                        .arg(reference()),
+                )
+                .subcommand(
+                    Cli::new("restrict")
+                        .about("Stop the use of its token")
+                        .arg(reference())
+                        .arg(
+                            Arg::new("lift")
+                                .long("lift")
+                                .action(ArgAction::SetTrue)
+                                .help("Allow it again"),
+                        ),
+                )
+                .subcommand(
+                    Cli::new("erase")
+                        .about("Delete it, traces included")
+                        .arg(reference()),
+                )
+                .subcommand(Cli::new("purge").about("Delete those past their time, now"))
+                .subcommand(Cli::new("rekey").about("Seal every token with the first key")),
+        )
+}
+
+fn argument(flag: &Flag) -> Arg {
+    let mut help = flag.help.to_owned();
+    if let Some(default) = flag.default {
+        help.push_str(&format!(" [default: {default}]"));
+    }
+    let argument = Arg::new(flag.name).long(flag.name).help(help).global(true);
+    if flag.shape.is_empty() {
+        argument.action(ArgAction::SetTrue)
+    } else {
+        argument.value_name(flag.shape)
+    }
+}
+
+/// The flags that were given, by their names. clap carries global ones into every subcommand.
+fn given(matches: &ArgMatches) -> Vec<(&'static str, String)> {
+    let mut innermost = matches;
+    while let Some((_, inner)) = innermost.subcommand() {
+        innermost = inner;
+    }
+    let value = |flag: &Flag| {
+        if flag.shape.is_empty() {
+            return innermost.get_flag(flag.name).then(|| "true".to_owned());
+        }
+        innermost.get_one::<String>(flag.name).cloned()
+    };
+    FLAGS
+        .iter()
+        .filter_map(|flag| value(flag).map(|text| (flag.name, text)))
+        .collect()
+}
+
+/// The environment as text; what is not text is refused later, by its shape.
+fn environment() -> Vec<(String, String)> {
+    env::vars_os()
+        .map(|(name, value)| {
+            (
+                name.to_string_lossy().into_owned(),
+                value.to_string_lossy().into_owned(),
+            )
+        })
+        .collect()
+}
+
+/// The command, or `None` for `serve`.
+fn command(matches: &ArgMatches) -> Option<Command> {
+    let (name, inner) = matches.subcommand()?;
+    match (name, inner.subcommand()) {
+        ("check", _) => Some(Command::Check),
+        ("inventory", _) => Some(Command::Inventory),
+        ("keys", Some(("generate", _))) => Some(Command::KeysGenerate),
+        ("keys", Some(("rotate", _))) => Some(Command::KeysRotate),
+        ("keys", _) => Some(Command::KeysList),
+        ("sessions", Some((name, inner))) => Some(Command::Sessions(sessions(name, inner))),
+        _ => None,
+    }
+}
+
+fn sessions(name: &str, matches: &ArgMatches) -> SessionsCommand {
+    let reference = || {
+        let text = matches.try_get_one::<String>("reference").ok().flatten();
+        text.cloned().unwrap_or_default()
+    };
+    match name {
+        "show" => SessionsCommand::Show(reference()),
+        "export" => SessionsCommand::Export(reference()),
+        "restrict" if matches.get_flag("lift") => SessionsCommand::Unrestrict(reference()),
+        "restrict" => SessionsCommand::Restrict(reference()),
+        "erase" => SessionsCommand::Erase(reference()),
+        "purge" => SessionsCommand::Purge,
+        "rekey" => SessionsCommand::Rekey,
+        _ => SessionsCommand::List,
+    }
+}
+
+/// Writes a line to standard error; where nobody reads it, nothing is lost.
+fn tell(line: &str) {
+    drop(writeln!(io::stderr(), "{line}"));
+}

@@ -3,6 +3,8 @@
 use hyper::HeaderMap;
 use hyper::header::{COOKIE, HeaderValue};
 
+use crate::cookie::PRIVATE_ATTRIBUTES;
+
 /// The values that one name has in a request, over all its header lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found<'a> {
@@ -34,9 +36,9 @@ pub fn find<'a>(headers: &'a HeaderMap, name: &str) -> Found<'a> {
 
 /// A `Set-Cookie` for this host alone, out of reach of scripts and of plain HTTP.
 pub(super) fn set(name: &str, value: &str, path: &str, same_site: &str, life: i64) -> HeaderValue {
-    let text = format!(
-        "{name}={value}; Path={path}; Max-Age={life}; HttpOnly; Secure; SameSite={same_site}"
-    );
+    let private = PRIVATE_ATTRIBUTES.join("; ");
+    let text =
+        format!("{name}={value}; Path={path}; Max-Age={life}; {private}; SameSite={same_site}");
     // Names and values are made of cookie octets alone; an empty header sets nothing.
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
 }

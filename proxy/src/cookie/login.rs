@@ -23,7 +23,7 @@ use crate::secret::Secret;
 /// How long an attempt is good for, in seconds.
 const SEALED_LIFE: i64 = 600;
 /// How long the browser keeps it, so that lateness can be told from absence.
-const MAX_AGE: i64 = 3600;
+pub(super) const MAX_AGE: i64 = 3600;
 /// No value that we made is longer.
 const LONGEST: usize = 2048;
 

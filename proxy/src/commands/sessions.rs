@@ -1,0 +1,273 @@
+//! Commands on sessions, by the short reference that a visitor can quote. They work beside a
+//! running `serve`, which notices, and each that changes something leaves an audit line.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::clock::{Clock, Day, Timestamp};
+use crate::commands::CommandError;
+use crate::config::flags::Settings;
+use crate::config::{self, StoreConfig};
+use crate::cookie::id::{IdHash, Reference};
+use crate::keys::KeyRing;
+use crate::keys::file;
+use crate::store::Session;
+use crate::store::database::Database;
+use crate::store::opening::{OpenError, OpenReason};
+
+/// How often and how long a reader of the write-ahead log is waited for.
+const TRIES: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What to do with sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionsCommand {
+    /// One line each.
+    List,
+    /// All that is held about one.
+    Show(String),
+    /// The same as JSON, for a visitor who asks for their data.
+    Export(String),
+    /// Stops the use of its token.
+    Restrict(String),
+    /// Allows the use of its token again.
+    Unrestrict(String),
+    /// Deletes it.
+    Erase(String),
+    /// Deletes those past their time, now.
+    Purge,
+    /// Seals every token with the first key.
+    Rekey,
+}
+
+/// The database, opened for a command.
+struct Desk<'a> {
+    database: Database,
+    config: StoreConfig,
+    ring: KeyRing,
+    clock: &'a Clock,
+    output: &'a mut dyn Write,
+}
+
+/// Does `command` and writes its answer to `output`.
+///
+/// # Errors
+///
+/// Why it could not be done.
+pub fn run(
+    command: &SessionsCommand,
+    settings: &Settings,
+    clock: &Clock,
+    output: &mut dyn Write,
+) -> Result<(), CommandError> {
+    let config = StoreConfig::from_settings(settings)?;
+    let ring = file::load(&config::keys_file(settings)?)?;
+    let mut desk = Desk {
+        database: open_existing(&config)?,
+        config,
+        ring,
+        clock,
+        output,
+    };
+    match command {
+        SessionsCommand::List => desk.list(),
+        SessionsCommand::Show(reference) => desk.show(reference),
+        SessionsCommand::Export(reference) => desk.export(reference),
+        SessionsCommand::Restrict(reference) => desk.restrict(reference, true),
+        SessionsCommand::Unrestrict(reference) => desk.restrict(reference, false),
+        SessionsCommand::Erase(reference) => desk.erase(reference),
+        SessionsCommand::Purge => desk.purge(),
+        SessionsCommand::Rekey => desk.rekey(),
+    }
+}
+
+impl Desk<'_> {
+    fn list(&mut self) -> Result<(), CommandError> {
+        for id in self.database.list()? {
+            if let Some(session) = self.database.get(&self.ring, &id, self.clock.today())? {
+                let line = line(id.reference(), &session);
+                writeln!(self.output, "{line}")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn show(&mut self, reference: &str) -> Result<(), CommandError> {
+        let (id, session) = self.find(reference)?;
+        let opens = session.refresh_token.is_some();
+        writeln!(self.output, "reference      {}", id.reference())?;
+        writeln!(self.output, "provider       {}", self.config.provider)?;
+        writeln!(self.output, "scopes         {}", session.scopes)?;
+        writeln!(self.output, "authorized on  {}", session.authorized_on)?;
+        writeln!(self.output, "last used on   {}", date(session.last_used_on))?;
+        writeln!(self.output, "expires on     {}", session.expires_on)?;
+        writeln!(self.output, "restricted     {}", yes(session.restricted))?;
+        writeln!(
+            self.output,
+            "refresh token  sealed; a key in the ring opens it: {}",
+            yes(opens)
+        )?;
+        Ok(())
+    }
+
+    fn export(&mut self, reference: &str) -> Result<(), CommandError> {
+        let (id, session) = self.find(reference)?;
+        let scopes: Vec<&str> = session.scopes.split_whitespace().collect();
+        let held = json!({
+            "reference": id.reference().to_string(),
+            "provider": self.config.provider,
+            "scopes": scopes,
+            "authorized_on": session.authorized_on.to_string(),
+            "last_used_on": session.last_used_on.map(|day| day.to_string()),
+            "expires_on": session.expires_on.to_string(),
+            "restricted": session.restricted,
+        });
+        writeln!(self.output, "{held:#}")?;
+        Ok(())
+    }
+
+    fn restrict(&mut self, reference: &str, restricted: bool) -> Result<(), CommandError> {
+        let (id, _) = self.find(reference)?;
+        let action = if restricted { "restrict" } else { "unrestrict" };
+        self.audit(&format!("{action} {}", id.reference()))?;
+        let told = match self.database.set_restricted(&id, restricted)? {
+            Some(true) => "Done",
+            Some(false) => "It was so already",
+            None => return Err(CommandError::NoSession(id.reference())),
+        };
+        writeln!(
+            self.output,
+            "{told}: {} is {}.",
+            id.reference(),
+            word(restricted)
+        )?;
+        Ok(())
+    }
+
+    fn erase(&mut self, reference: &str) -> Result<(), CommandError> {
+        let (id, _) = self.find(reference)?;
+        self.audit(&format!("erase {}", id.reference()))?;
+        self.database.delete(&id)?;
+        self.finish_erasure()?;
+        writeln!(self.output, "Erased {}.", id.reference())?;
+        Ok(())
+    }
+
+    fn purge(&mut self) -> Result<(), CommandError> {
+        self.audit("purge")?;
+        let erased = self.database.purge(self.clock.today())?;
+        self.finish_erasure()?;
+        writeln!(self.output, "Erased {erased} sessions past their time.")?;
+        Ok(())
+    }
+
+    fn rekey(&mut self) -> Result<(), CommandError> {
+        self.audit("rekey")?;
+        let (resealed, lost) = self.database.rekey(&self.ring)?;
+        self.finish_erasure()?;
+        let first = self.ring.first().id();
+        writeln!(
+            self.output,
+            "Sealed {resealed} tokens anew with the key {first}."
+        )?;
+        if lost > 0 {
+            writeln!(
+                self.output,
+                "{lost} tokens were sealed with keys that are gone; their visitors have to log in again."
+            )?;
+        }
+        Ok(())
+    }
+
+    fn find(&self, reference: &str) -> Result<(IdHash, Session), CommandError> {
+        let reference: Reference = reference.parse()?;
+        let found = self.database.find(reference)?;
+        let [id] = found.as_slice() else {
+            return Err(match found.len() {
+                0 => CommandError::NoSession(reference),
+                _ => CommandError::SeveralSessions(reference),
+            });
+        };
+        let session = self.database.get(&self.ring, id, self.clock.today())?;
+        session
+            .map(|session| (*id, session))
+            .ok_or(CommandError::NoSession(reference))
+    }
+
+    /// Nothing of what was erased is left in the write-ahead log; a running `serve` that stands
+    /// in the way truncates it itself.
+    fn finish_erasure(&mut self) -> Result<(), CommandError> {
+        for _ in 0..TRIES {
+            if self.database.truncate_log()? {
+                return Ok(());
+            }
+            thread::sleep(PAUSE);
+        }
+        writeln!(
+            self.output,
+            "Another program reads the database; the log beside it is truncated when it ends."
+        )?;
+        Ok(())
+    }
+
+    fn audit(&self, action: &str) -> Result<(), CommandError> {
+        audit(&self.config.path, self.clock.now(), action).map_err(CommandError::Audit)
+    }
+}
+
+/// A mistyped path must not become an empty database.
+fn open_existing(config: &StoreConfig) -> Result<Database, OpenError> {
+    match std::fs::metadata(&config.path) {
+        Ok(_) => Database::open(config),
+        Err(error) => Err(OpenError {
+            path: config.path.clone(),
+            reason: OpenReason::Io(error),
+        }),
+    }
+}
+
+/// Appends who did what and when to the file beside the database, before it is done.
+fn audit(database: &Path, now: Timestamp, action: &str) -> io::Result<()> {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".audit");
+    let mut file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(PathBuf::from(path))?;
+    let (hour, minute, second) = now.time_of_day();
+    let who = std::fs::metadata("/proc/self").map_or(0, |process| process.uid());
+    let day = now.day();
+    writeln!(
+        file,
+        "{day}T{hour:02}:{minute:02}:{second:02}Z uid={who} sessions {action}"
+    )?;
+    file.sync_all()
+}
+
+fn line(reference: Reference, session: &Session) -> String {
+    format!(
+        "{reference}  authorized {}  last used {}  {}",
+        session.authorized_on,
+        date(session.last_used_on),
+        word(session.restricted),
+    )
+}
+
+fn date(day: Option<Day>) -> String {
+    day.map_or_else(|| "never".to_owned(), |day| day.to_string())
+}
+
+fn yes(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
+}
+
+fn word(restricted: bool) -> &'static str {
+    if restricted { "restricted" } else { "in use" }
+}

@@ -1,0 +1,261 @@
+//! What is kept about visitors, collected from the modules that keep it: the page that tells
+//! visitors is built from this, and nothing else says it a second time.
+
+use serde::Serialize;
+
+use crate::config::{COOKIE_SENTENCE, RetentionConfig};
+use crate::cookie::{LOGIN_MINUTES, PRIVATE_ATTRIBUTES};
+use crate::kept::{Basis, Kept};
+use crate::store;
+
+/// The sentence of the policy on log files.
+const LOG_SENTENCE: &str = "The information collected by log files include internet protocol (IP) addresses, browser type, Internet Service Provider (ISP), date and time stamp, referring/exit pages, and possibly the number of clicks.";
+
+/// What is kept of a request, in the order of a line.
+const LOG_FIELDS: [Kept; 8] = [
+    Kept {
+        field: "address",
+        purpose: "finds attacks and keeps them away",
+        form: "the IP address that the request came from",
+        basis: Basis::Policy(LOG_SENTENCE),
+    },
+    Kept {
+        field: "time",
+        purpose: "tells when something went wrong",
+        form: "date and time",
+        basis: Basis::Policy(LOG_SENTENCE),
+    },
+    Kept {
+        field: "request",
+        purpose: "tells what was asked for",
+        form: "method and path, without what follows a question mark",
+        basis: Basis::Policy(LOG_SENTENCE),
+    },
+    Kept {
+        field: "status",
+        purpose: "tells whether it was answered",
+        form: "a number",
+        basis: Basis::Exception(
+            "a log without the outcome finds no faults; it says nothing about you",
+        ),
+    },
+    Kept {
+        field: "bytes",
+        purpose: "tells how much was answered",
+        form: "a number",
+        basis: Basis::Exception(
+            "a log without the outcome finds no faults; it says nothing about you",
+        ),
+    },
+    Kept {
+        field: "referrer",
+        purpose: "tells which page led here",
+        form: "the page's address, without what follows a question mark",
+        basis: Basis::Policy(LOG_SENTENCE),
+    },
+    Kept {
+        field: "browser",
+        purpose: "finds faults that only some browsers have",
+        form: "what your browser calls itself",
+        basis: Basis::Policy(LOG_SENTENCE),
+    },
+    Kept {
+        field: "duration",
+        purpose: "finds what is slow",
+        form: "milliseconds",
+        basis: Basis::Exception(
+            "a log without the outcome finds no faults; it says nothing about you",
+        ),
+    },
+];
+
+/// What the running process remembers, and forgets when it ends.
+const MEMORY: [Kept; 3] = [
+    Kept {
+        field: "access_token",
+        purpose: "is handed to your pages again instead of asking the provider each time",
+        form: "until shortly before it expires, an hour at most",
+        basis: Basis::Policy(
+            "This is necessary to grant you a new temporary token from Spotify, which is used for authentication to Spotify",
+        ),
+    },
+    Kept {
+        field: "address",
+        purpose: "counts requests, so that nobody can use up everybody's share",
+        form: "the IP address (of IPv6 the first half), for minutes",
+        basis: Basis::Policy("Find and prevent fraud"),
+    },
+    Kept {
+        field: "login_attempt",
+        purpose: "makes each login attempt work once",
+        form: "a hash of its random secret, for an hour",
+        basis: Basis::Exception("without it a login could be replayed"),
+    },
+];
+
+/// The inventory; as JSON it is what the command `inventory` prints.
+#[derive(Debug, Serialize)]
+pub struct Inventory {
+    /// The version of this shape.
+    pub version: u32,
+    /// Cookies in the visitor's browser.
+    pub cookies: Vec<Cookie>,
+    /// Columns of the database.
+    pub stored: Vec<Kept>,
+    /// What the running process remembers.
+    pub memory: Vec<Kept>,
+    /// Fields of a line of the access log.
+    pub logs: Vec<Kept>,
+    /// How many days a day's access log is kept.
+    pub log_keep_days: u32,
+    /// Who else learns something, and what.
+    pub third_parties: Vec<ThirdParty>,
+    /// How long things are kept.
+    pub retention: Vec<Retention>,
+    /// Whether reCAPTCHA is on.
+    pub captcha: bool,
+}
+
+/// A cookie.
+#[derive(Debug, Serialize)]
+pub struct Cookie {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// What is in it.
+    pub contains: &'static str,
+    /// How long the browser keeps it.
+    pub lifetime: String,
+    /// Its attributes.
+    pub attributes: Vec<&'static str>,
+    /// What allows it.
+    #[serde(flatten)]
+    pub basis: Basis,
+}
+
+/// Somebody else who learns something.
+#[derive(Debug, Serialize)]
+pub struct ThirdParty {
+    /// Their name.
+    pub name: &'static str,
+    /// What they do for the visitor.
+    pub purpose: &'static str,
+    /// What they learn.
+    pub receives: &'static str,
+    /// When they learn it.
+    pub when: &'static str,
+    /// Their own privacy policy.
+    pub url: &'static str,
+}
+
+/// How long something is kept.
+#[derive(Debug, Serialize)]
+pub struct Retention {
+    /// What is kept.
+    pub what: &'static str,
+    /// For how many days at most.
+    pub days: u32,
+    /// Why so long and no longer.
+    pub why: &'static str,
+}
+
+impl Inventory {
+    /// What is kept under this configuration.
+    #[must_use]
+    pub fn new(config: &RetentionConfig) -> Self {
+        Self {
+            version: 1,
+            cookies: cookies(config),
+            stored: store::KEPT.to_vec(),
+            memory: MEMORY.to_vec(),
+            logs: LOG_FIELDS.to_vec(),
+            log_keep_days: config.access_log_keep,
+            third_parties: third_parties(config),
+            retention: retention(config),
+            captcha: config.captcha,
+        }
+    }
+
+    /// As indented JSON, with a newline at the end.
+    ///
+    /// # Errors
+    ///
+    /// Never in practice: there are only texts and numbers in it.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+}
+
+fn cookies(config: &RetentionConfig) -> Vec<Cookie> {
+    let attributes = |last| [PRIVATE_ATTRIBUTES.as_slice(), &[last]].concat();
+    vec![
+        Cookie {
+            name: config.cookie_name.clone(),
+            purpose: "keeps you logged in",
+            contains: "a random unique ID, the date it was issued and our signature; nothing about you",
+            lifetime: format!("{} days", config.session_ttl),
+            attributes: attributes("SameSite=Strict"),
+            basis: Basis::Policy(COOKIE_SENTENCE),
+        },
+        Cookie {
+            name: "login-0 to login-4".to_owned(),
+            purpose: "connects your return from the login page with the login that you started here",
+            contains: "a random secret, the time and the page to return to, encrypted; nothing about you",
+            lifetime: format!("{LOGIN_MINUTES} minutes"),
+            attributes: attributes("SameSite=Lax"),
+            basis: Basis::Exception(
+                "without it somebody else could slip their own login into your browser",
+            ),
+        },
+    ]
+}
+
+fn third_parties(config: &RetentionConfig) -> Vec<ThirdParty> {
+    let mut parties = vec![
+        ThirdParty {
+            name: "Spotify",
+            purpose: "logs you in and answers your browser's questions about your music",
+            receives: "what any site you visit learns from your browser; from us, your refresh token when it is renewed",
+            when: "while you are logged in; covers and lists go from Spotify to your browser and never through us",
+            url: "https://www.spotify.com/legal/privacy-policy/",
+        },
+        ThirdParty {
+            name: "Cloudflare",
+            purpose: "delivers our pages quickly and keeps attacks away",
+            receives: "your address, your browser's name and which of our pages you ask for",
+            when: "with each request to this site",
+            url: "https://www.cloudflare.com/privacypolicy/",
+        },
+    ];
+    if config.captcha {
+        parties.push(ThirdParty {
+            name: "Google reCAPTCHA",
+            purpose: "tells visitors from bots before a token is renewed",
+            receives: "what its script learns in your browser; from us, the answer it gave you, without your address",
+            when: "when a token is renewed",
+            url: "https://policies.google.com/privacy",
+        });
+    }
+    parties
+}
+
+fn retention(config: &RetentionConfig) -> Vec<Retention> {
+    vec![
+        Retention {
+            what: "a session",
+            days: config.session_ttl,
+            why: "counted from your login; about as long as the provider lets a refresh token live",
+        },
+        Retention {
+            what: "a session that is not used",
+            days: config.idle_ttl,
+            why: "counted from its last use; you have probably gone, unless you asked us to restrict it",
+        },
+        Retention {
+            what: "a line of the access log",
+            days: config.access_log_keep,
+            why: "long enough to look into an attack or a fault",
+        },
+    ]
+}
