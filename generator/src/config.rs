@@ -15,6 +15,7 @@ use crate::path::SourcePath;
 use crate::tree::{Node, Table, Tree};
 
 pub use self::base_url::BaseUrl;
+pub(crate) use self::markdown::ANCHOR_LINKS;
 pub use self::markdown::{AnchorLinks, Highlighting, Markdown};
 
 /// What stands outside the file and overrides it.

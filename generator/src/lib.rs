@@ -4,5 +4,6 @@ pub mod config;
 pub mod diag;
 pub mod load;
 pub mod output;
+pub mod parse;
 pub mod path;
 pub mod tree;

@@ -1,0 +1,116 @@
+//! Turns each content file into a [`Document`], by itself: no file knows of another here.
+//!
+//! Pure, and run on all cores. What needs the whole site (links to other pages) leaves as a
+//! typed [`Piece`] between pieces of finished HTML.
+
+mod body;
+mod code;
+mod date;
+mod front_matter;
+mod markdown;
+mod pieces;
+mod slug;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use crate::config::Config;
+use crate::diag::Diagnostic;
+use crate::load::TextFile;
+use crate::path::SourcePath;
+
+pub use self::body::{Body, Heading, InternalLink, Piece};
+pub use self::date::PageDate;
+pub use self::front_matter::{FrontMatter, PageFront, SectionFront, SortBy};
+pub use self::markdown::inline_html;
+pub use self::slug::slugify;
+
+/// A content file, understood by itself.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Where it was found.
+    pub path: SourcePath,
+    /// Its whole text, for messages that point into it.
+    pub text: Arc<str>,
+    /// What its head says.
+    pub front: FrontMatter,
+    /// Its body.
+    pub body: Body,
+}
+
+/// Parses all content files; the documents come in the order of the files.
+///
+/// # Errors
+/// Every mistake in every file.
+pub fn parse(
+    files: Vec<TextFile>,
+    config: &Config,
+    lenient: bool,
+) -> Result<(Vec<Document>, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let parsed: Vec<_> = files
+        .into_par_iter()
+        .map(|file| document(file, config, lenient))
+        .collect();
+    let mut documents = Vec::with_capacity(parsed.len());
+    let mut told = Vec::new();
+    for (document, mut diagnostics) in parsed {
+        documents.extend(document);
+        told.append(&mut diagnostics);
+    }
+    if told.iter().any(Diagnostic::is_error) {
+        Err(told)
+    } else {
+        Ok((documents, told))
+    }
+}
+
+/// Parses one file; there is no document where its head cannot be read.
+fn document(file: TextFile, config: &Config, lenient: bool) -> (Option<Document>, Vec<Diagnostic>) {
+    let TextFile { path, text } = file;
+    let (front, body_span, mut told) = match front_matter::read(&path, &text, lenient) {
+        Ok(read) => read,
+        Err(error) => return (None, vec![*error]),
+    };
+    let (body, problems) = markdown::render(&text, body_span, config);
+    told.extend(
+        problems
+            .into_iter()
+            .map(|problem| problem.diagnostic(&path, &text)),
+    );
+    let text = Arc::from(text);
+    (
+        Some(Document {
+            path,
+            text,
+            front,
+            body,
+        }),
+        told,
+    )
+}
+
+/// Something wrong in a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BodyProblem {
+    /// Two headings that ask for one id.
+    DuplicateId {
+        /// The id.
+        id: String,
+        /// The second heading.
+        span: Range<usize>,
+    },
+}
+
+impl BodyProblem {
+    fn diagnostic(&self, path: &SourcePath, text: &str) -> Diagnostic {
+        match self {
+            Self::DuplicateId { id, span } => {
+                Diagnostic::error(format!("the id `{id}` is given twice on this page"))
+                    .at(path, text, span.clone())
+                    .hint("give one of the two headings another `{#id}`")
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Dates in front matter and file names.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
+/// A day, or a moment. One without a zone is taken as UTC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageDate {
+    text: String,
+    moment: Timestamp,
+    day: Date,
+}
+
+impl PageDate {
+    /// Reads `2024-01-31`, `2024-01-31T10:00:00` or `2024-01-31T10:00:00+01:00`
+    /// (RFC 3339; a space may stand for the `T`).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (moment, day) =
+            if let Ok(day) = text.parse::<Date>().and_then(|day| day_only(text, day)) {
+                (utc(day.at(0, 0, 0, 0))?, day)
+            } else if let Ok(moment) = text.parse::<Timestamp>() {
+                (moment, text.get(..10)?.parse().ok()?)
+            } else {
+                let local: DateTime = text.parse().ok()?;
+                (utc(local)?, local.date())
+            };
+        Some(Self {
+            text: text.to_owned(),
+            moment,
+            day,
+        })
+    }
+
+    /// The date that a file name such as `2024-01-31-title` starts with, and what follows it.
+    #[must_use]
+    pub fn from_file_name(stem: &str) -> Option<(Self, &str)> {
+        let (date, rest) = (stem.get(..10)?, stem.get(10..)?);
+        let rest = rest.strip_prefix(['-', '_'])?;
+        Some((Self::parse(date)?, rest)).filter(|_| !rest.is_empty())
+    }
+
+    /// The day, in the zone it was written in.
+    #[must_use]
+    pub fn day(&self) -> Date {
+        self.day
+    }
+
+    /// The moment; midnight UTC for a day.
+    #[must_use]
+    pub fn moment(&self) -> Timestamp {
+        self.moment
+    }
+
+    /// RFC 3339, in UTC.
+    #[must_use]
+    pub fn to_rfc3339(&self) -> String {
+        self.moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+}
+
+impl fmt::Display for PageDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A date-time parses as a date too; this takes only what is a date alone.
+fn day_only(text: &str, day: Date) -> Result<Date, jiff::Error> {
+    if text.len() == 10 {
+        Ok(day)
+    } else {
+        "".parse::<Date>()
+    }
+}
+
+fn utc(local: DateTime) -> Option<Timestamp> {
+    TimeZone::UTC.to_timestamp(local).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PageDate;
+
+    #[test]
+    fn dates_in_every_form() {
+        for (text, utc) in [
+            ("2024-01-31", "2024-01-31T00:00:00Z"),
+            ("2024-01-31T10:00:00", "2024-01-31T10:00:00Z"),
+            ("2024-01-31 10:00:00", "2024-01-31T10:00:00Z"),
+            ("2024-01-31T00:30:00+01:00", "2024-01-30T23:30:00Z"),
+        ] {
+            let date = PageDate::parse(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(date.to_rfc3339(), utc);
+            assert_eq!(date.day().to_string(), "2024-01-31");
+        }
+        for text in ["", "31.1.2024", "2024-13-01", "2024-01-32", "yesterday"] {
+            assert_eq!(PageDate::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_name_may_start_with_a_date() {
+        let (date, rest) = PageDate::from_file_name("2024-01-31-a-title").unwrap();
+        assert_eq!((date.to_string().as_str(), rest), ("2024-01-31", "a-title"));
+        for name in ["2024-01-31", "2024-01-31-", "a-2024-01-31", "é024-01-31-x"] {
+            assert_eq!(PageDate::from_file_name(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,392 @@
+//! The head of a content file: TOML between `+++` lines or YAML between `---` lines.
+//!
+//! A file may do without; then everything has its default.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::PageDate;
+use crate::config::{ANCHOR_LINKS, AnchorLinks};
+use crate::diag::Diagnostic;
+use crate::path::SourcePath;
+use crate::tree::{Node, Problem, Reader, SyntaxError, Table, Tree};
+
+/// What a head says, by the kind of file.
+#[derive(Debug, Clone)]
+pub enum FrontMatter {
+    /// Of `x.md` or `x/index.md`.
+    Page(PageFront),
+    /// Of `_index.md`.
+    Section(SectionFront),
+}
+
+/// What a page's head says.
+#[derive(Debug, Clone, Default)]
+pub struct PageFront {
+    /// Its name.
+    pub title: Option<String>,
+    /// What it is about, in a sentence.
+    pub description: Option<String>,
+    /// When it was written.
+    pub date: Option<PageDate>,
+    /// When it was last changed.
+    pub updated: Option<PageDate>,
+    /// When it is taken down.
+    pub expires: Option<PageDate>,
+    /// Its place where pages are sorted by weight; lighter first.
+    pub weight: Option<i64>,
+    /// Left out unless asked for.
+    pub draft: bool,
+    /// The last segment of its URL.
+    pub slug: Option<String>,
+    /// Its whole URL path.
+    pub path: Option<String>,
+    /// Paths that lead here too.
+    pub aliases: Vec<String>,
+    /// Who wrote it.
+    pub authors: Vec<String>,
+    /// Whether a search finds it.
+    pub in_search_index: bool,
+    /// The template, instead of `page.html`.
+    pub template: Option<String>,
+    /// Its terms, by taxonomy.
+    pub taxonomies: BTreeMap<String, Vec<String>>,
+    /// Whether it has an HTML page.
+    pub render: bool,
+    /// Whatever the theme asks for.
+    pub extra: Table,
+}
+
+/// How a section's pages are sorted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SortBy {
+    /// As the files are found: by path.
+    #[default]
+    None,
+    /// Latest first.
+    Date,
+    /// Latest change first.
+    UpdateDate,
+    /// By title, as people sort.
+    Title,
+    /// By title, as bytes.
+    TitleBytes,
+    /// Lightest first.
+    Weight,
+    /// By the last segment of the URL.
+    Slug,
+    /// By the URL.
+    Permalink,
+}
+
+/// What a section's head says.
+#[derive(Debug, Clone, Default)]
+pub struct SectionFront {
+    /// Its name.
+    pub title: Option<String>,
+    /// What it holds, in a sentence.
+    pub description: Option<String>,
+    /// How its pages are sorted.
+    pub sort_by: SortBy,
+    /// Its place among its siblings; lighter first.
+    pub weight: i64,
+    /// Left out, with all below it, unless asked for.
+    pub draft: bool,
+    /// The template, instead of `section.html`.
+    pub template: Option<String>,
+    /// The template of the pages below it.
+    pub page_template: Option<String>,
+    /// How many pages a pager lists.
+    pub paginate_by: Option<usize>,
+    /// What stands before the number in a pager's URL.
+    pub paginate_path: String,
+    /// Whether pagers run backwards.
+    pub paginate_reversed: bool,
+    /// Where its pages' headings link to themselves.
+    pub insert_anchor_links: Option<AnchorLinks>,
+    /// Whether a search finds it.
+    pub in_search_index: bool,
+    /// Whether its pages count as its parent's too.
+    pub transparent: bool,
+    /// Where its URL leads instead.
+    pub redirect_to: Option<String>,
+    /// Paths that lead here too.
+    pub aliases: Vec<String>,
+    /// Whether it has feeds of its own.
+    pub generate_feeds: bool,
+    /// Whether it has an HTML page.
+    pub render: bool,
+    /// Whatever the theme asks for.
+    pub extra: Table,
+}
+
+const SORT_BY: [(&str, SortBy); 8] = [
+    ("none", SortBy::None),
+    ("date", SortBy::Date),
+    ("update_date", SortBy::UpdateDate),
+    ("title", SortBy::Title),
+    ("title_bytes", SortBy::TitleBytes),
+    ("weight", SortBy::Weight),
+    ("slug", SortBy::Slug),
+    ("permalink", SortBy::Permalink),
+];
+
+/// Reads the head of `text`; the span is the body's. What can go on is told beside it.
+///
+/// # Errors
+/// Where the head is not closed, or is not TOML or YAML.
+pub(super) fn read(
+    path: &SourcePath,
+    text: &str,
+    lenient: bool,
+) -> Result<(FrontMatter, Range<usize>, Vec<Diagnostic>), Box<Diagnostic>> {
+    let (table, head, body) = match split(text) {
+        Split::None => (Table::default(), 0..0, 0..text.len()),
+        Split::Unclosed(fence) => return Err(Box::new(unclosed(path, text, fence))),
+        Split::Found { yaml, head, body } => {
+            let node = if yaml {
+                Node::from_yaml(&text[head.clone()])
+            } else {
+                Node::from_toml(&text[head.clone()])
+            };
+            let node =
+                node.map_err(|error| Box::new(not_a_tree(path, text, head.start, &error)))?;
+            let table = node.into_table().ok_or_else(|| {
+                Box::new(
+                    Diagnostic::error("front matter must be keys with values").at(
+                        path,
+                        text,
+                        head.clone(),
+                    ),
+                )
+            })?;
+            (table, head, body)
+        }
+    };
+    let (front, problems) = if path.file_name() == "_index.md" {
+        let (section, problems) = section(&table);
+        (FrontMatter::Section(section), problems)
+    } else {
+        let (page, problems) = page(&table);
+        (FrontMatter::Page(page), problems)
+    };
+    let told = problems
+        .into_iter()
+        .map(|problem| shifted(problem, head.start).diagnostic(path, text, lenient))
+        .collect();
+    Ok((front, body, told))
+}
+
+enum Split {
+    None,
+    Unclosed(&'static str),
+    Found {
+        yaml: bool,
+        head: Range<usize>,
+        body: Range<usize>,
+    },
+}
+
+fn split(text: &str) -> Split {
+    let mut lines = text.split_inclusive('\n');
+    let first = lines.next().unwrap_or_default();
+    let fence = match first.trim_end() {
+        "+++" => "+++",
+        "---" => "---",
+        _ => return Split::None,
+    };
+    let mut at = first.len();
+    for line in lines {
+        if line.trim_end() == fence {
+            return Split::Found {
+                yaml: fence == "---",
+                head: first.len()..at,
+                body: at + line.len()..text.len(),
+            };
+        }
+        at += line.len();
+    }
+    Split::Unclosed(fence)
+}
+
+fn unclosed(path: &SourcePath, text: &str, fence: &str) -> Diagnostic {
+    Diagnostic::error(format!(
+        "the front matter is not closed: there is no second `{fence}` line"
+    ))
+    .at(path, text, 0..3)
+    .hint(format!("add a line `{fence}` behind the last key"))
+}
+
+fn not_a_tree(path: &SourcePath, text: &str, start: usize, error: &SyntaxError) -> Diagnostic {
+    let span = start + error.span.start..start + error.span.end;
+    Diagnostic::error(format!("front matter: {}", error.message)).at(path, text, span)
+}
+
+fn shifted(problem: Problem, by: usize) -> Problem {
+    Problem {
+        span: problem.span.start + by..problem.span.end + by,
+        ..problem
+    }
+}
+
+fn page(table: &Table) -> (PageFront, Vec<Problem>) {
+    let mut reader = Reader::new(table, "front matter");
+    let front = PageFront {
+        title: reader.string("title"),
+        description: reader.string("description"),
+        date: date(&mut reader, "date"),
+        updated: date(&mut reader, "updated"),
+        expires: date(&mut reader, "expires"),
+        weight: reader.integer("weight"),
+        draft: reader.bool("draft").unwrap_or(false),
+        slug: reader.string("slug"),
+        path: reader.string("path"),
+        aliases: reader.strings("aliases").unwrap_or_default(),
+        authors: reader.strings("authors").unwrap_or_default(),
+        in_search_index: reader.bool("in_search_index").unwrap_or(true),
+        template: reader.string("template"),
+        taxonomies: taxonomies(&mut reader),
+        render: reader.bool("render").unwrap_or(true),
+        extra: reader.table("extra").cloned().unwrap_or_default(),
+    };
+    (front, reader.finish())
+}
+
+fn section(table: &Table) -> (SectionFront, Vec<Problem>) {
+    let mut reader = Reader::new(table, "section front matter");
+    let front = SectionFront {
+        title: reader.string("title"),
+        description: reader.string("description"),
+        sort_by: reader.choice("sort_by", &SORT_BY).unwrap_or_default(),
+        weight: reader.integer("weight").unwrap_or(0),
+        draft: reader.bool("draft").unwrap_or(false),
+        template: reader.string("template"),
+        page_template: reader.string("page_template"),
+        paginate_by: reader.count("paginate_by").filter(|count| *count > 0),
+        paginate_path: reader
+            .string("paginate_path")
+            .unwrap_or_else(|| "page".to_owned()),
+        paginate_reversed: reader.bool("paginate_reversed").unwrap_or(false),
+        insert_anchor_links: reader.choice("insert_anchor_links", &ANCHOR_LINKS),
+        in_search_index: reader.bool("in_search_index").unwrap_or(true),
+        transparent: reader.bool("transparent").unwrap_or(false),
+        redirect_to: reader.string("redirect_to"),
+        aliases: reader.strings("aliases").unwrap_or_default(),
+        generate_feeds: reader.bool("generate_feeds").unwrap_or(false),
+        render: reader.bool("render").unwrap_or(true),
+        extra: reader.table("extra").cloned().unwrap_or_default(),
+    };
+    (front, reader.finish())
+}
+
+fn date(reader: &mut Reader<'_>, key: &'static str) -> Option<PageDate> {
+    let (text, span) = reader.date(key)?;
+    let date = PageDate::parse(text);
+    if date.is_none() {
+        reader.problem(
+            format!("`{key}` is not a date: `{text}`"),
+            span,
+            Some("write 2024-01-31 or 2024-01-31T10:00:00Z".to_owned()),
+        );
+    }
+    date
+}
+
+fn taxonomies(reader: &mut Reader<'_>) -> BTreeMap<String, Vec<String>> {
+    let mut taxonomies = BTreeMap::new();
+    let Some(table) = reader.table("taxonomies") else {
+        return taxonomies;
+    };
+    for entry in &table.entries {
+        let terms = match &entry.node.value {
+            Tree::Array(items) => items
+                .iter()
+                .map(|item| match &item.value {
+                    Tree::String(term) => Some(term.clone()),
+                    _ => None,
+                })
+                .collect::<Option<Vec<_>>>(),
+            _ => None,
+        };
+        match terms {
+            Some(terms) => {
+                taxonomies.insert(entry.key.clone(), terms);
+            }
+            None => reader.problem(
+                format!("`{}` must be a list of texts", entry.key),
+                entry.node.span.clone(),
+                None,
+            ),
+        }
+    }
+    taxonomies
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FrontMatter, read};
+    use crate::path::SourcePath;
+
+    fn check(path: &str, text: &str) -> Result<(FrontMatter, String), String> {
+        let path = SourcePath::new(path).unwrap();
+        match read(&path, text, false) {
+            Ok((front, body, told)) if told.is_empty() => Ok((front, text[body].to_owned())),
+            Ok((_, _, told)) => Err(told.iter().map(ToString::to_string).collect()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn toml_yaml_and_none() {
+        for (text, title) in [
+            ("+++\ntitle = 'A'\n+++\nbody", Some("A")),
+            ("---\r\ntitle: A\r\n---\r\nbody", Some("A")),
+            ("+++\n+++\nbody", None),
+            ("---\n---\nbody", None),
+            ("body", None),
+        ] {
+            let (front, body) = check("content/a.md", text).unwrap();
+            let FrontMatter::Page(page) = front else {
+                panic!("{text:?} is a page");
+            };
+            assert_eq!(
+                (page.title.as_deref(), body.as_str()),
+                (title, "body"),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn mistakes_name_their_line() {
+        for (text, wanted) in [
+            ("+++\ntitle = 'A'\n", "content/a.md:1:1"),
+            ("+++\ntitle = 'A'\ntitel = 1\n+++\n", "content/a.md:3:1"),
+            ("+++\ndate = 'soon'\n+++\n", "`date` is not a date: `soon`"),
+            ("+++\ntitle = \n+++\n", "content/a.md:2:"),
+            ("---\ntitle: [\n---\n", "front matter:"),
+            ("---\n- a\n---\n", "must be keys with values"),
+            (
+                "+++\n[taxonomies]\ntags = 'x'\n+++\n",
+                "`tags` must be a list of texts",
+            ),
+        ] {
+            let told = check("content/a.md", text).unwrap_err();
+            assert!(told.contains(wanted), "{text:?} told\n{told}");
+        }
+    }
+
+    #[test]
+    fn sections_have_keys_of_their_own() {
+        assert!(check("content/_index.md", "+++\nsort_by = 'date'\n+++\n").is_ok());
+        let told = check(
+            "content/_index.md",
+            "+++\nsort_by = 'dat'\nslug = 'x'\n+++\n",
+        )
+        .unwrap_err();
+        assert!(
+            told.contains("did you mean `date`?") && told.contains("key `slug`"),
+            "{told}"
+        );
+    }
+}
