@@ -44,7 +44,7 @@ pub struct Diagnostic {
     pub message: String,
     /// Where, if there is a where.
     #[serde(flatten)]
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
     /// Further facts, a line each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -87,26 +87,26 @@ impl Diagnostic {
         let line = line.strip_suffix('\r').unwrap_or(line);
         let line_end = line_start + line.len();
         let end = source.ceil_char_boundary(span.end.clamp(start, line_end.max(start)));
-        self.place = Some(Place {
+        self.place = Some(Box::new(Place {
             file: file.to_string(),
             line: source[..start].matches('\n').count() + 1,
             column: source[line_start..start].chars().count() + 1,
             width: source[start..end].chars().count().max(1),
             excerpt: line.to_owned(),
-        });
+        }));
         self
     }
 
     /// Places it in `file` as a whole.
     #[must_use]
     pub fn in_file(mut self, file: impl fmt::Display) -> Self {
-        self.place = Some(Place {
+        self.place = Some(Box::new(Place {
             file: file.to_string(),
             line: 0,
             column: 0,
             width: 0,
             excerpt: String::new(),
-        });
+        }));
         self
     }
 

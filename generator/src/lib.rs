@@ -1,8 +1,10 @@
 //! A static site generator.
 
+pub mod assets;
 pub mod config;
 pub mod diag;
 pub mod load;
+pub mod model;
 pub mod output;
 pub mod parse;
 pub mod path;

@@ -71,7 +71,7 @@ fn document(file: TextFile, config: &Config, lenient: bool) -> (Option<Document>
     let TextFile { path, text } = file;
     let (front, body_span, mut told) = match front_matter::read(&path, &text, lenient) {
         Ok(read) => read,
-        Err(error) => return (None, vec![*error]),
+        Err(error) => return (None, vec![error]),
     };
     let (body, problems) = markdown::render(&text, body_span, config);
     told.extend(

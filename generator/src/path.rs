@@ -156,6 +156,23 @@ impl UrlPath {
         Ok(Self(encoded))
     }
 
+    /// The home page's: `/`.
+    #[must_use]
+    pub fn root() -> Self {
+        Self("/".to_owned())
+    }
+
+    /// What lies at the unencoded `path` below this one; an empty path changes nothing.
+    #[must_use]
+    pub fn child(&self, path: &str) -> Self {
+        let mut joined = self.0.clone();
+        if !joined.ends_with('/') {
+            joined.push('/');
+        }
+        percent_encode(path.trim_start_matches('/'), &mut joined);
+        Self(joined)
+    }
+
     /// The encoded path, with its leading `/`.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -139,25 +139,22 @@ pub(super) fn read(
     path: &SourcePath,
     text: &str,
     lenient: bool,
-) -> Result<(FrontMatter, Range<usize>, Vec<Diagnostic>), Box<Diagnostic>> {
+) -> Result<(FrontMatter, Range<usize>, Vec<Diagnostic>), Diagnostic> {
     let (table, head, body) = match split(text) {
         Split::None => (Table::default(), 0..0, 0..text.len()),
-        Split::Unclosed(fence) => return Err(Box::new(unclosed(path, text, fence))),
+        Split::Unclosed(fence) => return Err(unclosed(path, text, fence)),
         Split::Found { yaml, head, body } => {
             let node = if yaml {
                 Node::from_yaml(&text[head.clone()])
             } else {
                 Node::from_toml(&text[head.clone()])
             };
-            let node =
-                node.map_err(|error| Box::new(not_a_tree(path, text, head.start, &error)))?;
+            let node = node.map_err(|error| not_a_tree(path, text, head.start, &error))?;
             let table = node.into_table().ok_or_else(|| {
-                Box::new(
-                    Diagnostic::error("front matter must be keys with values").at(
-                        path,
-                        text,
-                        head.clone(),
-                    ),
+                Diagnostic::error("front matter must be keys with values").at(
+                    path,
+                    text,
+                    head.clone(),
                 )
             })?;
             (table, head, body)

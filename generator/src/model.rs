@@ -1,0 +1,129 @@
+//! Puts the documents together into one immutable [`Site`]: who belongs where, at which URL, in
+//! which order, and which page every link means.
+//!
+//! Pages and sections live in two lists and know one another by id.
+
+mod collisions;
+mod content;
+mod links;
+mod pager;
+mod place;
+mod section;
+mod taxonomy;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::config::Config;
+use crate::diag::Diagnostic;
+use crate::load::RawFile;
+use crate::parse::{Document, FrontMatter, PageFront};
+
+pub use self::content::{Attachment, Page, PageId, Redirect, Section, SectionId, Target};
+pub use self::links::{Content, Part};
+pub use self::pager::Pager;
+pub use self::taxonomy::{Taxonomy, Term};
+
+/// Which documents take part.
+#[derive(Debug, Clone, Copy)]
+pub struct Selection {
+    /// Drafts too.
+    pub drafts: bool,
+    /// Pages dated after `today` too.
+    pub future: bool,
+    /// What counts as today.
+    pub today: Date,
+}
+
+/// The whole site.
+#[derive(Debug, Clone, Default)]
+pub struct Site {
+    /// All pages, by path.
+    pub pages: Vec<Page>,
+    /// All sections, by path; the root is the first.
+    pub sections: Vec<Section>,
+    /// All taxonomies, in the order of the configuration.
+    pub taxonomies: Vec<Taxonomy>,
+    /// Addresses that lead elsewhere.
+    pub redirects: Vec<Redirect>,
+    /// Content files below `content/`, as `@/` links name them.
+    pub by_source: BTreeMap<String, Target>,
+}
+
+impl Site {
+    /// The page behind an id of this site.
+    #[must_use]
+    pub fn page(&self, id: PageId) -> &Page {
+        &self.pages[id.index()]
+    }
+
+    /// The section behind an id of this site.
+    #[must_use]
+    pub fn section(&self, id: SectionId) -> &Section {
+        &self.sections[id.index()]
+    }
+
+    /// Pages with their ids.
+    pub fn page_ids(&self) -> impl Iterator<Item = PageId> + use<> {
+        (0..self.pages.len()).map(PageId::new)
+    }
+
+    /// Sections with their ids.
+    pub fn section_ids(&self) -> impl Iterator<Item = SectionId> + use<> {
+        (0..self.sections.len()).map(SectionId::new)
+    }
+}
+
+/// Puts the site together.
+///
+/// # Errors
+/// All URLs that two things want, all links that lead nowhere, all unknown taxonomies.
+pub fn assemble(
+    documents: Vec<Document>,
+    attachments: Vec<RawFile>,
+    config: &Config,
+    selection: Selection,
+) -> Result<Site, Vec<Diagnostic>> {
+    let mut told = Vec::new();
+    let documents = select(documents, selection);
+    let placed = place::place(documents, attachments, config, &mut told);
+    let (mut site, bodies) = section::build(placed, config);
+    site.taxonomies = taxonomy::collect(&site, config, &mut told);
+    links::resolve(&mut site, bodies, &mut told);
+    collisions::check(&site, &mut told);
+    if told.is_empty() { Ok(site) } else { Err(told) }
+}
+
+/// Leaves out drafts, what lies in a draft section, and what is not yet or no longer shown.
+fn select(documents: Vec<Document>, selection: Selection) -> Vec<Document> {
+    let hidden: Vec<String> = documents
+        .iter()
+        .filter(
+            |document| matches!(&document.front, FrontMatter::Section(section) if section.draft),
+        )
+        .map(|document| format!("{}/", document.path.parent()))
+        .collect();
+    documents
+        .into_iter()
+        .filter(|document| {
+            let path = document.path.as_str();
+            selection.drafts || !hidden.iter().any(|folder| path.starts_with(folder))
+        })
+        .filter(|document| match &document.front {
+            FrontMatter::Page(page) => is_shown(page, selection),
+            FrontMatter::Section(_) => true,
+        })
+        .collect()
+}
+
+fn is_shown(page: &PageFront, selection: Selection) -> bool {
+    let today = selection.today;
+    let draft = page.draft && !selection.drafts;
+    let future = page.date.as_ref().is_some_and(|date| date.day() > today) && !selection.future;
+    let expired = page
+        .expires
+        .as_ref()
+        .is_some_and(|date| date.day() <= today);
+    !draft && !future && !expired
+}

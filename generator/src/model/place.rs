@@ -1,0 +1,201 @@
+//! Where each document's URL is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Attachment;
+use crate::config::Config;
+use crate::diag::Diagnostic;
+use crate::load::RawFile;
+use crate::parse::{Document, FrontMatter, PageDate, PageFront, SectionFront, slugify};
+use crate::path::{OutputPath, UrlPath};
+
+/// A page with its place.
+pub(super) struct PlacedPage {
+    pub(super) document: Document,
+    pub(super) front: PageFront,
+    pub(super) slug: String,
+    pub(super) url: UrlPath,
+    /// The folder of the section it belongs to, below `content/`.
+    pub(super) folder: String,
+    pub(super) attachments: Vec<Attachment>,
+}
+
+/// A section with its place.
+pub(super) struct PlacedSection {
+    pub(super) document: Document,
+    pub(super) front: SectionFront,
+    pub(super) url: UrlPath,
+    pub(super) folder: String,
+    pub(super) attachments: Vec<Attachment>,
+}
+
+pub(super) struct Placed {
+    pub(super) pages: Vec<PlacedPage>,
+    pub(super) sections: Vec<PlacedSection>,
+}
+
+pub(super) fn place(
+    documents: Vec<Document>,
+    attachments: Vec<RawFile>,
+    config: &Config,
+    told: &mut Vec<Diagnostic>,
+) -> Placed {
+    let mut beside = by_folder(attachments);
+    let mut placed = Placed {
+        pages: Vec::new(),
+        sections: Vec::new(),
+    };
+    for document in documents {
+        let folder = below_content(document.path.parent()).to_owned();
+        let outcome = match document.front.clone() {
+            FrontMatter::Page(front) => page(document, front, folder, config, &mut beside)
+                .map(|page| placed.pages.push(page)),
+            FrontMatter::Section(front) => section(document, front, folder, config, &mut beside)
+                .map(|section| placed.sections.push(section)),
+        };
+        told.extend(outcome.err());
+    }
+    placed
+}
+
+fn below_content(path: &str) -> &str {
+    path.strip_prefix("content")
+        .unwrap_or(path)
+        .trim_start_matches('/')
+}
+
+fn by_folder(files: Vec<RawFile>) -> BTreeMap<String, Vec<RawFile>> {
+    let mut folders: BTreeMap<String, Vec<RawFile>> = BTreeMap::new();
+    for file in files {
+        let folder = below_content(file.path.parent()).to_owned();
+        folders.entry(folder).or_default().push(file);
+    }
+    folders
+}
+
+fn page(
+    document: Document,
+    mut front: PageFront,
+    folder: String,
+    config: &Config,
+    beside: &mut BTreeMap<String, Vec<RawFile>>,
+) -> Result<PlacedPage, Diagnostic> {
+    let file_name = document.path.file_name();
+    let is_bundle = file_name == "index.md" && !folder.is_empty();
+    let (folder, name) = match folder.rsplit_once('/') {
+        _ if !is_bundle => (folder.as_str(), file_name.trim_end_matches(".md")),
+        Some((parent, name)) => (parent, name),
+        None => ("", folder.as_str()),
+    };
+    let (date, name) = match PageDate::from_file_name(name) {
+        Some((date, rest)) => (Some(date), rest),
+        None => (None, name),
+    };
+    front.date = front.date.or(date);
+    let slug = match &front.slug {
+        Some(slug) => slug.trim_matches('/').to_owned(),
+        None => slugify(name, config.slugify.paths),
+    };
+    let path = match &front.path {
+        Some(path) => path.trim_matches('/').to_owned(),
+        None => join(&folder_url(folder, config), &slug),
+    };
+    let url = url(&path, &document)?;
+    let own = document.path.parent().to_owned();
+    let files = if is_bundle {
+        take_below(beside, below_content(&own))
+    } else {
+        Vec::new()
+    };
+    Ok(PlacedPage {
+        attachments: attach(files, below_content(&own), &url)?,
+        folder: folder.to_owned(),
+        document,
+        front,
+        slug,
+        url,
+    })
+}
+
+fn section(
+    document: Document,
+    front: SectionFront,
+    folder: String,
+    config: &Config,
+    beside: &mut BTreeMap<String, Vec<RawFile>>,
+) -> Result<PlacedSection, Diagnostic> {
+    let url = url(&folder_url(&folder, config), &document)?;
+    let files = beside.remove(&folder).unwrap_or_default();
+    Ok(PlacedSection {
+        attachments: attach(files, &folder, &url)?,
+        document,
+        front,
+        url,
+        folder,
+    })
+}
+
+fn folder_url(folder: &str, config: &Config) -> String {
+    let segments: Vec<String> = folder
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .map(|segment| slugify(segment, config.slugify.paths))
+        .collect();
+    segments.join("/")
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{folder}/{name}")
+    }
+}
+
+fn url(path: &str, document: &Document) -> Result<UrlPath, Diagnostic> {
+    let path = if path.is_empty() {
+        String::new()
+    } else {
+        format!("{path}/")
+    };
+    UrlPath::new(&path).map_err(|error| {
+        Diagnostic::error(format!("no URL can be made for this file: {error}"))
+            .in_file(&document.path)
+            .hint("set `slug` or `path` in its front matter")
+    })
+}
+
+/// A page bundle owns the folders in it, too.
+fn take_below(beside: &mut BTreeMap<String, Vec<RawFile>>, folder: &str) -> Vec<RawFile> {
+    let inner = format!("{folder}/");
+    let names: Vec<String> = beside
+        .keys()
+        .filter(|name| *name == folder || name.starts_with(&inner))
+        .cloned()
+        .collect();
+    names
+        .iter()
+        .flat_map(|name| beside.remove(name).unwrap_or_default())
+        .collect()
+}
+
+fn attach(files: Vec<RawFile>, folder: &str, url: &UrlPath) -> Result<Vec<Attachment>, Diagnostic> {
+    let base = url.output();
+    files
+        .into_iter()
+        .map(|file| {
+            let below = below_content(file.path.as_str())[folder.len()..].trim_start_matches('/');
+            let output = OutputPath::new(join(base.parent(), below)).map_err(|error| {
+                Diagnostic::error(error.to_string())
+                    .in_file(&file.path)
+                    .hint("rename the file")
+            })?;
+            Ok(Attachment {
+                source: file.path,
+                output,
+                bytes: Arc::from(file.bytes),
+            })
+        })
+        .collect()
+}

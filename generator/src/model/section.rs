@@ -1,0 +1,261 @@
+//! The tree of sections, and the order of pages in each.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::place::{Placed, PlacedPage, PlacedSection};
+use super::{Content, Page, PageId, Pager, Redirect, Section, SectionId, Site, Target, pager};
+use crate::config::Config;
+use crate::parse::{Body, SortBy};
+use crate::path::UrlPath;
+
+/// The bodies that still have to be resolved, in the order of the site's lists.
+pub(super) struct Bodies {
+    pub(super) pages: Vec<Body>,
+    pub(super) sections: Vec<Body>,
+}
+
+pub(super) fn build(placed: Placed, config: &Config) -> (Site, Bodies) {
+    let mut site = Site::default();
+    let mut bodies = Bodies {
+        pages: Vec::new(),
+        sections: Vec::new(),
+    };
+    add_sections(&mut site, &mut bodies, placed.sections);
+    link_sections(&mut site);
+    add_pages(&mut site, &mut bodies, placed.pages, config);
+    for id in site.section_ids() {
+        order_pages(&mut site, id);
+    }
+    (site, bodies)
+}
+
+fn add_sections(site: &mut Site, bodies: &mut Bodies, mut placed: Vec<PlacedSection>) {
+    placed.sort_by(|a, b| a.folder.cmp(&b.folder));
+    if placed
+        .first()
+        .is_none_or(|section| !section.folder.is_empty())
+    {
+        site.sections.push(root());
+        bodies.sections.push(Body::default());
+    }
+    for section in placed {
+        let id = SectionId::new(site.sections.len());
+        let source = section.document.path.clone();
+        site.by_source
+            .insert(below_content(source.as_str()), Target::Section(id));
+        let aliases = section
+            .front
+            .aliases
+            .iter()
+            .filter_map(|alias| redirect(alias, &section.url, &section));
+        site.redirects.extend(aliases);
+        if let Some(to) = &section.front.redirect_to {
+            site.redirects.push(Redirect {
+                from: section.url.clone(),
+                to: to.clone(),
+                source: source.clone(),
+            });
+        }
+        bodies.sections.push(section.document.body);
+        site.sections.push(Section {
+            source: Some(source),
+            text: section.document.text,
+            front: section.front,
+            folder: section.folder,
+            url: section.url,
+            attachments: section.attachments,
+            ..root()
+        });
+    }
+}
+
+/// A root section without a file, which others are made from too.
+fn root() -> Section {
+    let front = crate::parse::SectionFront {
+        render: true,
+        in_search_index: true,
+        ..crate::parse::SectionFront::default()
+    };
+    Section {
+        source: None,
+        text: Arc::from(""),
+        front,
+        content: Content::default(),
+        folder: String::new(),
+        url: UrlPath::root(),
+        parent: None,
+        ancestors: Vec::new(),
+        pages: Vec::new(),
+        subsections: Vec::new(),
+        pagers: Vec::new(),
+        attachments: Vec::new(),
+        backlinks: Vec::new(),
+    }
+}
+
+fn redirect(alias: &str, to: &UrlPath, section: &PlacedSection) -> Option<Redirect> {
+    Some(Redirect {
+        from: UrlPath::new(alias).ok()?,
+        to: to.to_string(),
+        source: section.document.path.clone(),
+    })
+}
+
+fn link_sections(site: &mut Site) {
+    let by_folder = folders(site);
+    for id in site.section_ids() {
+        let folder = &site.section(id).folder;
+        let ancestors = if folder.is_empty() {
+            Vec::new()
+        } else {
+            above(folder, &by_folder)
+        };
+        let parent = ancestors.last().copied();
+        if let Some(parent) = parent {
+            site.sections[parent.index()].subsections.push(id);
+        }
+        let section = &mut site.sections[id.index()];
+        section.parent = parent;
+        section.ancestors = ancestors;
+    }
+    let weights: Vec<i64> = site
+        .sections
+        .iter()
+        .map(|section| section.front.weight)
+        .collect();
+    for section in &mut site.sections {
+        section
+            .subsections
+            .sort_by_key(|id| (weights[id.index()], *id));
+    }
+}
+
+fn folders(site: &Site) -> BTreeMap<String, SectionId> {
+    site.section_ids()
+        .map(|id| (site.section(id).folder.clone(), id))
+        .collect()
+}
+
+/// The sections above `folder`, the root first, `folder`'s own not included.
+fn above(folder: &str, by_folder: &BTreeMap<String, SectionId>) -> Vec<SectionId> {
+    let mut ancestors: Vec<SectionId> = by_folder.get("").copied().into_iter().collect();
+    for (at, _) in folder.match_indices('/') {
+        ancestors.extend(by_folder.get(&folder[..at]));
+    }
+    ancestors
+}
+
+fn add_pages(site: &mut Site, bodies: &mut Bodies, placed: Vec<PlacedPage>, config: &Config) {
+    let by_folder = folders(site);
+    for page in placed {
+        let id = PageId::new(site.pages.len());
+        let section = by_folder.get(&page.folder).copied();
+        let mut ancestors =
+            section.map_or_else(Vec::new, |section| site.section(section).ancestors.clone());
+        ancestors.extend(section);
+        for holder in holders(site, section) {
+            site.sections[holder.index()].pages.push(id);
+        }
+        let source = page.document.path.clone();
+        site.by_source
+            .insert(below_content(source.as_str()), Target::Page(id));
+        for alias in &page.front.aliases {
+            site.redirects
+                .extend(UrlPath::new(alias).ok().map(|from| Redirect {
+                    from,
+                    to: page.url.to_string(),
+                    source: source.clone(),
+                }));
+        }
+        bodies.pages.push(page.document.body);
+        site.pages.push(Page {
+            source,
+            text: page.document.text,
+            front: page.front,
+            content: Content::default(),
+            slug: page.slug,
+            url: page.url,
+            section,
+            ancestors,
+            lower: None,
+            higher: None,
+            attachments: page.attachments,
+            backlinks: Vec::new(),
+        });
+    }
+    for section in &mut site.sections {
+        section.pagers = pager::pagers(section, config);
+    }
+}
+
+/// The section itself and, through transparent ones, those above it.
+fn holders(site: &Site, section: Option<SectionId>) -> Vec<SectionId> {
+    let mut holders = Vec::new();
+    let mut next = section;
+    while let Some(id) = next {
+        holders.push(id);
+        let section = site.section(id);
+        next = section.parent.filter(|_| section.front.transparent);
+    }
+    holders
+}
+
+fn order_pages(site: &mut Site, id: SectionId) {
+    let section = site.section(id);
+    let sort_by = section.front.sort_by;
+    let mut pages = section.pages.clone();
+    pages.sort_by(|a, b| compare(site.page(*a), site.page(*b), sort_by).then(a.cmp(b)));
+    if sort_by != SortBy::None {
+        for (at, page) in pages.iter().enumerate() {
+            if site.page(*page).section == Some(id) {
+                site.pages[page.index()].higher = at.checked_sub(1).map(|before| pages[before]);
+                site.pages[page.index()].lower = pages.get(at + 1).copied();
+            }
+        }
+    }
+    let section = &mut site.sections[id.index()];
+    if section.front.paginate_reversed {
+        Pager::reverse(&mut section.pagers);
+    }
+    section.pages = pages;
+}
+
+/// Pages without the key that is sorted by come last.
+fn compare(a: &Page, b: &Page, sort_by: SortBy) -> Ordering {
+    let latest_first = |date: fn(&Page) -> Option<jiff::Timestamp>| {
+        let key = |page| Reverse(date(page));
+        key(a).cmp(&key(b))
+    };
+    match sort_by {
+        SortBy::None => Ordering::Equal,
+        SortBy::Date => {
+            latest_first(|page| page.front.date.as_ref().map(crate::parse::PageDate::moment))
+        }
+        SortBy::UpdateDate => latest_first(|page| {
+            let front = &page.front;
+            front
+                .updated
+                .as_ref()
+                .or(front.date.as_ref())
+                .map(crate::parse::PageDate::moment)
+        }),
+        SortBy::Title => title(a).to_lowercase().cmp(&title(b).to_lowercase()),
+        SortBy::TitleBytes => title(a).cmp(title(b)),
+        SortBy::Weight => {
+            let key = |page: &Page| page.front.weight.unwrap_or(i64::MAX);
+            key(a).cmp(&key(b))
+        }
+        SortBy::Slug => a.slug.cmp(&b.slug),
+        SortBy::Permalink => a.url.cmp(&b.url),
+    }
+}
+
+fn title(page: &Page) -> &str {
+    page.front.title.as_deref().unwrap_or_default()
+}
+
+fn below_content(path: &str) -> String {
+    path.strip_prefix("content/").unwrap_or(path).to_owned()
+}
