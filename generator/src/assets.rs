@@ -1,0 +1,347 @@
+//! Theme assets → files named after what they hold, and the [`Manifest`] that finds them.
+//!
+//! Every asset `a/site.css` comes out as `/assets/a/site.HASH.css`. Style sheets are bundled,
+//! lowered and minified; modules stay modules, and what they import is rewritten to the new
+//! names. Changing an asset renames it and whatever refers to it, and nothing else.
+
+mod css;
+mod error;
+mod lexer;
+mod modules;
+mod reference;
+mod script;
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256, Sha384};
+
+use crate::diag::Diagnostic;
+use crate::output::{Output, OutputKind};
+use crate::path::{OutputPath, SourcePath, UrlPath};
+
+pub use self::error::{AssetError, Reason};
+
+/// The folder of all assets in the output.
+pub const FOLDER: &str = "assets";
+
+/// An asset as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssetFile {
+    /// Its name below `assets/`, by which templates ask for it: `css/site.css`.
+    pub name: String,
+    /// The file it was read from.
+    pub path: SourcePath,
+    /// What was read.
+    pub bytes: Vec<u8>,
+}
+
+/// The finished assets.
+#[derive(Debug, Clone, Default)]
+pub struct Assets {
+    /// The files, by path.
+    pub outputs: Vec<Output>,
+    /// Where each of them is found.
+    pub manifest: Manifest,
+}
+
+/// Where each asset is found, by its name in the theme.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Manifest {
+    entries: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    url: UrlPath,
+    integrity: String,
+    imports: Vec<String>,
+}
+
+impl Manifest {
+    /// The path of the finished file below the site's base URL.
+    #[must_use]
+    pub fn url(&self, name: &str) -> Option<&UrlPath> {
+        self.entries.get(name).map(|entry| &entry.url)
+    }
+
+    /// What an `integrity` attribute holds for it: `sha384-…`.
+    #[must_use]
+    pub fn integrity(&self, name: &str) -> Option<&str> {
+        self.entries.get(name).map(|entry| entry.integrity.as_str())
+    }
+
+    /// The modules that a script needs before it can run, each after those it needs itself.
+    #[must_use]
+    pub fn imports(&self, name: &str) -> &[String] {
+        self.entries
+            .get(name)
+            .map_or(&[], |entry| entry.imports.as_slice())
+    }
+
+    /// All names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+}
+
+/// Turns `files`, whose names differ, into finished assets.
+///
+/// Style sheets whose file name starts with `_` are there to be imported: they get no file of
+/// their own.
+///
+/// # Errors
+/// All that is wrong with them, at once.
+pub fn process(files: Vec<AssetFile>) -> Result<Assets, Vec<Diagnostic>> {
+    let mut shelf = Shelf::default();
+    let mut errors = Vec::new();
+    let (styles, rest): (Vec<_>, Vec<_>) = files.into_iter().partition(is_style);
+    let (scripts, plain): (Vec<_>, Vec<_>) = rest.into_iter().partition(is_script);
+    for file in plain {
+        shelf.place(&file.name, file.bytes, vec![file.path]);
+    }
+    css::place(&by_name(styles), &mut shelf, &mut errors);
+    modules::place(&by_name(scripts), &mut shelf, &mut errors);
+    if errors.is_empty() {
+        Ok(shelf.finish())
+    } else {
+        Err(errors.iter().map(Diagnostic::from).collect())
+    }
+}
+
+type Files = BTreeMap<String, AssetFile>;
+
+fn by_name(files: Vec<AssetFile>) -> Files {
+    files
+        .into_iter()
+        .map(|file| (file.name.clone(), file))
+        .collect()
+}
+
+fn is_style(file: &AssetFile) -> bool {
+    file.path.extension() == Some("css")
+}
+
+fn is_script(file: &AssetFile) -> bool {
+    matches!(file.path.extension(), Some("js" | "mjs"))
+}
+
+/// What is finished so far.
+#[derive(Debug, Default)]
+struct Shelf {
+    outputs: Vec<Output>,
+    manifest: Manifest,
+}
+
+impl Shelf {
+    /// Puts a file there under a name made of its bytes.
+    fn place(&mut self, name: &str, bytes: Vec<u8>, made_from: Vec<SourcePath>) {
+        let hash = short_hash([bytes.as_slice()]);
+        self.place_as(name, &hash, bytes, made_from);
+    }
+
+    /// Puts a file there under a name made of `hash`.
+    fn place_as(&mut self, name: &str, hash: &str, bytes: Vec<u8>, made_from: Vec<SourcePath>) {
+        // Names come from `SourcePath`s, which have been checked.
+        let Ok(path) = OutputPath::new(hashed_name(name, hash)) else {
+            return;
+        };
+        let entry = Entry {
+            url: UrlPath::from(&path),
+            integrity: format!("sha384-{}", STANDARD.encode(Sha384::digest(&bytes))),
+            imports: Vec::new(),
+        };
+        self.manifest.entries.insert(name.to_owned(), entry);
+        self.outputs.push(Output {
+            path,
+            bytes,
+            kind: OutputKind::Asset,
+            made_from,
+        });
+    }
+
+    fn finish(mut self) -> Assets {
+        self.outputs.sort_by(|a, b| a.path.cmp(&b.path));
+        Assets {
+            outputs: self.outputs,
+            manifest: self.manifest,
+        }
+    }
+}
+
+/// The first 48 bits of the SHA-256 of `parts`, each with its length, in hexadecimal.
+fn short_hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    let digest = hasher.finalize();
+    digest[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// `css/site.css` becomes `assets/css/site.HASH.css`.
+fn hashed_name(name: &str, hash: &str) -> String {
+    let file_start = name.rfind('/').map_or(0, |at| at + 1);
+    match name[file_start..].rfind('.') {
+        Some(dot) if dot > 0 => {
+            let (stem, extension) = name.split_at(file_start + dot);
+            format!("{FOLDER}/{stem}.{hash}{extension}")
+        }
+        _ => format!("{FOLDER}/{name}.{hash}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AssetFile, Assets, process};
+    use crate::path::SourcePath;
+
+    fn made(files: &[(&str, &str)]) -> Result<Assets, String> {
+        let files = files
+            .iter()
+            .map(|(name, text)| AssetFile {
+                name: (*name).to_owned(),
+                path: SourcePath::new(format!("themes/t/assets/{name}")).unwrap(),
+                bytes: text.as_bytes().to_vec(),
+            })
+            .collect();
+        process(files).map_err(|errors| errors.iter().map(ToString::to_string).collect())
+    }
+
+    fn text(assets: &Assets, name: &str) -> String {
+        let path = assets.manifest.url(name).unwrap().output();
+        let output = assets.outputs.iter().find(|one| one.path == path).unwrap();
+        String::from_utf8(output.bytes.clone()).unwrap()
+    }
+
+    fn url(assets: &Assets, name: &str) -> String {
+        assets.manifest.url(name).unwrap().to_string()
+    }
+
+    #[test]
+    fn a_style_sheet_is_bundled_minified_and_knows_the_new_names() {
+        let assets = made(&[
+            ("css/site.css", "@layer base, top;\n@import './parts/_a.css' layer(base) screen;\nb { color: #ff0000; }\n"),
+            ("css/parts/_a.css", "a { background: url('../../img/x.svg#y'); & b { top: 0px } }"),
+            ("img/x.svg", "<svg/>"),
+        ])
+        .unwrap();
+        let image = url(&assets, "img/x.svg");
+        let image = image.strip_prefix("/assets/").unwrap();
+        assert_eq!(
+            text(&assets, "css/site.css"),
+            format!(
+                "@layer base,top;@media screen{{@layer base{{a{{background:url(../{image}#y)}}a b{{top:0}}}}}}b{{color:red}}"
+            )
+        );
+        assert_eq!(assets.manifest.url("css/parts/_a.css"), None);
+    }
+
+    #[test]
+    fn modules_are_rewritten_and_preloaded_in_order() {
+        let assets = made(&[
+            (
+                "main.js",
+                "import { a } from './lib/a.js';\nimport('./lazy.js');\n",
+            ),
+            ("lib/a.js", "import './b.js'; export const a = 1;"),
+            ("lib/b.js", "export {};"),
+            ("lazy.js", "export {};"),
+        ])
+        .unwrap();
+        let name = |of: &str| url(&assets, of).trim_start_matches("/assets/").to_owned();
+        assert_eq!(
+            text(&assets, "main.js"),
+            format!(
+                "import {{ a }} from './{}';\nimport('./{}');\n",
+                name("lib/a.js"),
+                name("lazy.js")
+            )
+        );
+        assert_eq!(assets.manifest.imports("main.js"), ["lib/b.js", "lib/a.js"]);
+        assert!(
+            assets
+                .manifest
+                .integrity("main.js")
+                .unwrap()
+                .starts_with("sha384-")
+        );
+    }
+
+    #[test]
+    fn a_change_renames_what_refers_to_it_and_nothing_else() {
+        let files = |end: &'static str| {
+            made(&[
+                ("main.js", "import './a.js'"),
+                ("a.js", "import './b.js'"),
+                ("b.js", "import './a.js'"),
+                ("end.js", end),
+                ("uses.js", "import './end.js'"),
+            ])
+            .unwrap()
+        };
+        let (before, after) = (files("1"), files("2"));
+        for name in ["main.js", "a.js", "b.js"] {
+            assert_eq!(url(&before, name), url(&after, name), "{name}");
+        }
+        for name in ["end.js", "uses.js"] {
+            assert_ne!(url(&before, name), url(&after, name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_circle_is_renamed_as_one() {
+        let circle = |b: &'static str| {
+            made(&[
+                ("a.js", "import './b.js'"),
+                ("b.js", b),
+                ("self.js", "import './self.js'"),
+            ])
+            .unwrap()
+        };
+        let (before, after) = (circle("import './a.js'"), circle("import './a.js';"));
+        assert_ne!(url(&before, "a.js"), url(&after, "a.js"));
+        assert_ne!(url(&before, "b.js"), url(&after, "b.js"));
+        assert_eq!(url(&before, "self.js"), url(&after, "self.js"));
+        let b = url(&before, "b.js").replace("/assets/", "./");
+        assert_eq!(text(&before, "a.js"), format!("import '{b}'"));
+        assert_eq!(before.manifest.imports("a.js"), ["b.js"]);
+    }
+
+    #[test]
+    fn all_mistakes_are_told_with_their_places() {
+        let told = made(&[
+            (
+                "a.css",
+                "a { color: red }\nb { background: url(img/pic.svg) }",
+            ),
+            ("b.css", "a {\n  color red;\n}\n"),
+            ("c.css", "@import 'https://a.example/x.css';"),
+            ("img/pik.svg", ""),
+            ("a.js", "import './b.js'"),
+            (
+                "b.js",
+                "import 'lit';\n  import './img/pik.svgz'; import '../x.js'",
+            ),
+        ])
+        .unwrap_err();
+        for part in [
+            "themes/t/assets/a.css:2:21",
+            "did you mean `img/pik.svg`?",
+            "themes/t/assets/b.css:2:8",
+            "unexpected `red`",
+            "imported from another site",
+            "themes/t/assets/b.js:1:9",
+            "`lit` is not a path",
+            "themes/t/assets/b.js:2:11",
+            "`../x.js` leads out of `assets/`",
+        ] {
+            assert!(told.contains(part), "{part} is missing from\n{told}");
+        }
+    }
+}

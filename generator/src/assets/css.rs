@@ -1,0 +1,281 @@
+//! Style sheets: `@import` bundled in place, lowered for the browsers below, minified, and
+//! every `url()` rewritten to the finished name.
+//!
+//! Each file is printed by itself and the pieces are joined, so that a `url()` is resolved
+//! from the folder of the file it is written in.
+
+use std::fmt::Write as _;
+use std::mem;
+use std::ops::Range;
+use std::str;
+
+use lightningcss::dependencies::{Dependency, DependencyOptions};
+use lightningcss::error::{ErrorLocation, ParserError};
+use lightningcss::printer::PrinterOptions;
+use lightningcss::rules::import::ImportRule;
+use lightningcss::rules::{CssRule, CssRuleList};
+use lightningcss::stylesheet::{MinifyOptions, ParserOptions, StyleSheet, ToCssResult};
+use lightningcss::targets::{Browsers, Targets};
+use lightningcss::traits::ToCss as _;
+
+use crate::path::SourcePath;
+
+use super::reference::{Target, plain_url, relative, resolve, unknown};
+use super::{AssetError, AssetFile, Files, Reason, Shelf};
+
+/// What has been in browsers for two years and more is left as it is.
+const BROWSERS: Browsers = Browsers {
+    android: None,
+    chrome: Some(version(111, 0)),
+    edge: Some(version(111, 0)),
+    firefox: Some(version(115, 0)),
+    ie: None,
+    ios_saf: Some(version(16, 4)),
+    opera: None,
+    safari: Some(version(16, 4)),
+    samsung: Some(version(22, 0)),
+};
+
+const fn version(major: u32, minor: u32) -> u32 {
+    major << 16 | minor << 8
+}
+
+/// Finishes all style sheets; what they refer to is on the shelf.
+pub(super) fn place(styles: &Files, shelf: &mut Shelf, errors: &mut Vec<AssetError>) {
+    let mut finished = Vec::new();
+    for (name, file) in styles {
+        if file.path.file_name().starts_with('_') {
+            continue;
+        }
+        let mut bundle = Bundle {
+            styles,
+            shelf,
+            url: plain_url(name),
+            open: Vec::new(),
+            made_from: Vec::new(),
+            text: String::new(),
+            errors,
+        };
+        bundle.add(file);
+        finished.push((name, bundle.text, bundle.made_from));
+    }
+    for (name, text, made_from) in finished {
+        shelf.place(name, text.into_bytes(), made_from);
+    }
+}
+
+/// A style sheet in the making, with all that it imports.
+struct Bundle<'a> {
+    styles: &'a Files,
+    shelf: &'a Shelf,
+    url: String,
+    /// The files being added: one that imports itself on the way is not added twice.
+    open: Vec<&'a str>,
+    made_from: Vec<SourcePath>,
+    text: String,
+    errors: &'a mut Vec<AssetError>,
+}
+
+impl<'a> Bundle<'a> {
+    fn add(&mut self, file: &'a AssetFile) {
+        if self.open.contains(&file.name.as_str()) {
+            return;
+        }
+        let Ok(text) = str::from_utf8(&file.bytes) else {
+            return self.fail(file, "", 0..0, Reason::NotUtf8);
+        };
+        self.open.push(&file.name);
+        self.made_from.push(file.path.clone());
+        match StyleSheet::parse(text, ParserOptions::default()) {
+            Ok(sheet) => self.add_rules(file, text, sheet),
+            Err(error) => self.fail_at(file, text, error.loc, told(&error.kind)),
+        }
+        self.open.pop();
+    }
+
+    fn add_rules(&mut self, file: &'a AssetFile, text: &'a str, sheet: StyleSheet<'a>) {
+        for comment in &sheet.license_comments {
+            let _ = write!(self.text, "/*{comment}*/");
+        }
+        let mut piece = Vec::new();
+        for rule in sheet.rules.0 {
+            match rule {
+                CssRule::Import(import) => {
+                    self.print(file, text, mem::take(&mut piece));
+                    self.import(file, text, &import);
+                }
+                rule => piece.push(rule),
+            }
+        }
+        self.print(file, text, piece);
+    }
+
+    fn import(&mut self, file: &'a AssetFile, text: &str, import: &ImportRule<'_>) {
+        let start = offset(text, import.loc.line, import.loc.column);
+        let end = text[start..]
+            .find(';')
+            .map_or(text.len(), |length| start + length);
+        let imported = match resolve(&file.name, &import.url) {
+            Ok(Target::Asset { name, .. }) => self
+                .styles
+                .get(&name)
+                .ok_or_else(|| unknown(&import.url, &name, self.styles.keys().map(String::as_str))),
+            Ok(Target::Elsewhere) => Err(Reason::ForeignImport(import.url.to_string())),
+            Err(reason) => Err(reason),
+        };
+        match imported {
+            Ok(imported) => {
+                let depth = self.open_conditions(import);
+                self.add(imported);
+                self.text.push_str(&"}".repeat(depth));
+            }
+            Err(reason) => self.fail(file, text, start..end, reason),
+        }
+    }
+
+    /// Writes what an import is conditional upon; says how many braces that opened.
+    fn open_conditions(&mut self, import: &ImportRule<'_>) -> usize {
+        let shown = || PrinterOptions {
+            minify: true,
+            ..PrinterOptions::default()
+        };
+        let mut conditions = Vec::new();
+        if !import.media.media_queries.is_empty() {
+            conditions.push(("media", import.media.to_css_string(shown())));
+        }
+        if let Some(supports) = &import.supports {
+            conditions.push(("supports", supports.to_css_string(shown())));
+        }
+        if let Some(layer) = &import.layer {
+            let name = layer
+                .as_ref()
+                .map_or(Ok(String::new()), |name| name.to_css_string(shown()));
+            conditions.push(("layer", name));
+        }
+        for (rule, condition) in &conditions {
+            let _ = write!(
+                self.text,
+                "@{rule} {}{{",
+                condition.as_deref().unwrap_or("")
+            );
+        }
+        conditions.len()
+    }
+
+    fn print(&mut self, file: &AssetFile, text: &'a str, rules: Vec<CssRule<'a>>) {
+        let mut sheet = StyleSheet::new(
+            vec![String::new()],
+            CssRuleList(rules),
+            ParserOptions::default(),
+        );
+        let targets = Targets::from(BROWSERS);
+        let minified = sheet.minify(MinifyOptions {
+            targets,
+            ..MinifyOptions::default()
+        });
+        if let Err(error) = minified {
+            return self.fail_at(file, text, error.loc, error.kind.to_string());
+        }
+        let printed = sheet.to_css(PrinterOptions {
+            minify: true,
+            targets,
+            analyze_dependencies: Some(DependencyOptions::default()),
+            ..PrinterOptions::default()
+        });
+        match printed {
+            Ok(printed) => {
+                let code = self.with_urls(file, text, printed);
+                self.text.push_str(&code);
+            }
+            Err(error) => self.fail_at(file, text, error.loc, error.kind.to_string()),
+        }
+    }
+
+    /// The printed text, with the finished name in every `url()`.
+    fn with_urls(&mut self, file: &AssetFile, text: &str, printed: ToCssResult) -> String {
+        let mut code = printed.code;
+        for dependency in printed.dependencies.unwrap_or_default() {
+            let Dependency::Url(found) = dependency else {
+                continue;
+            };
+            match self.finished_url(file, &found.url) {
+                Ok(url) => {
+                    let quoted = format!("url(\"{}\")", found.placeholder);
+                    code = code.replace(&quoted, &css_url(&url));
+                }
+                Err(reason) => {
+                    // This location counts lines from 1, all others from 0.
+                    let loc = found.loc.start;
+                    let start = offset(text, loc.line.saturating_sub(1), loc.column);
+                    self.fail(file, text, start..start + found.url.len(), reason);
+                }
+            }
+        }
+        code
+    }
+
+    fn finished_url(&self, file: &AssetFile, reference: &str) -> Result<String, Reason> {
+        match resolve(&file.name, reference)? {
+            Target::Elsewhere => Ok(reference.to_owned()),
+            Target::Asset { name, suffix } => match self.shelf.manifest.url(&name) {
+                Some(url) => Ok(relative(&self.url, url.as_str()) + suffix),
+                None => Err(unknown(reference, &name, self.shelf.manifest.names())),
+            },
+        }
+    }
+
+    fn fail_at(&mut self, file: &AssetFile, text: &str, loc: Option<ErrorLocation>, said: String) {
+        let span = loc.map_or(0..0, |loc| {
+            let start = offset(text, loc.line, loc.column);
+            start..start + 1
+        });
+        self.fail(file, text, span, Reason::Css(said));
+    }
+
+    fn fail(&mut self, file: &AssetFile, text: &str, span: Range<usize>, reason: Reason) {
+        self.errors.push(AssetError {
+            file: file.path.clone(),
+            source: text.to_owned(),
+            span,
+            reason,
+        });
+    }
+}
+
+/// What the parser says, in words rather than in its own types.
+fn told(error: &ParserError<'_>) -> String {
+    match error {
+        ParserError::UnexpectedToken(token) => {
+            let shown = token.to_css_string(PrinterOptions::default());
+            format!("unexpected `{}`", shown.unwrap_or_default())
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The byte at `line`, counted from 0, and `column`, counted from 1 in UTF-16 units.
+fn offset(text: &str, line: u32, column: u32) -> usize {
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(line as usize)
+        .map(str::len)
+        .sum();
+    let mut units = 1;
+    for (at, c) in text[start..].char_indices() {
+        if units >= column as usize || c == '\n' {
+            return start + at;
+        }
+        units += c.len_utf16();
+    }
+    text.len()
+}
+
+/// `url(…)`, quoted where it has to be.
+fn css_url(url: &str) -> String {
+    if url.contains(['(', ')', '"', '\'', ' ', '\\']) || url.chars().any(char::is_control) {
+        let escaped = url.replace('\\', "\\\\").replace('"', "\\\"");
+        format!("url(\"{escaped}\")")
+    } else {
+        format!("url({url})")
+    }
+}

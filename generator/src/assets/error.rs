@@ -1,0 +1,92 @@
+//! Why an asset cannot be finished.
+
+use std::ops::Range;
+
+use crate::diag::Diagnostic;
+use crate::path::SourcePath;
+
+/// What is wrong with an asset, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssetError {
+    /// The file.
+    pub file: SourcePath,
+    /// Its text.
+    pub source: String,
+    /// The bytes of the text that are wrong.
+    pub span: Range<usize>,
+    /// What is wrong with them.
+    pub reason: Reason,
+}
+
+/// What can be wrong with an asset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// A style sheet or script that is not UTF-8.
+    NotUtf8,
+    /// Not CSS; what the parser says about it.
+    Css(String),
+    /// `@import` of another site's style sheet.
+    ForeignImport(String),
+    /// A comment, string or template without its end.
+    Unterminated,
+    /// An import by a bare name, which only a bundler could resolve.
+    BareImport(String),
+    /// A reference that leads out of `assets/`.
+    LeavesAssets(String),
+    /// A reference to nothing.
+    Unknown {
+        /// What is written there.
+        reference: String,
+        /// What it stands for below `assets/`.
+        name: String,
+        /// An asset that may be meant.
+        near: Option<String>,
+    },
+}
+
+impl From<&AssetError> for Diagnostic {
+    fn from(error: &AssetError) -> Self {
+        let (message, hint) = error.reason.told();
+        Self::error(message)
+            .at(&error.file, &error.source, error.span.clone())
+            .hint_if(hint)
+    }
+}
+
+impl Reason {
+    fn told(&self) -> (String, Option<String>) {
+        match self {
+            Self::NotUtf8 => (
+                "the file is not UTF-8".to_owned(),
+                Some("save it as UTF-8".to_owned()),
+            ),
+            Self::Css(said) => (said.clone(), None),
+            Self::ForeignImport(url) => (
+                format!("`{url}` is imported from another site"),
+                Some("copy the style sheet into `assets/` and import it from there".to_owned()),
+            ),
+            Self::Unterminated => (
+                "this has no end".to_owned(),
+                Some("close the comment, string or template".to_owned()),
+            ),
+            Self::BareImport(name) => (
+                format!("`{name}` is not a path"),
+                Some(format!(
+                    "import a module of this theme by a relative path, such as `./{name}`"
+                )),
+            ),
+            Self::LeavesAssets(path) => (
+                format!("`{path}` leads out of `assets/`"),
+                Some("move the file below `assets/`".to_owned()),
+            ),
+            Self::Unknown {
+                reference,
+                name,
+                near,
+            } => (
+                format!("`{reference}` is not there: no asset is named `{name}`"),
+                near.as_ref().map(|near| format!("did you mean `{near}`?")),
+            ),
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Scripts as a graph: each is named after its own text and, through the names it imports,
+//! after all that it imports. Modules that import one another are named together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str;
+
+use super::reference::{Target, hashed_url, plain_url, relative, resolve, unknown};
+use super::script::{Specifier, rewrite, specifiers};
+use super::{AssetError, AssetFile, Files, Reason, Shelf, short_hash};
+
+/// Finishes all scripts; what else they may import is on the shelf.
+pub(super) fn place(scripts: &Files, shelf: &mut Shelf, errors: &mut Vec<AssetError>) {
+    let mut modules = BTreeMap::new();
+    for (name, file) in scripts {
+        match read(file, scripts, shelf) {
+            Ok(module) => {
+                modules.insert(name.as_str(), module);
+            }
+            Err(found) => errors.extend(found),
+        }
+    }
+    if !errors.is_empty() {
+        return;
+    }
+    for group in groups(&modules) {
+        finish(&group, &modules, shelf);
+    }
+    for name in modules.keys() {
+        let mut imports = Vec::new();
+        collect_imports(name, &modules, &mut BTreeSet::from([*name]), &mut imports);
+        if let Some(entry) = shelf.manifest.entries.get_mut(*name) {
+            entry.imports = imports;
+        }
+    }
+}
+
+/// A script and what it imports.
+struct Module<'a> {
+    file: &'a AssetFile,
+    text: &'a str,
+    specifiers: Vec<Specifier>,
+    /// For each specifier the asset it names and what stands behind the name; `None` where it
+    /// names no asset.
+    targets: Vec<Option<(String, String)>>,
+}
+
+impl Module<'_> {
+    /// The assets it imports, in order; those of `import()` only if asked for.
+    fn imports(&self, lazy: bool) -> impl Iterator<Item = &str> {
+        self.specifiers
+            .iter()
+            .zip(&self.targets)
+            .filter(move |(specifier, _)| lazy || !specifier.lazy)
+            .filter_map(|(_, target)| target.as_ref())
+            .map(|(name, _)| name.as_str())
+    }
+}
+
+fn read<'a>(
+    file: &'a AssetFile,
+    scripts: &Files,
+    shelf: &Shelf,
+) -> Result<Module<'a>, Vec<AssetError>> {
+    let error = |source: &str, span, reason| AssetError {
+        file: file.path.clone(),
+        source: source.to_owned(),
+        span,
+        reason,
+    };
+    let text = str::from_utf8(&file.bytes).map_err(|_| vec![error("", 0..0, Reason::NotUtf8)])?;
+    let specifiers =
+        specifiers(text).map_err(|found| vec![error(text, found.span, Reason::Unterminated)])?;
+    let mut targets = Vec::with_capacity(specifiers.len());
+    let mut errors = Vec::new();
+    for specifier in &specifiers {
+        match target(file, &text[specifier.span.clone()], scripts, shelf) {
+            Ok(target) => targets.push(target),
+            Err(reason) => errors.push(error(text, specifier.span.clone(), reason)),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(Module {
+        file,
+        text,
+        specifiers,
+        targets,
+    })
+}
+
+fn target(
+    file: &AssetFile,
+    written: &str,
+    scripts: &Files,
+    shelf: &Shelf,
+) -> Result<Option<(String, String)>, Reason> {
+    let Target::Asset { name, suffix } = resolve(&file.name, written)? else {
+        return Ok(None);
+    };
+    if !written.starts_with("./") && !written.starts_with("../") {
+        return Err(Reason::BareImport(written.to_owned()));
+    }
+    if scripts.contains_key(&name) || shelf.manifest.url(&name).is_some() {
+        return Ok(Some((name, suffix.to_owned())));
+    }
+    let names = scripts.keys().map(String::as_str);
+    Err(unknown(written, &name, names.chain(shelf.manifest.names())))
+}
+
+/// Puts the modules of one group on the shelf. What they import beyond the group is there.
+fn finish(group: &[&str], modules: &BTreeMap<&str, Module<'_>>, shelf: &mut Shelf) {
+    // Inside the group the final names are not known yet: the drafts hold the plain ones.
+    let drafts: Vec<String> = group
+        .iter()
+        .map(|name| with_names(name, &modules[name], shelf, &BTreeMap::new()))
+        .collect();
+    let in_circle = |name: &&str| modules[name].imports(true).any(|one| group.contains(&one));
+    let together = short_hash(drafts.iter().map(String::as_bytes));
+    let mut circle = BTreeMap::new();
+    for name in group.iter().filter(|name| in_circle(name)) {
+        circle.insert(*name, short_hash([together.as_bytes(), name.as_bytes()]));
+    }
+    for (name, draft) in group.iter().zip(drafts) {
+        let made_from = vec![modules[name].file.path.clone()];
+        match circle.get(name) {
+            None => shelf.place(name, draft.into_bytes(), made_from),
+            Some(hash) => {
+                let text = with_names(name, &modules[name], shelf, &circle);
+                shelf.place_as(name, hash, text.into_bytes(), made_from);
+            }
+        }
+    }
+}
+
+/// The module's text with finished names where they are known: on the shelf, or by their hash
+/// in `circle`.
+fn with_names(
+    name: &str,
+    module: &Module<'_>,
+    shelf: &Shelf,
+    circle: &BTreeMap<&str, String>,
+) -> String {
+    let own = plain_url(name);
+    let url = |target: &str| match (circle.get(target), shelf.manifest.url(target)) {
+        (Some(hash), _) => hashed_url(target, hash),
+        (None, Some(url)) => url.to_string(),
+        (None, None) => plain_url(target),
+    };
+    let mut targets = module.targets.iter();
+    rewrite(module.text, &module.specifiers, |written| {
+        match targets.next().and_then(Option::as_ref) {
+            Some((target, suffix)) => relative(&own, &url(target)) + suffix,
+            None => written.to_owned(),
+        }
+    })
+}
+
+/// The modules in groups, each behind those it imports: a group is one module, or several
+/// that import one another (Tarjan, "Depth-first search and linear graph algorithms", 1972).
+fn groups<'a>(modules: &'a BTreeMap<&'a str, Module<'_>>) -> Vec<Vec<&'a str>> {
+    let mut search = Search {
+        modules,
+        indices: BTreeMap::new(),
+        open: Vec::new(),
+        groups: Vec::new(),
+    };
+    for name in modules.keys() {
+        if !search.indices.contains_key(name) {
+            search.visit(name);
+        }
+    }
+    search.groups
+}
+
+struct Search<'a> {
+    modules: &'a BTreeMap<&'a str, Module<'a>>,
+    /// In which order the modules were met.
+    indices: BTreeMap<&'a str, usize>,
+    /// Those whose group is not known yet.
+    open: Vec<&'a str>,
+    groups: Vec<Vec<&'a str>>,
+}
+
+impl<'a> Search<'a> {
+    /// Returns the earliest open module that can be reached from `name`.
+    fn visit(&mut self, name: &'a str) -> usize {
+        let index = self.indices.len();
+        let depth = self.open.len();
+        let mut earliest = index;
+        self.indices.insert(name, index);
+        self.open.push(name);
+        for import in self.modules[name].imports(true) {
+            if !self.modules.contains_key(import) {
+                continue;
+            }
+            match self.indices.get(import) {
+                None => earliest = earliest.min(self.visit(import)),
+                Some(met) if self.open.contains(&import) => earliest = earliest.min(*met),
+                Some(_) => {}
+            }
+        }
+        if earliest == index {
+            let mut group = self.open.split_off(depth);
+            group.sort_unstable();
+            self.groups.push(group);
+        }
+        earliest
+    }
+}
+
+/// What `name` needs before it can run, each after what it needs itself.
+fn collect_imports<'a>(
+    name: &str,
+    modules: &'a BTreeMap<&str, Module<'_>>,
+    seen: &mut BTreeSet<&'a str>,
+    into: &mut Vec<String>,
+) {
+    let Some(module) = modules.get(name) else {
+        return;
+    };
+    for import in module.imports(false) {
+        if modules.contains_key(import) && seen.insert(import) {
+            collect_imports(import, modules, seen, into);
+            into.push(import.to_owned());
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What an ECMAScript module imports, and the module with other names in those places.
+
+use std::ops::Range;
+
+use super::lexer::{Kind, Token, Unterminated, tokens};
+
+/// A literal module specifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Specifier {
+    /// Where it stands, without its quotes.
+    pub(super) span: Range<usize>,
+    /// Whether it is the argument of `import()`, and so is needed only when that runs.
+    pub(super) lazy: bool,
+}
+
+/// All literal specifiers in `text`, in order: `import … from "x"`, `import "x"`,
+/// `export … from "x"` and `import("x")`.
+pub(super) fn specifiers(text: &str) -> Result<Vec<Specifier>, Unterminated> {
+    let tokens = tokens(text)?;
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        if token.kind != Kind::Word || is_property(&tokens, at) {
+            continue;
+        }
+        let behind = &tokens[at + 1..];
+        let specifier = match &text[token.span.clone()] {
+            "import" => imported(text, behind),
+            "export" => re_exported(text, behind),
+            _ => None,
+        };
+        found.extend(specifier);
+    }
+    Ok(found)
+}
+
+/// `text` with the specifiers replaced, in order, by what `name` gives for each.
+pub(super) fn rewrite(
+    text: &str,
+    specifiers: &[Specifier],
+    mut name: impl FnMut(&str) -> String,
+) -> String {
+    let mut out = String::with_capacity(text.len() + specifiers.len() * 16);
+    let mut done = 0;
+    for specifier in specifiers {
+        out.push_str(&text[done..specifier.span.start]);
+        out.push_str(&name(&text[specifier.span.clone()]));
+        done = specifier.span.end;
+    }
+    out.push_str(&text[done..]);
+    out
+}
+
+fn is_property(tokens: &[Token], at: usize) -> bool {
+    at > 0 && tokens[at - 1].kind == Kind::Punctuation(b'.')
+}
+
+fn imported(text: &str, behind: &[Token]) -> Option<Specifier> {
+    match behind {
+        [first, ..] if first.kind == Kind::String => Some(quoted(first, false)),
+        [open, argument, close, ..]
+            if open.kind == Kind::Punctuation(b'(')
+                && argument.kind == Kind::String
+                && matches!(close.kind, Kind::Punctuation(b')' | b',')) =>
+        {
+            Some(quoted(argument, true))
+        }
+        [first, ..] if matches!(first.kind, Kind::Punctuation(b'(' | b'.')) => None,
+        _ => from(text, behind),
+    }
+}
+
+fn re_exported(text: &str, behind: &[Token]) -> Option<Specifier> {
+    match behind.first()?.kind {
+        Kind::Punctuation(b'*' | b'{') => from(text, behind),
+        _ => None,
+    }
+}
+
+/// The string behind the `from` that ends a clause of names.
+fn from(text: &str, clause: &[Token]) -> Option<Specifier> {
+    for pair in clause.windows(2) {
+        match pair[0].kind {
+            Kind::Word if &text[pair[0].span.clone()] == "from" && pair[1].kind == Kind::String => {
+                return Some(quoted(&pair[1], false));
+            }
+            Kind::Word | Kind::String | Kind::Punctuation(b'{' | b'}' | b',' | b'*') => {}
+            Kind::Literal | Kind::Punctuation(_) => return None,
+        }
+    }
+    None
+}
+
+fn quoted(token: &Token, lazy: bool) -> Specifier {
+    Specifier {
+        span: token.span.start + 1..token.span.end - 1,
+        lazy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{rewrite, specifiers};
+
+    fn check(text: &str, expected: &[&str]) {
+        let found = specifiers(text).unwrap();
+        let shown: Vec<String> = found
+            .iter()
+            .map(|one| {
+                let lazy = if one.lazy { "lazy " } else { "" };
+                format!("{lazy}{}", &text[one.span.clone()])
+            })
+            .collect();
+        assert_eq!(shown, expected, "in {text}");
+    }
+
+    #[test]
+    fn every_form_is_found() {
+        check("import './a.js'", &["./a.js"]);
+        check("import a from \"./a.js\";", &["./a.js"]);
+        check("import{a,b as c}from'./a.js'", &["./a.js"]);
+        check("import d, * as a from './a.js'", &["./a.js"]);
+        check("import { from } from './a.js'", &["./a.js"]);
+        check("import from from './a.js'", &["./a.js"]);
+        check("import { 'x y' as z } from './a.js'", &["./a.js"]);
+        check(
+            "import j from './a.json' with { type: 'json' }",
+            &["./a.json"],
+        );
+        check("export * from './a.js'", &["./a.js"]);
+        check("export * as n from './a.js'", &["./a.js"]);
+        check("export { a, default as b } from './a.js'", &["./a.js"]);
+        check("await import('./a.js')", &["lazy ./a.js"]);
+        check("import('./a.js', {})", &["lazy ./a.js"]);
+    }
+
+    #[test]
+    fn what_only_looks_like_one_is_left() {
+        check("// import './a.js'\n/* import './b.js' */", &[]);
+        check("const s = \"import './a.js'\"", &[]);
+        check("const s = `import './a.js' ${import.meta.url}`", &[]);
+        check("const r = /import '.\\/a.js'/; r", &[]);
+        check("if (x) /'/.test(y); import('./a.js')", &["lazy ./a.js"]);
+        check("a = b / c; import('./a.js') / '2'", &["lazy ./a.js"]);
+        check("a++ / 2; import './a.js' // '", &["./a.js"]);
+        check("({}) / 2; '/'; import './a.js'", &["./a.js"]);
+        check("function f() {} /'/.test(1); import './a.js'", &["./a.js"]);
+        check("x = y => { return /'/ }; import './a.js'", &["./a.js"]);
+        check("x = { a: 1 } / 2; y = '/'", &[]);
+        check("x.import('./a.js')", &[]);
+        check("import(name)", &[]);
+        check("import('./' + name)", &[]);
+        check("export const from = './a.js'", &[]);
+        check("export { a, b }; const x = './a.js'", &[]);
+        check("export default { from: './a.js' }", &[]);
+    }
+
+    #[test]
+    fn templates_nest() {
+        check(
+            "`${`${import('./a.js')}`} import './b.js'`",
+            &["lazy ./a.js"],
+        );
+        check("`${{ a: '}' }.a}`; import './a.js'", &["./a.js"]);
+    }
+
+    #[test]
+    fn what_has_no_end_is_told() {
+        for text in ["'abc", "x = `a ${b} c", "/* a", "\"a\nb\""] {
+            assert!(specifiers(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn odd_text_does_not_panic() {
+        for text in [
+            "",
+            "\\",
+            "'\\",
+            "`\\",
+            "`${",
+            "}",
+            "/",
+            "/[",
+            "/\\",
+            "#!",
+            "é",
+            "'é\\é'",
+            "import",
+            "import(",
+            "export",
+            "a\u{2028}b",
+        ] {
+            let _ = specifiers(text);
+        }
+    }
+
+    #[test]
+    fn rewriting_touches_only_the_names() {
+        let text = "import a from './a.js'; const b = './a.js';";
+        let found = specifiers(text).unwrap();
+        assert_eq!(
+            rewrite(text, &found, |name| format!("{name}?1")),
+            "import a from './a.js?1'; const b = './a.js';"
+        );
+    }
+}
