@@ -9,3 +9,4 @@ pub mod output;
 pub mod parse;
 pub mod path;
 pub mod tree;
+pub mod write;

@@ -1,0 +1,92 @@
+//! Why the output folder cannot be brought up to date.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::diag::Diagnostic;
+use crate::output::Output;
+use crate::path::OutputPath;
+
+/// Why the output folder cannot be brought up to date.
+#[derive(Debug)]
+pub enum WriteError {
+    /// Two outputs for one place.
+    Twice {
+        /// The place.
+        path: OutputPath,
+        /// What the one was made from.
+        one: String,
+        /// What the other was made from.
+        other: String,
+    },
+    /// The output folder is the site's root, holds it, or lies among its sources.
+    OutIsSource(PathBuf),
+    /// The system refused.
+    Refused {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+impl WriteError {
+    pub(super) fn refused(path: &Path, error: io::Error) -> Self {
+        Self::Refused {
+            path: path.to_owned(),
+            error,
+        }
+    }
+
+    pub(super) fn twice(one: &Output, other: &Output) -> Self {
+        let origin = |output: &Output| match output.made_from.last() {
+            Some(source) => source.to_string(),
+            None => format!("the generator itself ({})", output.path),
+        };
+        Self::Twice {
+            path: other.path.clone(),
+            one: origin(one),
+            other: origin(other),
+        }
+    }
+
+    /// Whether the disk is to blame rather than the content.
+    #[must_use]
+    pub fn is_io(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+}
+
+impl From<&WriteError> for Diagnostic {
+    fn from(error: &WriteError) -> Self {
+        match error {
+            WriteError::Twice { path, one, other } => {
+                Self::error(format!("two files want to be `{path}`"))
+                    .note(format!("one is made from {one}"))
+                    .note(format!("the other is made from {other}"))
+                    .hint("rename one of them, or give one another `path`")
+            }
+            WriteError::OutIsSource(out) => Self::error(format!(
+                "the output folder {} holds the site's own sources",
+                out.display()
+            ))
+            .hint("choose a folder of its own with `--out`, such as `dist`"),
+            WriteError::Refused { path, error } => {
+                let (path, kind) = (path.display(), error.kind());
+                Self::error(format!("cannot write {path}: {error}")).hint(match kind {
+                    io::ErrorKind::PermissionDenied => "give this user the right to write there",
+                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                        "make room on the disk and build again; no file was left half written"
+                    }
+                    io::ErrorKind::ReadOnlyFilesystem => "choose another folder with `--out`",
+                    io::ErrorKind::IsADirectory
+                    | io::ErrorKind::NotADirectory
+                    | io::ErrorKind::AlreadyExists => {
+                        "something that the generator did not write stands in its way: move it"
+                    }
+                    _ => "look at the folder and the disk, and build again",
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What the last build wrote, in a file of its own outside the output folder: the only ground
+//! on which anything is ever deleted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::output::OutputKind;
+use crate::path::OutputPath;
+
+use super::{MEMORY_FOLDER, WriteError};
+
+const FIRST_LINE: &str = "spotifinfo wrote, 1";
+const UNFINISHED: &str = "unfinished";
+
+/// What an earlier build wrote.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Memory {
+    files: BTreeMap<OutputPath, Role>,
+    /// The build did not come to its end.
+    pub(super) unfinished: bool,
+}
+
+/// What a remembered file is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// A page or the like: goes as soon as it is no longer made.
+    File,
+    /// An asset that the build refers to.
+    Asset,
+    /// An asset that the build before referred to: pages loaded then may still ask for it.
+    OldAsset,
+}
+
+/// The memory of what was written into `out`: a site may have several output folders.
+pub(super) fn file(root: &Path, out: &Path) -> PathBuf {
+    let out = fs::canonicalize(out).unwrap_or_else(|_| out.to_owned());
+    let root_real = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    let shown = out.strip_prefix(&root_real).unwrap_or(&out);
+    let digest = Sha256::digest(shown.to_string_lossy().as_bytes());
+    let name: String = digest[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    root.join(MEMORY_FOLDER).join(format!("wrote-{name}"))
+}
+
+impl Memory {
+    /// Reads it; where there is none, or none that is understood, nothing is remembered.
+    pub(super) fn read(file: &Path) -> Result<Self, WriteError> {
+        let text = match fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => return Ok(Self::default()),
+            Err(error) => return Err(WriteError::refused(file, error)),
+        };
+        let mut lines = text.lines();
+        if lines.next() != Some(FIRST_LINE) {
+            return Ok(Self::default());
+        }
+        let mut memory = Self::default();
+        for line in lines {
+            if line == UNFINISHED {
+                memory.unfinished = true;
+            }
+            let role = match line.split_once(' ') {
+                Some(("file", path)) => (path, Role::File),
+                Some(("asset", path)) => (path, Role::Asset),
+                Some(("old", path)) => (path, Role::OldAsset),
+                _ => continue,
+            };
+            // A path that leaves the folder was not written by a build.
+            if let Ok(path) = OutputPath::new(role.0) {
+                memory.files.insert(path, role.1);
+            }
+        }
+        Ok(memory)
+    }
+
+    /// Writes it down, whole or not at all.
+    pub(super) fn store(&self, file: &Path) -> Result<(), WriteError> {
+        let mut text = format!("{FIRST_LINE}\n");
+        if self.unfinished {
+            let _ = writeln!(text, "{UNFINISHED}");
+        }
+        for (path, role) in &self.files {
+            let role = match role {
+                Role::File => "file",
+                Role::Asset => "asset",
+                Role::OldAsset => "old",
+            };
+            let _ = writeln!(text, "{role} {path}");
+        }
+        let folder = file.parent().unwrap_or(file);
+        let temporary = file.with_extension("tmp");
+        let ignore = folder.join(".gitignore");
+        let stored = fs::create_dir_all(folder)
+            .and_then(|()| match ignore.exists() {
+                true => Ok(()),
+                false => fs::write(&ignore, "*\n"),
+            })
+            .and_then(|()| fs::write(&temporary, text))
+            .and_then(|()| fs::rename(&temporary, file));
+        stored.map_err(|error| WriteError::refused(file, error))
+    }
+
+    /// What will be remembered once `outputs` are written.
+    ///
+    /// Assets that are no longer made stay until the assets change again.
+    pub(super) fn next(&self, outputs: &BTreeMap<&OutputPath, OutputKind>) -> Self {
+        let mut files: BTreeMap<OutputPath, Role> = outputs
+            .iter()
+            .map(|(path, kind)| match kind {
+                OutputKind::Asset => ((*path).clone(), Role::Asset),
+                _ => ((*path).clone(), Role::File),
+            })
+            .collect();
+        let assets = |files: &BTreeMap<OutputPath, Role>| -> BTreeSet<OutputPath> {
+            files
+                .iter()
+                .filter(|(_, role)| **role == Role::Asset)
+                .map(|(path, _)| path.clone())
+                .collect()
+        };
+        let kept = if assets(&self.files) == assets(&files) {
+            Role::OldAsset
+        } else {
+            Role::Asset
+        };
+        for (path, role) in &self.files {
+            if *role == kept {
+                files.entry(path.clone()).or_insert(Role::OldAsset);
+            }
+        }
+        Self {
+            files,
+            unfinished: false,
+        }
+    }
+
+    /// What is remembered while one gives way to the other.
+    pub(super) fn joined(&self, next: &Self) -> Self {
+        let mut files = self.files.clone();
+        files.extend(next.files.iter().map(|(path, role)| (path.clone(), *role)));
+        Self {
+            files,
+            unfinished: true,
+        }
+    }
+
+    /// What is no longer there in `next`.
+    pub(super) fn gone(&self, next: &Self) -> BTreeSet<OutputPath> {
+        self.files
+            .keys()
+            .filter(|path| !next.files.contains_key(*path))
+            .cloned()
+            .collect()
+    }
+
+    /// All remembered files.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &OutputPath> {
+        self.files.keys()
+    }
+}
