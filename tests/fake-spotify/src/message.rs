@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame};
+use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use hyper::{HeaderMap, Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -88,6 +88,14 @@ impl Body for Answer {
             return Poll::Ready(None);
         }
         Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Drip { rest, .. } => SizeHint::with_exact(rest.len() as u64),
+            Self::Huge { .. } => SizeHint::default(),
+        }
     }
 }
 
