@@ -3,10 +3,12 @@
 pub mod assets;
 pub mod config;
 pub mod diag;
+pub mod highlight;
 pub mod load;
 pub mod model;
 pub mod output;
 pub mod parse;
 pub mod path;
+pub mod render;
 pub mod tree;
 pub mod write;

@@ -55,6 +55,22 @@ impl PageDate {
         self.moment
     }
 
+    /// By strftime's `format`, as it was written.
+    ///
+    /// # Errors
+    /// What is wrong with the format.
+    pub fn format(&self, format: &str) -> Result<String, String> {
+        let local = self.local().unwrap_or_else(|| self.day.at(0, 0, 0, 0));
+        let written = utc(local).map(|moment| moment.to_zoned_datetime(TimeZone::UTC));
+        let written = written.ok_or("the date is out of range")?;
+        jiff::fmt::strtime::format(format, &written).map_err(|error| error.to_string())
+    }
+
+    /// What a clock in the zone it was written in would show.
+    fn local(&self) -> Option<DateTime> {
+        self.text.get(..19)?.parse().ok()
+    }
+
     /// RFC 3339, in UTC.
     #[must_use]
     pub fn to_rfc3339(&self) -> String {

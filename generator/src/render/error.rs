@@ -1,0 +1,77 @@
+//! Template errors as diagnostics: the template's own line, and the page that was rendered.
+
+use std::collections::BTreeMap;
+use std::error::Error as _;
+
+use minijinja::{Error, ErrorKind};
+
+use crate::diag::Diagnostic;
+use crate::load::TextFile;
+use crate::path::SourcePath;
+
+pub(super) fn diagnose(
+    error: &Error,
+    page: Option<&SourcePath>,
+    files: &BTreeMap<String, TextFile>,
+) -> Diagnostic {
+    let innermost = innermost(error);
+    let mut told = Diagnostic::error(message(innermost));
+    if let Some(file) = innermost.name().and_then(|name| files.get(name)) {
+        let span = innermost
+            .range()
+            .unwrap_or_else(|| line(&file.text, innermost.line()));
+        told = told.at(&file.path, &file.text, span);
+    } else if let Some(name) = innermost.name() {
+        told = told.note(format!("in the template {name}"));
+    }
+    if let Some(page) = page {
+        told = told.note(format!("while rendering {page}"));
+    }
+    told.hint_if(hint(innermost))
+}
+
+/// The error at the bottom of the chain: where an included template went wrong, not where it
+/// was included.
+fn innermost(error: &Error) -> &Error {
+    let mut found = error;
+    let mut next = error.source();
+    while let Some(inner) = next {
+        if let Some(inner) = inner.downcast_ref::<Error>() {
+            found = inner;
+        }
+        next = inner.source();
+    }
+    found
+}
+
+fn message(error: &Error) -> String {
+    let kind = match error.kind() {
+        ErrorKind::SyntaxError => "template syntax",
+        ErrorKind::UndefinedError => "undefined value",
+        ErrorKind::UnknownFilter => "unknown filter",
+        ErrorKind::UnknownFunction => "unknown function",
+        ErrorKind::TemplateNotFound => "template not found",
+        _ => "template",
+    };
+    match error.detail() {
+        Some(detail) => format!("{kind}: {detail}"),
+        None => format!("{kind}: {}", error.kind()),
+    }
+}
+
+fn hint(error: &Error) -> Option<String> {
+    let hint = match error.kind() {
+        ErrorKind::UndefinedError => {
+            "test it first: `{% if value is defined %}`, or give it a `| default(...)`"
+        }
+        ErrorKind::TemplateNotFound => "is the file below `templates/`, and spelt so?",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn line(text: &str, number: Option<usize>) -> std::ops::Range<usize> {
+    let before = number.unwrap_or(1).saturating_sub(1);
+    let start = text.split_inclusive('\n').take(before).map(str::len).sum();
+    start..start + 1
+}

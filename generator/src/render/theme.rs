@@ -1,0 +1,143 @@
+//! The theme chain as a template environment.
+//!
+//! A name alone means the strongest layer that has it; with a theme's name before it, that
+//! theme's own: `{% extends "spotifinfo/page.html" %}` inside a template that hides it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use minijinja::value::Value;
+use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior};
+
+use super::error;
+use super::html::escape;
+use super::world::World;
+use crate::diag::{Diagnostic, nearest};
+use crate::load::{Layer, TextFile};
+use crate::path::SourcePath;
+
+/// Templates that a theme may do without.
+const BUILTIN: [(&str, &str); 3] = [
+    ("404.html", include_str!("builtin/404.html")),
+    (
+        "taxonomy_list.html",
+        include_str!("builtin/taxonomy_list.html"),
+    ),
+    (
+        "taxonomy_single.html",
+        include_str!("builtin/taxonomy_single.html"),
+    ),
+];
+
+/// How deeply templates may include one another.
+const DEEPEST: usize = 100;
+
+/// The templates of a site.
+pub(super) struct Theme {
+    environment: Environment<'static>,
+    files: BTreeMap<String, TextFile>,
+}
+
+impl Theme {
+    /// Compiles all templates.
+    ///
+    /// # Errors
+    /// All that cannot be parsed.
+    pub(super) fn new(layers: &[Layer], world: &Arc<World>) -> Result<Self, Vec<Diagnostic>> {
+        let mut theme = Self {
+            environment: environment(),
+            files: files(layers),
+        };
+        super::equip(&mut theme.environment, world);
+        let mut told = Vec::new();
+        for (name, text) in BUILTIN {
+            if !theme.files.contains_key(name) {
+                let added = theme.environment.add_template(name, text);
+                told.extend(added.err().map(|error| theme.diagnose(&error, None)));
+            }
+        }
+        let files = theme.files.clone();
+        for (name, file) in files {
+            let added = theme.environment.add_template_owned(name, file.text);
+            told.extend(added.err().map(|error| theme.diagnose(&error, None)));
+        }
+        told.dedup();
+        if told.is_empty() {
+            Ok(theme)
+        } else {
+            Err(told)
+        }
+    }
+
+    pub(super) fn environment(&self) -> &Environment<'static> {
+        &self.environment
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.environment.get_template(name).is_ok()
+    }
+
+    /// The file that `name` means.
+    pub(super) fn source(&self, name: &str) -> Option<SourcePath> {
+        self.files.get(name).map(|file| file.path.clone())
+    }
+
+    /// What is told where a page asks for a template that no theme has.
+    pub(super) fn missing(&self, name: &str, page: Option<SourcePath>) -> Diagnostic {
+        let told = Diagnostic::error(format!("there is no template `{name}`"));
+        let told = match page {
+            Some(page) => told.in_file(page),
+            None => told,
+        };
+        match nearest(name, self.files.keys().map(String::as_str)) {
+            Some(near) => told.hint(format!("did you mean `{near}`?")),
+            None => told.hint(format!("add `templates/{name}` to the theme")),
+        }
+    }
+
+    /// What is told about `error`, which came while `page` was rendered.
+    pub(super) fn diagnose(&self, error: &Error, page: Option<&SourcePath>) -> Diagnostic {
+        error::diagnose(error, page, &self.files)
+    }
+}
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    environment.set_auto_escape_callback(|name| {
+        if name.ends_with(".html") || name.ends_with(".xml") {
+            AutoEscape::Html
+        } else {
+            AutoEscape::None
+        }
+    });
+    environment.set_formatter(format);
+    environment.set_debug(true);
+    environment.set_recursion_limit(DEEPEST);
+    environment
+}
+
+/// Escapes what HTML needs and no more: `/` stays.
+fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    match (state.auto_escape(), value.as_str()) {
+        (AutoEscape::Html, Some(text)) if !value.is_safe() => {
+            let mut escaped = String::with_capacity(text.len());
+            escape(text, &mut escaped);
+            out.write_str(&escaped).map_err(Error::from)
+        }
+        _ => minijinja::escape_formatter(out, state, value),
+    }
+}
+
+fn files(layers: &[Layer]) -> BTreeMap<String, TextFile> {
+    let mut files = BTreeMap::new();
+    for layer in layers {
+        for (name, file) in &layer.templates {
+            files.entry(name.clone()).or_insert_with(|| file.clone());
+            if !layer.name.is_empty() {
+                files.insert(format!("{}/{name}", layer.name), file.clone());
+            }
+        }
+    }
+    files
+}

@@ -1,0 +1,191 @@
+//! What all templates look at.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use minijinja::Value;
+use minijinja::value::Serde;
+
+use crate::assets::Manifest;
+use crate::config::Config;
+use crate::diag::Diagnostic;
+use crate::load::TextFile;
+use crate::model::Site;
+use crate::path::SourcePath;
+use crate::tree::{Node, SyntaxError};
+
+/// What all templates look at.
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) site: Site,
+    pub(super) config: Config,
+    pub(super) manifest: Manifest,
+    pub(super) data: Value,
+    pub(super) today: Date,
+}
+
+impl World {
+    pub(super) fn new(
+        site: Site,
+        config: Config,
+        data: Vec<TextFile>,
+        manifest: Manifest,
+        today: Date,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let data = Value::from_object(Data::read(&data)?);
+        Ok(Self {
+            site,
+            config,
+            manifest,
+            data,
+            today,
+        })
+    }
+
+    /// `config`: the file as it was written, with what every site may rely on filled in.
+    pub(super) fn config_value(&self) -> Value {
+        let mut values = BTreeMap::new();
+        for entry in &self.config.table.entries {
+            values.insert(entry.key.clone(), Value::from(Serde(&entry.node)));
+        }
+        let config = &self.config;
+        for (key, value) in [
+            ("title", Value::from(config.title.as_str())),
+            ("description", Value::from(config.description.as_str())),
+            ("base_url", Value::from(config.base_url.as_str())),
+            (
+                "default_language",
+                Value::from(config.default_language.as_str()),
+            ),
+            ("author", Value::from(config.author.clone())),
+            ("generate_feeds", Value::from(config.generate_feeds)),
+            ("feed_filenames", Value::from(config.feed_filenames.clone())),
+            ("extra", Value::from(Serde(&config.extra))),
+        ] {
+            values.insert(key.to_owned(), value);
+        }
+        Value::from(values)
+    }
+}
+
+/// `data`: what stands below `content/data/`, folders as tables.
+#[derive(Debug, Default)]
+struct Data(BTreeMap<String, Entry>);
+
+#[derive(Debug)]
+enum Entry {
+    File(Value),
+    Folder(Data),
+}
+
+impl Data {
+    fn read(files: &[TextFile]) -> Result<Self, Vec<Diagnostic>> {
+        let mut data = Self::default();
+        let mut told = Vec::new();
+        for file in files {
+            match parse(&file.path, &file.text) {
+                Ok(value) => data.insert(below_data(&file.path), value),
+                Err(error) => told.push(error),
+            }
+        }
+        if told.is_empty() { Ok(data) } else { Err(told) }
+    }
+
+    fn insert(&mut self, path: &str, value: Value) {
+        match path.split_once('/') {
+            None => {
+                let name = Path::new(path)
+                    .file_stem()
+                    .unwrap_or_default()
+                    .to_string_lossy();
+                self.0.insert(name.into_owned(), Entry::File(value));
+            }
+            Some((folder, rest)) => {
+                let entry = self.0.entry(folder.to_owned());
+                if let Entry::Folder(inner) =
+                    entry.or_insert_with(|| Entry::Folder(Self::default()))
+                {
+                    inner.insert(rest, value);
+                }
+            }
+        }
+    }
+
+    fn value(&self) -> Value {
+        let pairs = self.0.iter().map(|(name, entry)| {
+            let value = match entry {
+                Entry::File(value) => value.clone(),
+                Entry::Folder(inner) => inner.value(),
+            };
+            (name.clone(), value)
+        });
+        Value::from(pairs.collect::<BTreeMap<_, _>>())
+    }
+}
+
+impl minijinja::value::Object for Data {
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        match self.0.get(key)? {
+            Entry::File(value) => Some(value.clone()),
+            Entry::Folder(inner) => Some(inner.value()),
+        }
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+}
+
+fn below_data(path: &SourcePath) -> &str {
+    path.as_str().trim_start_matches("content/data/")
+}
+
+/// The value that a data file holds, by its extension.
+pub(super) fn parse(path: &SourcePath, text: &str) -> Result<Value, Diagnostic> {
+    let from_tree = |tree: Result<Node, SyntaxError>| match tree {
+        Ok(node) => Ok(Value::from(Serde(&node))),
+        Err(error) => Err(Diagnostic::error(error.message).at(path, text, error.span)),
+    };
+    match path.extension() {
+        Some("toml") => from_tree(Node::from_toml(text)),
+        Some("yaml" | "yml") => from_tree(Node::from_yaml(text)),
+        Some("json") => serde_json::from_str::<serde_json::Value>(text)
+            .map(|value| Value::from(Serde(value)))
+            .map_err(|error| {
+                let line = text
+                    .split_inclusive('\n')
+                    .take(error.line().saturating_sub(1));
+                let at = line.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
+                Diagnostic::error(format!("not JSON: {error}")).at(path, text, at..at + 1)
+            }),
+        Some("csv") => csv(path, text),
+        _ => Err(Diagnostic::error("a data file is .toml, .json, .yaml or .csv").in_file(path)),
+    }
+}
+
+/// Rows as tables, named by the first row.
+fn csv(path: &SourcePath, text: &str) -> Result<Value, Diagnostic> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let failed = |error: csv::Error| Diagnostic::error(format!("not CSV: {error}")).in_file(path);
+    let names: Vec<String> = reader
+        .headers()
+        .map_err(failed)?
+        .iter()
+        .map(str::to_owned)
+        .collect();
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(failed)?;
+        let fields = record.iter().map(Value::from);
+        rows.push(Value::from(
+            names
+                .iter()
+                .cloned()
+                .zip(fields)
+                .collect::<BTreeMap<_, _>>(),
+        ));
+    }
+    Ok(Value::from(rows))
+}
