@@ -1,6 +1,8 @@
 //! A static site generator.
 
 pub mod assets;
+pub mod build;
+pub mod check;
 pub mod config;
 pub mod diag;
 pub mod highlight;

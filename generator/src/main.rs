@@ -1,2 +1,88 @@
-//! Placeholder.
-fn main() {}
+//! `spotifinfo`: arguments to library calls, diagnostics to the terminal, outcomes to exit
+//! codes: 0 built, 1 wrong content or templates, 2 wrong usage or configuration, 3 the disk.
+
+mod arguments;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use generator::build::{self, BuildOptions, Failure, Report};
+use generator::diag::Diagnostic;
+
+use crate::arguments::{Arguments, Command, Look};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match arguments.command.unwrap_or(Command::Build(arguments.build)) {
+        Command::Build(flags) => match flags.options() {
+            Ok(options) => run_build(&options, flags.look()),
+            Err(error) => usage(&error),
+        },
+    }
+}
+
+fn run_build(options: &BuildOptions, look: Look) -> ExitCode {
+    match build::build(options) {
+        Ok(report) => {
+            tell(&report.warnings, look);
+            if look == Look::Text {
+                println!("{}", closing_line(&report));
+            }
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            tell(failure.diagnostics(), look);
+            failed(&failure, look)
+        }
+    }
+}
+
+fn closing_line(report: &Report) -> String {
+    let written = &report.written;
+    format!(
+        "{} pages: {} files written, {} unchanged, {} removed, {} kB in {} ms",
+        report.pages,
+        written.written,
+        written.unchanged,
+        written.removed,
+        written.bytes / 1000,
+        report.elapsed.as_millis()
+    )
+}
+
+fn failed(failure: &Failure, look: Look) -> ExitCode {
+    let errors = failure
+        .diagnostics()
+        .iter()
+        .filter(|told| told.is_error())
+        .count();
+    let (kept, code) = match failure {
+        Failure::Configuration(_) => ("nothing was written", 2),
+        Failure::Content(_) => ("nothing was written", 1),
+        Failure::Io(_) => ("the build stopped", 3),
+    };
+    if look == Look::Text {
+        let plural = if errors == 1 { "" } else { "s" };
+        eprintln!("{errors} error{plural}: {kept}");
+    }
+    ExitCode::from(code)
+}
+
+/// Diagnostics go to stderr; as JSON lines to stdout.
+fn tell(diagnostics: &[Diagnostic], look: Look) {
+    let color =
+        io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
+    for diagnostic in diagnostics {
+        // A reader that went away is no reason to fail.
+        let _ = match look {
+            Look::Json => writeln!(io::stdout(), "{}", diagnostic.to_json()),
+            Look::Text => writeln!(io::stderr(), "{}", diagnostic.to_terminal(color)),
+        };
+    }
+}
+
+fn usage(error: &Diagnostic) -> ExitCode {
+    tell(std::slice::from_ref(error), Look::Text);
+    ExitCode::from(2)
+}

@@ -1,0 +1,134 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use generator::build::BuildOptions;
+use generator::config::Overrides;
+use generator::diag::Diagnostic;
+use generator::path::SourcePath;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// Builds a static site: content/ and themes/ in, plain files for any CDN out
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) build: BuildFlags,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Build the site (what happens without a command, too)
+    ///
+    /// Example: spotifinfo build --base-url https://staging.example --drafts
+    Build(BuildFlags),
+}
+
+/// How diagnostics are told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    Text,
+    Json,
+}
+
+#[derive(Args)]
+pub(crate) struct BuildFlags {
+    /// The folder in which content/ and themes/ lie
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+    /// The configuration file, below the root
+    #[arg(long, default_value = "content/site.toml")]
+    config: String,
+    /// The output folder; a relative one is below the root
+    #[arg(long, default_value = "dist")]
+    out: PathBuf,
+    /// Use this theme instead of the configured ones
+    #[arg(long)]
+    theme: Option<String>,
+    /// Build for this address instead of the configured one
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// Drafts too
+    #[arg(long)]
+    drafts: bool,
+    /// Pages dated in the future too
+    #[arg(long)]
+    future: bool,
+    /// What counts as today, as YYYY-MM-DD [default: SOURCE_DATE_EPOCH, else today in UTC]
+    #[arg(long, value_name = "DATE")]
+    now: Option<String>,
+    /// How many threads [default: one for each core]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Unknown keys are warnings, for a site that is moving over
+    #[arg(long)]
+    lenient: bool,
+    /// Diagnostics as lines of JSON on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+impl BuildFlags {
+    pub(crate) fn look(&self) -> Look {
+        if self.json { Look::Json } else { Look::Text }
+    }
+
+    /// # Errors
+    /// Where a flag's value is not what it should be.
+    pub(crate) fn options(&self) -> Result<BuildOptions, Diagnostic> {
+        let config = SourcePath::new(self.config.clone()).map_err(|error| {
+            Diagnostic::error(format!("--config: {error}"))
+                .hint("it is below --root, like content/site.toml")
+        })?;
+        Ok(BuildOptions {
+            out: self.root.join(&self.out),
+            root: self.root.clone(),
+            config,
+            overrides: Overrides {
+                environment: environment(),
+                base_url: self.base_url.clone(),
+                theme: self.theme.clone(),
+                lenient: self.lenient,
+            },
+            drafts: self.drafts,
+            future: self.future,
+            today: today(self.now.as_deref())?,
+            jobs: self.jobs,
+        })
+    }
+}
+
+fn environment() -> Vec<(String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// `--now`, else `SOURCE_DATE_EPOCH` (reproducible-builds.org), else today, in UTC.
+fn today(now: Option<&str>) -> Result<Date, Diagnostic> {
+    let moment = match (now, std::env::var("SOURCE_DATE_EPOCH").ok()) {
+        (Some(now), _) => {
+            return now.parse().map_err(|_| {
+                Diagnostic::error(format!("--now is not a date: {now}"))
+                    .hint("write it as 2024-01-31")
+            });
+        }
+        (None, Some(epoch)) => epoch
+            .parse()
+            .ok()
+            .and_then(|seconds| Timestamp::from_second(seconds).ok())
+            .ok_or_else(|| {
+                Diagnostic::error(format!(
+                    "SOURCE_DATE_EPOCH is not a number of seconds: {epoch}"
+                ))
+                .hint("unset it, or set it to seconds since 1970")
+            })?,
+        (None, None) => Timestamp::now(),
+    };
+    Ok(moment.to_zoned_datetime(TimeZone::UTC).date())
+}

@@ -1,0 +1,184 @@
+//! Runs the stages in order, once.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use jiff::civil::Date;
+
+use crate::assets::{self, AssetFile};
+use crate::config::{Config, Overrides};
+use crate::diag::{self, Diagnostic};
+use crate::load::{self, Layer, LoadError};
+use crate::model::{self, Selection};
+use crate::output::{Output, OutputKind};
+use crate::parse;
+use crate::path::SourcePath;
+use crate::render;
+use crate::write::{self, Written};
+
+/// What to build, and how.
+#[derive(Debug, Clone)]
+pub struct BuildOptions {
+    /// The site's root, in which `content/` and `themes/` lie.
+    pub root: PathBuf,
+    /// The configuration file, below the root.
+    pub config: SourcePath,
+    /// The output folder.
+    pub out: PathBuf,
+    /// What overrides the configuration file.
+    pub overrides: Overrides,
+    /// Drafts too.
+    pub drafts: bool,
+    /// Pages dated after today too.
+    pub future: bool,
+    /// What counts as today.
+    pub today: Date,
+    /// How many threads; as many as there are cores where it is `None`.
+    pub jobs: Option<usize>,
+}
+
+/// A finished site, not yet written.
+#[derive(Debug)]
+pub struct Product {
+    /// All its files.
+    pub outputs: Vec<Output>,
+    /// What should be told all the same.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// What a build came to.
+#[derive(Debug)]
+pub struct Report {
+    /// HTML pages.
+    pub pages: usize,
+    /// What was written.
+    pub written: Written,
+    /// What should be told all the same.
+    pub warnings: Vec<Diagnostic>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// Why there is no site; the output folder is as it was, unless writing itself failed.
+#[derive(Debug)]
+pub enum Failure {
+    /// The configuration is wrong.
+    Configuration(Vec<Diagnostic>),
+    /// Content or templates are wrong.
+    Content(Vec<Diagnostic>),
+    /// The disk refused.
+    Io(Vec<Diagnostic>),
+}
+
+impl Failure {
+    /// What to tell, by file and line.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            Self::Configuration(told) | Self::Content(told) | Self::Io(told) => told,
+        }
+    }
+
+    fn content(mut told: Vec<Diagnostic>) -> Self {
+        diag::sort(&mut told);
+        Self::Content(told)
+    }
+
+    fn loading(errors: &[LoadError]) -> Self {
+        let told = errors.iter().map(Diagnostic::from).collect();
+        if errors
+            .iter()
+            .any(|error| matches!(error, LoadError::NoTheme { .. }))
+        {
+            Self::Configuration(told)
+        } else if errors.iter().any(LoadError::is_io) {
+            Self::Io(told)
+        } else {
+            Self::content(told)
+        }
+    }
+}
+
+/// Builds the site and writes it.
+///
+/// # Errors
+/// [`Failure`], with everything that is wrong.
+pub fn build(options: &BuildOptions) -> Result<Report, Failure> {
+    let started = Instant::now();
+    let product = produce(options)?;
+    let written = write::write(&product.outputs, &options.root, &options.out)
+        .map_err(|error| Failure::Io(vec![Diagnostic::from(&error)]))?;
+    let is_page = |output: &&Output| output.kind == OutputKind::Page;
+    Ok(Report {
+        pages: product.outputs.iter().filter(is_page).count(),
+        written,
+        warnings: product.warnings,
+        elapsed: started.elapsed(),
+    })
+}
+
+/// Builds the site and writes nothing.
+///
+/// # Errors
+/// [`Failure`], with everything that is wrong.
+pub fn produce(options: &BuildOptions) -> Result<Product, Failure> {
+    match options.jobs {
+        None => stages(options),
+        Some(jobs) => rayon::ThreadPoolBuilder::new()
+            .num_threads(jobs)
+            .build()
+            .map_err(|error| Failure::Io(vec![Diagnostic::error(format!("no threads: {error}"))]))?
+            .install(|| stages(options)),
+    }
+}
+
+fn stages(options: &BuildOptions) -> Result<Product, Failure> {
+    let (config, mut warnings) = configuration(options)?;
+    let sources = load::load(&options.root, &config, &options.config)
+        .map_err(|errors| Failure::loading(&errors))?;
+    let selection = Selection {
+        drafts: options.drafts,
+        future: options.future,
+        today: options.today,
+    };
+    let (documents, more) = parse::parse(sources.content, &config, options.overrides.lenient)
+        .map_err(Failure::content)?;
+    warnings.extend(more);
+    let site = model::assemble(documents, sources.attachments, &config, selection)
+        .map_err(Failure::content)?;
+    let assets = assets::process(asset_files(&sources.layers)).map_err(Failure::content)?;
+    let mut outputs = render::render(render::Input {
+        site,
+        config,
+        layers: sources.layers,
+        data: sources.data,
+        manifest: assets.manifest,
+        today: options.today,
+    })
+    .map_err(Failure::content)?;
+    outputs.extend(assets.outputs);
+    Ok(Product { outputs, warnings })
+}
+
+fn configuration(options: &BuildOptions) -> Result<(Config, Vec<Diagnostic>), Failure> {
+    let file = load::text(&options.root, &options.config)
+        .map_err(|error| Failure::Configuration(vec![Diagnostic::from(&error)]))?;
+    Config::parse(&file.text, &options.config, &options.overrides).map_err(Failure::Configuration)
+}
+
+/// The strongest layer's asset of each name.
+fn asset_files(layers: &[Layer]) -> Vec<AssetFile> {
+    let mut files: Vec<AssetFile> = Vec::new();
+    for layer in layers {
+        for (name, file) in &layer.assets {
+            if files.iter().all(|known| known.name != *name) {
+                files.push(AssetFile {
+                    name: name.clone(),
+                    path: file.path.clone(),
+                    bytes: file.bytes.clone(),
+                });
+            }
+        }
+    }
+    files
+}
