@@ -9,9 +9,9 @@ mod date;
 mod front_matter;
 mod markdown;
 mod pieces;
+mod problem;
 mod slug;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -26,6 +26,8 @@ pub use self::date::PageDate;
 pub use self::front_matter::{FrontMatter, PageFront, SectionFront, SortBy};
 pub use self::markdown::inline_html;
 pub use self::slug::slugify;
+
+use self::problem::BodyProblem;
 
 /// A content file, understood by itself.
 #[derive(Debug, Clone)]
@@ -89,28 +91,4 @@ fn document(file: TextFile, config: &Config, lenient: bool) -> (Option<Document>
         }),
         told,
     )
-}
-
-/// Something wrong in a body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum BodyProblem {
-    /// Two headings that ask for one id.
-    DuplicateId {
-        /// The id.
-        id: String,
-        /// The second heading.
-        span: Range<usize>,
-    },
-}
-
-impl BodyProblem {
-    fn diagnostic(&self, path: &SourcePath, text: &str) -> Diagnostic {
-        match self {
-            Self::DuplicateId { id, span } => {
-                Diagnostic::error(format!("the id `{id}` is given twice on this page"))
-                    .at(path, text, span.clone())
-                    .hint("give one of the two headings another `{#id}`")
-            }
-        }
-    }
 }

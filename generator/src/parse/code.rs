@@ -1,19 +1,234 @@
-//! Code blocks.
+//! Code blocks, and what may stand behind their fence: the language, then options as in
+//! `rust,linenos,linenostart=5,hl_lines=1 3-4,hide_lines=2,name=main.rs`.
 
-use pulldown_cmark_escape::{escape_html, escape_html_body_text};
+use std::ops::{Range, RangeInclusive};
 
-/// A code block as HTML; `info` is what stands behind the fence.
-pub(super) fn block(info: &str, code: &str) -> String {
-    let language = info.split([',', ' ', '{']).next().unwrap_or_default();
-    let mut html = String::with_capacity(code.len() * 5 / 4);
-    if language.is_empty() {
-        html.push_str("<pre><code>");
-    } else {
-        html.push_str("<pre><code class=\"language-");
-        let _ = escape_html(&mut html, language);
-        html.push_str("\">");
+use pulldown_cmark_escape::escape_html;
+
+use super::BodyProblem;
+use crate::config::Highlighting;
+use crate::highlight::{self, Language};
+
+/// A code block as HTML; `info` is what stands behind the fence, `span` the block's place.
+pub(super) fn block(
+    info: &str,
+    code: &str,
+    span: &Range<usize>,
+    highlighting: &Highlighting,
+    problems: &mut Vec<BodyProblem>,
+) -> String {
+    let fence = Fence::read(info, span, problems);
+    let wanted = highlighting.enable && !fence.language.is_empty();
+    let language = wanted.then(|| Language::find(&fence.language)).flatten();
+    if wanted && language.is_none() && highlighting.error_on_missing_language {
+        problems.push(BodyProblem::UnknownLanguage {
+            language: fence.language.clone(),
+            span: span.clone(),
+        });
     }
-    let _ = escape_html_body_text(&mut html, code);
+    let mut html = String::with_capacity(code.len() * 2);
+    fence.open(highlighting.enable, &mut html);
+    match language {
+        Some(language) => {
+            fence.lines(highlight::lines(language, code), &mut html);
+        }
+        _ if fence.is_plain() => html.push_str(&highlight::plain(code)),
+        _ => fence.lines(code.lines().map(highlight::plain), &mut html),
+    }
     html.push_str("</code></pre>\n");
     html
+}
+
+/// What stands behind a fence.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Fence {
+    language: String,
+    numbers: bool,
+    first_number: usize,
+    marked: Vec<RangeInclusive<usize>>,
+    hidden: Vec<RangeInclusive<usize>>,
+    name: Option<String>,
+}
+
+impl Fence {
+    fn read(info: &str, span: &Range<usize>, problems: &mut Vec<BodyProblem>) -> Self {
+        let mut fence = Self {
+            first_number: 1,
+            ..Self::default()
+        };
+        let mut wrong = |option: &str| {
+            problems.push(BodyProblem::FenceOption {
+                option: option.to_owned(),
+                span: span.clone(),
+            });
+        };
+        for (at, option) in info.split(',').map(str::trim).enumerate() {
+            let (key, value) = option.split_once('=').unwrap_or((option, ""));
+            match key.trim() {
+                "linenos" => fence.numbers = value.trim() != "false",
+                "linenostart" => match value.trim().parse() {
+                    Ok(number) => fence.first_number = number,
+                    Err(_) => wrong(option),
+                },
+                "hl_lines" => match ranges(value) {
+                    Some(ranges) => fence.marked = ranges,
+                    None => wrong(option),
+                },
+                "hide_lines" => match ranges(value) {
+                    Some(ranges) => fence.hidden = ranges,
+                    None => wrong(option),
+                },
+                "name" => fence.name = Some(value.trim().to_owned()),
+                _ if at == 0 => {
+                    let word = option.split([' ', '\t', '{']).next().unwrap_or_default();
+                    fence.language = word.to_owned();
+                }
+                // Other tools' options, such as rustdoc's `ignore`, mean nothing here.
+                _ => {}
+            }
+        }
+        fence
+    }
+
+    /// Whether lines need no element of their own.
+    fn is_plain(&self) -> bool {
+        !self.numbers && self.marked.is_empty() && self.hidden.is_empty()
+    }
+
+    fn open(&self, highlighted: bool, html: &mut String) {
+        // What scrolls has to be reachable with the keyboard.
+        html.push_str(if highlighted {
+            "<pre class=\"highlight\" tabindex=\"0\""
+        } else {
+            "<pre"
+        });
+        if let Some(name) = &self.name {
+            attribute("data-name", name, html);
+        }
+        html.push_str("><code");
+        if !self.language.is_empty() {
+            attribute("class", &format!("language-{}", self.language), html);
+            if highlighted {
+                attribute("data-lang", &self.language, html);
+            }
+        }
+        html.push('>');
+    }
+
+    fn lines(&self, lines: impl IntoIterator<Item = String>, html: &mut String) {
+        for (at, line) in lines.into_iter().enumerate() {
+            if self.is_plain() {
+                html.push_str(&line);
+                html.push('\n');
+                continue;
+            }
+            let holds =
+                |ranges: &[RangeInclusive<usize>]| ranges.iter().any(|r| r.contains(&(at + 1)));
+            if holds(&self.hidden) {
+                continue;
+            }
+            html.push_str(if holds(&self.marked) {
+                "<span class=\"line hll\">"
+            } else {
+                "<span class=\"line\">"
+            });
+            if self.numbers {
+                let number = self.first_number.saturating_add(at);
+                html.push_str(&format!("<span class=\"ln\">{number}</span>"));
+            }
+            html.push_str(&line);
+            html.push_str("\n</span>");
+        }
+    }
+}
+
+fn attribute(name: &str, value: &str, html: &mut String) {
+    html.push(' ');
+    html.push_str(name);
+    html.push_str("=\"");
+    let _ = escape_html(&mut *html, value);
+    html.push('"');
+}
+
+/// Lines from 1, such as `1 3-5`.
+fn ranges(text: &str) -> Option<Vec<RangeInclusive<usize>>> {
+    text.split_whitespace()
+        .map(|range| match range.split_once('-') {
+            Some((first, last)) => Some(first.parse().ok()?..=last.parse().ok()?),
+            None => range.parse().ok().map(|line| line..=line),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::block;
+    use crate::config::Highlighting;
+    use crate::parse::BodyProblem;
+
+    fn render(info: &str, code: &str, enable: bool) -> (String, Vec<BodyProblem>) {
+        let highlighting = Highlighting {
+            enable,
+            light_theme: String::new(),
+            dark_theme: String::new(),
+            error_on_missing_language: true,
+        };
+        let mut problems = Vec::new();
+        let html = block(info, code, &(3..9), &highlighting, &mut problems);
+        (html, problems)
+    }
+
+    fn check(info: &str, code: &str, enable: bool, expected: &str) {
+        let (html, problems) = render(info, code, enable);
+        assert_eq!(problems, [], "{info}");
+        assert_eq!(html.trim_end(), expected, "{info}");
+    }
+
+    #[test]
+    fn without_highlighting_a_block_is_plain() {
+        check("", "a < b\n", false, "<pre><code>a &lt; b\n</code></pre>");
+        check(
+            "rust,linenos",
+            "a\nb\n",
+            false,
+            "<pre><code class=\"language-rust\"><span class=\"line\"><span class=\"ln\">1</span>a\n</span>\
+             <span class=\"line\"><span class=\"ln\">2</span>b\n</span></code></pre>",
+        );
+        check(
+            "a\"b x=1",
+            "",
+            false,
+            "<pre><code class=\"language-a&quot;b\"></code></pre>",
+        );
+    }
+
+    #[test]
+    fn options_mark_number_name_and_hide_lines() {
+        check(
+            "text, linenos, linenostart=9, hl_lines=2-3, hide_lines=1 3, name=a&b, ignore",
+            "a\nb\nc\nd\n",
+            true,
+            "<pre class=\"highlight\" tabindex=\"0\" data-name=\"a&amp;b\">\
+             <code class=\"language-text\" data-lang=\"text\">\
+             <span class=\"line hll\"><span class=\"ln\">10</span>b\n</span>\
+             <span class=\"line\"><span class=\"ln\">12</span>d\n</span></code></pre>",
+        );
+    }
+
+    #[test]
+    fn wrong_options_are_told() {
+        for option in ["hl_lines=x", "hide_lines=1-", "linenostart=-1"] {
+            let (_, problems) = render(&format!("text,{option}"), "", true);
+            let wrong = BodyProblem::FenceOption {
+                option: option.to_owned(),
+                span: 3..9,
+            };
+            assert_eq!(problems, [wrong]);
+        }
+        let (_, problems) = render("klingon", "", true);
+        assert!(
+            matches!(&problems[..], [BodyProblem::UnknownLanguage { language, .. }] if language == "klingon")
+        );
+        assert_eq!(render("klingon", "", false).1, []);
+    }
 }

@@ -80,7 +80,7 @@ struct Renderer<'c, 'e> {
     headings: Vec<Heading>,
     ids: BTreeSet<String>,
     heading: Option<OpenHeading<'e>>,
-    code: Option<(String, String)>,
+    code: Option<OpenCode>,
     alignments: Vec<Alignment>,
     cell: usize,
     images: usize,
@@ -94,6 +94,12 @@ struct OpenHeading<'e> {
     classes: Vec<CowStr<'e>>,
     start: usize,
     title: String,
+    span: Range<usize>,
+}
+
+struct OpenCode {
+    info: String,
+    text: String,
     span: Range<usize>,
 }
 
@@ -163,7 +169,11 @@ impl<'c, 'e> Renderer<'c, 'e> {
                     CodeBlockKind::Fenced(info) => info.into_string(),
                     CodeBlockKind::Indented => String::new(),
                 };
-                self.code = Some((info, String::new()));
+                self.code = Some(OpenCode {
+                    info,
+                    text: String::new(),
+                    span,
+                });
             }
             Tag::Link {
                 link_type,
@@ -205,14 +215,15 @@ impl<'c, 'e> Renderer<'c, 'e> {
     fn take_code(&mut self, event: Event<'e>) {
         match event {
             Event::Text(text) => {
-                if let Some((_, code)) = &mut self.code {
-                    code.push_str(&text);
+                if let Some(code) = &mut self.code {
+                    code.text.push_str(&text);
                 }
             }
             _ => {
-                if let Some((info, code)) = self.code.take() {
-                    self.events
-                        .push(Event::Html(code::block(&info, &code).into()));
+                if let Some(OpenCode { info, text, span }) = self.code.take() {
+                    let highlighting = &self.config.markdown.highlighting;
+                    let html = code::block(&info, &text, &span, highlighting, &mut self.problems);
+                    self.events.push(Event::Html(html.into()));
                 }
             }
         }

@@ -1,0 +1,305 @@
+//! Code to HTML with classes, and the stylesheet that gives the classes their colours.
+//!
+//! The classes are the short names that Pygments has made common (`k` a keyword, `s` a string),
+//! so that any of its stylesheets fits too. No inline styles: a strict policy forbids them.
+//! The grammars are loaded when the first block of code is met; a site without code does not
+//! pay for them.
+
+mod classes;
+mod stylesheet;
+
+use std::sync::LazyLock;
+
+use pulldown_cmark_escape::escape_html_body_text;
+use syntect::parsing::{ParseState, ParsingError, ScopeStack, SyntaxReference, SyntaxSet};
+
+use self::classes::class_of;
+use crate::diag::nearest;
+
+pub use self::stylesheet::{UnknownTheme, stylesheet};
+
+/// A longer line is data rather than code; it stays plain.
+const LONGEST_LINE: usize = 8 * 1024;
+
+static GRAMMARS: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
+
+/// Names in use that the grammars do not know themselves.
+const ALIASES: [(&str, &str); 22] = [
+    ("c#", "cs"),
+    ("console", "bash"),
+    ("csharp", "cs"),
+    ("docker", "dockerfile"),
+    ("f#", "fs"),
+    ("fsharp", "fs"),
+    ("golang", "go"),
+    ("hcl", "tf"),
+    ("jinja", "jinja2"),
+    ("json5", "js"),
+    ("jsonc", "json"),
+    ("mjs", "js"),
+    ("cjs", "js"),
+    ("objc", "m"),
+    ("protobuf", "proto"),
+    ("ps1", "powershell"),
+    ("pwsh", "powershell"),
+    ("shell", "bash"),
+    ("terraform", "tf"),
+    ("viml", "vim"),
+    ("vimscript", "vim"),
+    ("assembly", "asm"),
+];
+
+/// Names for text that is no code.
+const PLAIN: [&str; 6] = ["text", "txt", "plain", "plaintext", "none", "output"];
+
+/// A language whose code can be highlighted.
+#[derive(Debug, Clone, Copy)]
+pub struct Language(Option<&'static SyntaxReference>);
+
+impl Language {
+    /// The language that people call `name`: its name, an alias or a file ending, in any case.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
+        let name = name.to_lowercase();
+        if PLAIN.contains(&name.as_str()) {
+            return Some(Self(None));
+        }
+        let alias = ALIASES.iter().find(|(alias, _)| *alias == name);
+        let token = alias.map_or(name.as_str(), |(_, token)| token);
+        GRAMMARS
+            .find_syntax_by_token(token)
+            .map(|syntax| Self(Some(syntax)))
+    }
+
+    /// The known name that `name` may have meant.
+    #[must_use]
+    pub fn nearest(name: &str) -> Option<String> {
+        let known = GRAMMARS.syntaxes().iter().flat_map(|syntax| {
+            std::iter::once(syntax.name.to_lowercase()).chain(syntax.file_extensions.clone())
+        });
+        let known: Vec<String> = known.filter(|known| known.len() > 2).collect();
+        nearest(name, known.iter().map(String::as_str)).map(str::to_owned)
+    }
+}
+
+/// `code` as HTML, a string a line, without line ends; no element reaches over a line's end.
+#[must_use]
+pub fn lines(language: Language, code: &str) -> Vec<String> {
+    let Some(syntax) = language.0 else {
+        return code.lines().map(plain).collect();
+    };
+    let mut parser = ParseState::new(syntax);
+    let mut stack = ScopeStack::new();
+    code.split_inclusive('\n')
+        .map(|line| {
+            let text = line.trim_end_matches(['\n', '\r']);
+            if line.len() > LONGEST_LINE {
+                return plain(text);
+            }
+            line_html(&mut parser, &mut stack, line, text.len()).unwrap_or_else(|_| plain(text))
+        })
+        .collect()
+}
+
+/// `text` with nothing but its special characters escaped.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 8);
+    let _ = escape_html_body_text(&mut html, text);
+    html
+}
+
+fn line_html(
+    parser: &mut ParseState,
+    stack: &mut ScopeStack,
+    line: &str,
+    length: usize,
+) -> Result<String, ParsingError> {
+    let mut html = Spans::with_capacity(line.len() * 2);
+    let mut at = 0;
+    for (until, change) in parser.parse_line(line, &GRAMMARS)? {
+        let until = until.min(length);
+        if until > at {
+            html.push(class_at(stack), &line[at..until]);
+            at = until;
+        }
+        // A stack that cannot be restored only loses colours.
+        let _ = stack.apply(&change);
+    }
+    html.push(class_at(stack), &line[at..length]);
+    Ok(html.finish())
+}
+
+/// The class that the innermost scope with an opinion gives.
+fn class_at(stack: &ScopeStack) -> &'static str {
+    stack
+        .as_slice()
+        .iter()
+        .rev()
+        .find_map(|scope| class_of(*scope))
+        .unwrap_or_default()
+}
+
+/// HTML in which neighbours of one class share an element.
+struct Spans {
+    html: String,
+    open: &'static str,
+}
+
+impl Spans {
+    fn with_capacity(capacity: usize) -> Self {
+        Self {
+            html: String::with_capacity(capacity),
+            open: "",
+        }
+    }
+
+    fn push(&mut self, class: &'static str, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let blank = text.bytes().all(|byte| byte == b' ' || byte == b'\t');
+        if class != self.open && !blank {
+            self.close();
+            if !class.is_empty() {
+                self.html.push_str("<span class=\"");
+                self.html.push_str(class);
+                self.html.push_str("\">");
+                self.open = class;
+            }
+        }
+        let _ = escape_html_body_text(&mut self.html, text);
+    }
+
+    fn close(&mut self) {
+        if !self.open.is_empty() {
+            self.html.push_str("</span>");
+            self.open = "";
+        }
+    }
+
+    fn finish(mut self) -> String {
+        self.close();
+        self.html
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GRAMMARS, Language, lines};
+
+    fn check(language: &str, code: &str, expected: &[&str]) {
+        let language = Language::find(language).unwrap_or_else(|| panic!("{language}"));
+        assert_eq!(lines(language, code), expected, "{code}");
+    }
+
+    #[test]
+    fn code_gets_classes() {
+        check(
+            "rust",
+            "let a = \"x\\n<\"; // é\n",
+            &[
+                "<span class=\"kd\">let</span> a <span class=\"o\">= </span>\
+                 <span class=\"s\">\"x</span><span class=\"se\">\\n</span>\
+                 <span class=\"s\">&lt;\"</span><span class=\"p\">; </span>\
+                 <span class=\"c\">// é</span>",
+            ],
+        );
+    }
+
+    #[test]
+    fn no_element_reaches_over_a_line() {
+        check(
+            "js",
+            "/* a\nb */\r\nc",
+            &[
+                "<span class=\"c\">/* a</span>",
+                "<span class=\"c\">b */</span>",
+                "c",
+            ],
+        );
+    }
+
+    #[test]
+    fn text_is_not_highlighted() {
+        check("text", "let <b>\n\nx", &["let &lt;b&gt;", "", "x"]);
+        assert!(lines(Language::find("Rust").unwrap(), "").is_empty());
+        let long = format!("let a = {};", "1".repeat(10_000));
+        check("rust", &long, &[&long]);
+    }
+
+    #[test]
+    fn more_than_a_hundred_languages_by_the_names_in_use() {
+        assert!(GRAMMARS.syntaxes().len() > 100);
+        for name in [
+            "rust",
+            "rs",
+            "JavaScript",
+            "typescript",
+            "tsx",
+            "python",
+            "py",
+            "c",
+            "cpp",
+            "c++",
+            "go",
+            "java",
+            "kotlin",
+            "swift",
+            "ruby",
+            "php",
+            "html",
+            "css",
+            "scss",
+            "json",
+            "jsonc",
+            "yaml",
+            "yml",
+            "toml",
+            "xml",
+            "sql",
+            "bash",
+            "sh",
+            "shell",
+            "console",
+            "diff",
+            "dockerfile",
+            "docker",
+            "makefile",
+            "ini",
+            "lua",
+            "perl",
+            "r",
+            "haskell",
+            "elixir",
+            "erlang",
+            "clojure",
+            "scala",
+            "zig",
+            "nix",
+            "markdown",
+            "md",
+            "tex",
+            "csharp",
+            "fsharp",
+            "powershell",
+            "graphql",
+            "nginx",
+            "jinja",
+            "terraform",
+            "hcl",
+            "protobuf",
+            "vim",
+            "dart",
+            "julia",
+            "ocaml",
+            "svelte",
+            "vue",
+            "cmake",
+        ] {
+            assert!(Language::find(name).is_some(), "{name}");
+        }
+        assert!(Language::find("klingon").is_none());
+        assert_eq!(Language::nearest("pyhton").as_deref(), Some("python"));
+    }
+}

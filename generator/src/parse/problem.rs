@@ -1,0 +1,65 @@
+//! What can be wrong in a body, each at its place.
+
+use std::ops::Range;
+
+use crate::diag::Diagnostic;
+use crate::highlight::Language;
+use crate::path::SourcePath;
+
+/// Something wrong in a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BodyProblem {
+    /// Two headings that ask for one id.
+    DuplicateId {
+        /// The id.
+        id: String,
+        /// The second heading.
+        span: Range<usize>,
+    },
+    /// A code block in a language that cannot be highlighted, where the site forbids that.
+    UnknownLanguage {
+        /// What the fence calls it.
+        language: String,
+        /// The block.
+        span: Range<usize>,
+    },
+    /// A code block's option whose value means nothing.
+    FenceOption {
+        /// The option, `key=value`.
+        option: String,
+        /// The block.
+        span: Range<usize>,
+    },
+}
+
+impl BodyProblem {
+    pub(super) fn diagnostic(&self, path: &SourcePath, text: &str) -> Diagnostic {
+        match self {
+            Self::DuplicateId { id, span } => {
+                Diagnostic::error(format!("the id `{id}` is given twice on this page"))
+                    .at(path, text, span.clone())
+                    .hint("give one of the two headings another `{#id}`")
+            }
+            Self::UnknownLanguage { language, span } => {
+                let near = Language::nearest(language);
+                Diagnostic::error(format!("no grammar for the language `{language}`"))
+                    .at(path, text, within(text, span, language))
+                    .hint("write `text`, or turn `error_on_missing_language` off")
+                    .hint_if(near.map(|near| format!("did you mean `{near}`?")))
+            }
+            Self::FenceOption { option, span } => {
+                Diagnostic::error(format!("the code block's option `{option}` cannot be read"))
+                    .at(path, text, within(text, span, option))
+                    .hint("lines are counted from 1 and written like `hl_lines=1 3-5`")
+            }
+        }
+    }
+}
+
+/// Where `word` first stands in `span` of `text`; the whole span where it does not.
+fn within(text: &str, span: &Range<usize>, word: &str) -> Range<usize> {
+    let found = text.get(span.clone()).and_then(|block| block.find(word));
+    found.map_or(span.clone(), |at| {
+        span.start + at..span.start + at + word.len()
+    })
+}
