@@ -79,7 +79,7 @@ fn listed_order(heading: &str) -> Vec<String> {
         .skip(1)
         .take_while(|line| line.starts_with("  "))
     {
-        for word in line.split([' ', ',', ';']) {
+        for word in line.split([' ', ',', ';', ':']) {
             if ends_with_any(word, &[".rs", ".sql"]) {
                 files.push(word.to_owned());
             }
