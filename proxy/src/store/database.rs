@@ -5,20 +5,19 @@
 
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, TransactionBehavior};
 
 use crate::clock::Day;
 use crate::config::StoreConfig;
 use crate::cookie::id::{IdHash, Reference};
-use crate::keys::{KeyId, KeyRing, Purpose};
+use crate::keys::KeyRing;
 use crate::secret::Secret;
 use crate::store::opening::{self, OpenError};
+use crate::store::sealed;
 use crate::store::{Counts, NewSession, Session, StoreError};
 
 /// How long a lock of another process is waited for.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long a reader is waited for when the log is truncated; it is tried again.
-const CHECKPOINT_TIMEOUT: Duration = Duration::from_millis(20);
 
 /// An open database.
 #[derive(Debug)]
@@ -318,14 +317,26 @@ impl Database {
     ///
     /// Where the database cannot be written.
     pub fn truncate_log(&self) -> Result<bool, StoreError> {
-        self.connection.busy_timeout(CHECKPOINT_TIMEOUT)?;
-        let busy = self
-            .connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-                row.get::<_, i64>(0)
-            });
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let busy: Result<i64, _> = self.connection.query_row(sql, [], |row| row.get(0));
         self.connection.busy_timeout(BUSY_TIMEOUT)?;
-        Ok(busy? == 0)
+        match busy {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(false),
+            busy => Ok(busy? == 0),
+        }
+    }
+
+    /// Whether locks are waited for: not while somebody holds one for ever, or work would pile up
+    /// behind it.
+    pub(super) fn set_patience(&self, patient: bool) {
+        let timeout = if patient {
+            BUSY_TIMEOUT
+        } else {
+            Duration::ZERO
+        };
+        // Where this fails, the next statement fails and tells.
+        drop(self.connection.busy_timeout(timeout));
     }
 
     fn hashes(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<IdHash>, StoreError> {
@@ -374,18 +385,10 @@ impl Database {
     }
 
     fn seal(&self, ring: &KeyRing, id: &IdHash, token: &Secret) -> Result<Vec<u8>, StoreError> {
-        let key = ring.first();
-        let context = [id.bytes().as_slice(), self.config.provider.as_bytes()];
-        let sealed = key.seal(Purpose::Token, token.expose().as_bytes(), &context)?;
-        Ok([key.id().bytes().as_slice(), &sealed].concat())
+        Ok(sealed::seal(ring, &self.config.provider, id, token)?)
     }
 
     fn unseal(&self, ring: &KeyRing, id: &IdHash, sealed: &[u8]) -> Option<Secret> {
-        let (key_id, sealed) = sealed.split_first_chunk::<4>()?;
-        let key = ring.find(KeyId::from_bytes(*key_id))?;
-        let context = [id.bytes().as_slice(), self.config.provider.as_bytes()];
-        let plain = key.open(Purpose::Token, sealed, &context)?;
-        let text = std::str::from_utf8(&plain).ok()?;
-        Some(Secret::new(text.to_owned()))
+        sealed::open(ring, &self.config.provider, id, sealed)
     }
 }

@@ -114,19 +114,21 @@ impl Worker {
         Ok(self.database.insert(database))
     }
 
-    /// Tells the log when the database begins and ends to fail, and gives up a connection whose
-    /// failure would otherwise stay with it.
-    pub(super) fn judge(&mut self, error: Option<&StoreError>) {
-        match (error, self.is_failing) {
-            (Some(error), false) => tracing::error!(%error, "the database fails"),
-            (None, true) => tracing::info!("the database works again"),
-            _ => {}
+    /// Tells the log when the database begins to fail, gives up a connection whose failure would
+    /// otherwise stay with it, and loses patience until it works again.
+    pub(super) fn fail(&mut self, error: &StoreError) {
+        if !self.is_failing {
+            tracing::error!(%error, "the database fails");
         }
-        self.is_failing = error.is_some();
-        if let Some(StoreError::Sqlite(error)) = error
-            && error.sqlite_error_code().is_some_and(breaks_connection)
-        {
-            self.database = None;
+        self.is_failing = true;
+        match (error, &self.database) {
+            (StoreError::Sqlite(error), _)
+                if error.sqlite_error_code().is_some_and(breaks_connection) =>
+            {
+                self.database = None;
+            }
+            (_, Some(database)) => database.set_patience(false),
+            _ => {}
         }
     }
 
@@ -170,11 +172,26 @@ impl Worker {
 
     fn look_around(&mut self) {
         let result = self
-            .notice_changes()
+            .recover()
+            .and_then(|()| self.notice_changes())
             .and_then(|()| self.end_unconfirmed())
             .and_then(|()| self.end_old())
             .and_then(|()| self.truncate_log());
-        self.judge(result.err().as_ref());
+        if let Err(error) = result {
+            self.fail(&error);
+        }
+    }
+
+    /// Sees whether a database that failed can be written again.
+    fn recover(&mut self) -> Result<(), StoreError> {
+        if self.is_failing {
+            let database = self.database()?;
+            database.probe()?;
+            database.set_patience(true);
+            self.is_failing = false;
+            tracing::info!("the database works again");
+        }
+        Ok(())
     }
 
     fn notice_changes(&mut self) -> Result<(), StoreError> {
