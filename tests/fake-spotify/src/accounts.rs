@@ -288,3 +288,24 @@ pub(crate) fn is_authorize(method: &Method, path: &str) -> bool {
         ("GET", "/authorize") | ("POST", "/authorize/decision")
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::may_redirect_to;
+
+    #[test]
+    fn visitors_are_sent_back_to_https_and_loopback_alone() {
+        for (uri, may) in [
+            ("https://site.example/api/callback", true),
+            ("http://127.0.0.1:4000/api/callback", true),
+            ("http://[::1]:4000/api/callback", true),
+            ("http://127.0.0.1/api/callback", false),
+            ("http://localhost:4000/api/callback", false),
+            ("http://site.example/api/callback", false),
+            ("javascript:alert(1)", false),
+            ("/api/callback", false),
+        ] {
+            assert_eq!(may_redirect_to(uri), may, "{uri}");
+        }
+    }
+}

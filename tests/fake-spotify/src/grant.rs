@@ -203,3 +203,98 @@ fn random(prefix: &str, bytes: usize) -> String {
     }
     format!("{prefix}{}", URL_SAFE_NO_PAD.encode(buffer))
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use sha2::{Digest as _, Sha256};
+
+    use super::{Approval, Grants, Issued, SIX_MONTHS, Unauthorized};
+
+    const URI: &str = "https://site.example/api/callback";
+
+    fn code(grants: &mut Grants) -> String {
+        let scopes = vec!["user-top-read".to_owned()];
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest("verifier"));
+        grants.code(Approval { scopes, at: 0 }, URI, Some(&challenge))
+    }
+
+    fn redeem(grants: &mut Grants, code: &str, now: u64) -> Result<Issued, &'static str> {
+        grants.redeem(code, URI, Some("verifier"), now, (600, 3600))
+    }
+
+    fn refresh_token(grants: &mut Grants) -> Option<String> {
+        let code = code(grants);
+        redeem(grants, &code, 1).ok()?.refresh
+    }
+
+    #[test]
+    fn a_code_works_once() {
+        let mut grants = Grants::default();
+        let code = code(&mut grants);
+        assert!(redeem(&mut grants, &code, 1).is_ok());
+        let again = redeem(&mut grants, &code, 2).err();
+        assert_eq!(again, Some("Invalid authorization code"));
+    }
+
+    #[test]
+    fn a_code_needs_its_verifier_its_redirect_uri_and_its_time() {
+        let mut grants = Grants::default();
+        for (uri, verifier, now, expected) in [
+            (URI, Some("other"), 1, "code_verifier was incorrect"),
+            (URI, None, 1, "code_verifier was incorrect"),
+            (
+                "https://site.example/",
+                Some("verifier"),
+                1,
+                "Invalid redirect URI",
+            ),
+            (URI, Some("verifier"), 600_000, "Authorization code expired"),
+        ] {
+            let code = code(&mut grants);
+            let refused = grants.redeem(&code, uri, verifier, now, (600, 3600));
+            assert_eq!(refused.err(), Some(expected));
+            let spent = redeem(&mut grants, &code, 1).err();
+            assert_eq!(spent, Some("Invalid authorization code"));
+        }
+    }
+
+    #[test]
+    fn a_rotated_refresh_token_is_dead() -> Result<(), Box<dyn std::error::Error>> {
+        let mut grants = Grants::default();
+        let old = refresh_token(&mut grants).ok_or("no token")?;
+        let new = grants
+            .refresh(&old, true, 2, 3600)?
+            .refresh
+            .ok_or("no token")?;
+        let dead = grants.refresh(&old, true, 3, 3600).err();
+        assert_eq!(dead, Some("Refresh token revoked"));
+        assert!(grants.refresh(&new, false, 3, 3600)?.refresh.is_none());
+        assert_eq!(grants.living(), [new]);
+        Ok(())
+    }
+
+    #[test]
+    fn refreshing_does_not_prolong_the_six_months() -> Result<(), Box<dyn std::error::Error>> {
+        let mut grants = Grants::default();
+        let old = refresh_token(&mut grants).ok_or("no token")?;
+        let late = grants.refresh(&old, true, SIX_MONTHS - 1, 3600)?;
+        let new = late.refresh.ok_or("no token")?;
+        let refused = grants.refresh(&new, true, SIX_MONTHS, 3600).err();
+        assert_eq!(refused, Some("Refresh token expired"));
+        Ok(())
+    }
+
+    #[test]
+    fn an_access_token_ends() -> Result<(), Box<dyn std::error::Error>> {
+        let mut grants = Grants::default();
+        let code = code(&mut grants);
+        let access = redeem(&mut grants, &code, 0)?.access;
+        assert!(grants.scopes(&access, 3_599_999).is_ok());
+        let expired = grants.scopes(&access, 3_600_000);
+        assert_eq!(expired, Err(Unauthorized::Expired));
+        assert_eq!(grants.scopes("BQ", 0), Err(Unauthorized::Invalid));
+        Ok(())
+    }
+}

@@ -163,3 +163,42 @@ impl Player {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Player, State};
+    use crate::catalogue::duration_ms;
+
+    const NOW: u64 = 1_800_000_000_000;
+
+    #[test]
+    fn a_track_that_ends_makes_room_and_is_remembered() {
+        let mut player = Player::new(NOW);
+        player.set(State::Playing, Some(59), Some(0), NOW);
+        let end = NOW + duration_ms(59);
+        player.move_on(end + 5_000);
+        assert_eq!((player.track, player.progress), (0, 5_000));
+        let latest = player.history()[0];
+        assert_eq!((latest.track, latest.at), (59, end));
+        assert_eq!(player.history().len(), 50);
+    }
+
+    #[test]
+    fn a_paused_track_stays_where_it_is() {
+        let mut player = Player::new(NOW);
+        player.set(State::Paused, Some(4), Some(1_000), NOW);
+        player.move_on(NOW + 3_600_000);
+        assert_eq!((player.track, player.progress), (4, 1_000));
+    }
+
+    #[test]
+    fn episodes_are_shown_to_who_asked_for_them() {
+        let mut player = Player::new(NOW);
+        player.set(State::Episode, None, None, NOW);
+        for (asked, shown) in [(true, true), (false, false)] {
+            let playback = player.playback("http://localhost", asked);
+            let item = playback.map(|playback| playback["item"].clone());
+            assert_eq!(item.is_some_and(|item| item["type"] == "episode"), shown);
+        }
+    }
+}
