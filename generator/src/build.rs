@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 
 use crate::assets::{self, AssetFile};
+use crate::check;
 use crate::config::{Config, Overrides};
+use crate::deploy::{self, Listing};
 use crate::diag::{self, Diagnostic};
 use crate::load::{self, Layer, LoadError};
 use crate::model::{self, Selection};
@@ -146,10 +148,11 @@ fn stages(options: &BuildOptions) -> Result<Product, Failure> {
     warnings.extend(more);
     let site = model::assemble(documents, sources.attachments, &config, selection)
         .map_err(Failure::content)?;
+    let listing = Listing::of(&site);
     let assets = assets::process(asset_files(&sources.layers)).map_err(Failure::content)?;
     let mut outputs = render::render(render::Input {
         site,
-        config,
+        config: config.clone(),
         layers: sources.layers,
         data: sources.data,
         manifest: assets.manifest,
@@ -157,6 +160,14 @@ fn stages(options: &BuildOptions) -> Result<Product, Failure> {
     })
     .map_err(Failure::content)?;
     outputs.extend(assets.outputs);
+    outputs.extend(deploy::redirect_pages(&listing, &config));
+    let facts = check::read(&outputs);
+    check::check(&outputs, &facts, &listing.redirects, &config, |source| {
+        listing.text(source)
+    })
+    .map_err(Failure::content)?;
+    let (outputs, more) = deploy::deploy(outputs, &facts, &listing, &config);
+    warnings.extend(more);
     Ok(Product { outputs, warnings })
 }
 

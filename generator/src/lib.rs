@@ -4,6 +4,7 @@ pub mod assets;
 pub mod build;
 pub mod check;
 pub mod config;
+pub mod deploy;
 pub mod diag;
 pub mod highlight;
 pub mod load;

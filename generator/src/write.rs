@@ -122,7 +122,7 @@ fn refuse_sources(root: &Path, out: &Path) -> Result<(), WriteError> {
     let (root, target) = (real(root), real(out));
     let sources = ["content", "themes", "templates", "assets", "static"];
     let among = |name: &&str| target.starts_with(root.join(name));
-    if root.starts_with(&target) || sources.iter().any(|name| among(&name)) {
+    if root.starts_with(&target) || sources.iter().any(among) {
         return Err(WriteError::OutIsSource(out.to_owned()));
     }
     Ok(())

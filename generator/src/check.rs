@@ -1,0 +1,248 @@
+//! What the finished HTML refers to inside the site is there: pages, files and anchors,
+//! whether markdown or a template wrote the link.
+
+mod html;
+mod links;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::config::Config;
+use crate::diag::{Diagnostic, nearest};
+use crate::model::Redirect;
+use crate::output::Output;
+use crate::path::{OutputPath, SourcePath};
+
+pub use self::html::{Facts, Inline, Reference, Role};
+pub use self::links::{Meant, meant};
+
+/// How many broken links are given a did-you-mean: each costs a look at the whole site.
+const SUGGESTED: usize = 200;
+
+/// Reads every HTML file among `outputs`; what others are is not read.
+#[must_use]
+pub fn read(outputs: &[Output]) -> BTreeMap<OutputPath, Facts> {
+    let pages: Vec<&Output> = outputs.iter().filter(|one| is_html(&one.path)).collect();
+    pages
+        .par_iter()
+        .map(|output| (output.path.clone(), html::read(&output.bytes)))
+        .collect()
+}
+
+/// Whether `path` is an HTML file.
+#[must_use]
+pub fn is_html(path: &OutputPath) -> bool {
+    matches!(path.extension(), Some("html" | "htm"))
+}
+
+/// Why a link is broken.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Broken {
+    /// Nothing is there.
+    NoTarget {
+        /// The file that would have answered.
+        file: String,
+    },
+    /// The page is there, the anchor is not.
+    NoAnchor {
+        /// The page.
+        file: OutputPath,
+        /// The anchor.
+        anchor: String,
+    },
+    /// The link leaves out the folder below which the site lies, where it would be right.
+    NoSubPath,
+    /// The link leads above the site's root.
+    Escapes,
+}
+
+/// Checks what all pages refer to. `text` gives a source file's text, if it has one.
+///
+/// # Errors
+/// Every broken link once, with the first page that has it and how many others do.
+pub fn check<'a>(
+    outputs: &[Output],
+    facts: &BTreeMap<OutputPath, Facts>,
+    redirects: &[Redirect],
+    config: &Config,
+    text: impl Fn(&SourcePath) -> Option<&'a str>,
+) -> Result<(), Vec<Diagnostic>> {
+    let site = Places::new(outputs, facts, redirects, config);
+    let pages: Vec<(&OutputPath, &Facts)> = facts.iter().collect();
+    let broken: Vec<(String, Broken, &OutputPath)> = pages
+        .par_iter()
+        .flat_map_iter(|(page, facts)| site.broken(page, facts))
+        .collect();
+    if broken.is_empty() {
+        return Ok(());
+    }
+    let mut grouped: BTreeMap<(String, Broken), Vec<&OutputPath>> = BTreeMap::new();
+    for (url, why, page) in broken {
+        grouped.entry((url, why)).or_default().push(page);
+    }
+    let made_from: BTreeMap<&OutputPath, &[SourcePath]> = outputs
+        .iter()
+        .map(|one| (&one.path, one.made_from.as_slice()))
+        .collect();
+    let told = grouped
+        .iter()
+        .enumerate()
+        .map(|(nth, ((url, why), pages))| {
+            let hint = if nth < SUGGESTED {
+                site.hint(why)
+            } else {
+                None
+            };
+            let from = made_from.get(pages[0]).copied().unwrap_or_default();
+            why.told(url, pages, from, &text).hint_if(hint)
+        });
+    Err(told.collect())
+}
+
+/// Everything on the site that a link can mean.
+struct Places<'a> {
+    files: BTreeSet<&'a str>,
+    facts: &'a BTreeMap<OutputPath, Facts>,
+    redirects: BTreeSet<&'a str>,
+    config: &'a Config,
+}
+
+impl<'a> Places<'a> {
+    fn new(
+        outputs: &'a [Output],
+        facts: &'a BTreeMap<OutputPath, Facts>,
+        redirects: &'a [Redirect],
+        config: &'a Config,
+    ) -> Self {
+        let trimmed = |one: &'a Redirect| one.from.as_str().trim_matches('/');
+        Self {
+            files: outputs.iter().map(|one| one.path.as_str()).collect(),
+            facts,
+            redirects: redirects.iter().map(trimmed).collect(),
+            config,
+        }
+    }
+
+    fn broken(&self, page: &'a OutputPath, facts: &Facts) -> Vec<(String, Broken, &'a OutputPath)> {
+        facts
+            .references
+            .iter()
+            .filter_map(|one| {
+                let why = self.wrong_with(page, &one.url)?;
+                Some((one.url.clone(), why, page))
+            })
+            .collect()
+    }
+
+    fn wrong_with(&self, page: &OutputPath, url: &str) -> Option<Broken> {
+        let (path, anchor) = match meant(page, url, &self.config.base_url) {
+            Meant::Elsewhere => return None,
+            Meant::Escapes => return Some(Broken::Escapes),
+            Meant::BesideTheSite { path } => {
+                return self.file(&path).map(|_| Broken::NoSubPath);
+            }
+            Meant::Here { path, anchor } => (path, anchor),
+        };
+        let ignored = &self.config.link_checker.ignored_paths;
+        let rooted = format!("/{path}");
+        if ignored
+            .iter()
+            .any(|start| rooted.starts_with(start.as_str()))
+        {
+            return None;
+        }
+        let Some(file) = self.file(&path) else {
+            let leads_on = self.redirects.contains(path.trim_matches('/'));
+            return (!leads_on).then_some(Broken::NoTarget { file: path });
+        };
+        let facts = self.facts.get(&file)?;
+        let has = |anchor: &str| {
+            facts
+                .ids
+                .binary_search_by(|id| id.as_str().cmp(anchor))
+                .is_ok()
+        };
+        let found = anchor.is_empty() || anchor.eq_ignore_ascii_case("top") || has(&anchor);
+        (!found).then_some(Broken::NoAnchor { file, anchor })
+    }
+
+    /// The file that a host sends for `path`.
+    fn file(&self, path: &str) -> Option<OutputPath> {
+        let folder = path.trim_end_matches('/');
+        let index = match folder {
+            "" => "index.html".to_owned(),
+            folder => format!("{folder}/index.html"),
+        };
+        let found = if !path.is_empty() && !path.ends_with('/') && self.files.contains(path) {
+            Some(path)
+        } else {
+            self.files.get(index.as_str()).copied()
+        };
+        found.and_then(|path| OutputPath::new(path).ok())
+    }
+
+    fn hint(&self, why: &Broken) -> Option<String> {
+        match why {
+            Broken::NoTarget { file } => {
+                let wanted = file.trim_end_matches('/');
+                let shown = |path: &&'a str| path.strip_suffix("/index.html").unwrap_or(path);
+                let near = nearest(wanted, self.files.iter().map(shown))?;
+                let slash = if file.ends_with('/') { "/" } else { "" };
+                let sub_path = self.config.base_url.sub_path();
+                Some(format!("did you mean `{sub_path}/{near}{slash}`?"))
+            }
+            Broken::NoAnchor { file, anchor } => {
+                let ids = self.facts.get(file)?.ids.iter().map(String::as_str);
+                Some(format!("did you mean `#{}`?", nearest(anchor, ids)?))
+            }
+            Broken::NoSubPath => Some(format!(
+                "the site lies below `{}`: begin the link with it, or use `get_url`",
+                self.config.base_url.sub_path()
+            )),
+            Broken::Escapes => None,
+        }
+    }
+}
+
+impl Broken {
+    fn told<'a>(
+        &self,
+        url: &str,
+        pages: &[&OutputPath],
+        made_from: &[SourcePath],
+        text: &impl Fn(&SourcePath) -> Option<&'a str>,
+    ) -> Diagnostic {
+        let told = Diagnostic::error(match self {
+            Self::NoTarget { .. } | Self::NoSubPath => {
+                format!("broken link `{url}`: nothing is there")
+            }
+            Self::NoAnchor { file, anchor } => {
+                format!("broken link `{url}`: `{file}` has no anchor `{anchor}`")
+            }
+            Self::Escapes => format!("broken link `{url}`: it leads above the site's root"),
+        });
+        let written = made_from.iter().find_map(|source| {
+            let text = text(source)?;
+            let at = text.find(url).filter(|_| !url.is_empty())?;
+            Some((source, text, at..at + url.len()))
+        });
+        let told = match (written, made_from.first()) {
+            (Some((source, text, span)), _) => told.at(source, text, span),
+            (None, Some(source)) => told
+                .in_file(source)
+                .note(format!("a template wrote it, into {}", pages[0])),
+            (None, None) => told.in_file(pages[0]),
+        };
+        let mut others: Vec<&OutputPath> = pages[1..].to_vec();
+        others.retain(|page| *page != pages[0]);
+        others.dedup();
+        match others.as_slice() {
+            [] => told,
+            [other] => told.note(format!("it also stands in {other}")),
+            [other, rest @ ..] => {
+                told.note(format!("it also stands in {other} and {} more", rest.len()))
+            }
+        }
+    }
+}

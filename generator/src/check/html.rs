@@ -1,0 +1,377 @@
+//! What a finished HTML file refers to, offers as anchors, and runs inline.
+
+use std::convert::Infallible;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
+use html5gum::{Span, Tokenizer};
+use sha2::{Digest as _, Sha256};
+
+/// What one file says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Everything it refers to, in order.
+    pub references: Vec<Reference>,
+    /// Its anchors, sorted.
+    pub ids: Vec<String>,
+    /// The Content-Security-Policy sources of what stands inline.
+    pub inline: Vec<(Inline, String)>,
+    /// Where a `<meta>` of the head can go: behind the `charset`, before anything is loaded.
+    pub head: Option<usize>,
+}
+
+/// Something a file refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// As it is written, character references resolved.
+    pub url: String,
+    /// What for.
+    pub role: Role,
+}
+
+/// What a reference is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Something to go to.
+    Link,
+    /// A program.
+    Script,
+    /// A style sheet.
+    Style,
+    /// A picture.
+    Image,
+    /// A typeface.
+    Font,
+    /// Sound, film or their tracks.
+    Media,
+    /// A page inside the page.
+    Frame,
+    /// A plug-in's content.
+    Object,
+    /// A web app manifest.
+    Manifest,
+    /// Where a form goes.
+    Form,
+    /// Something to fetch early, by its own role unknown.
+    Fetch,
+}
+
+/// What can stand inline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Inline {
+    /// `<script>`.
+    Script,
+    /// `onclick=…` and its like.
+    Handler,
+    /// `<style>`.
+    Style,
+    /// `style=…`.
+    StyleAttribute,
+}
+
+/// Reads one file.
+pub(super) fn read(html: &[u8]) -> Facts {
+    let mut reader = Reader::default();
+    let mut emitter = CallbackEmitter::<_, Infallible, usize>::new(
+        |event: CallbackEvent<'_>, span: Span<usize>| {
+            reader.take(&event, span);
+            None
+        },
+    );
+    emitter.naively_switch_states(true);
+    // A reader over memory cannot fail.
+    let _ = Tokenizer::new_with_emitter(html, emitter).finish();
+    let mut facts = reader.facts;
+    facts.ids.sort_unstable();
+    facts.ids.dedup();
+    facts.head = reader.charset_end.or(reader.head_end);
+    facts
+}
+
+#[derive(Default)]
+struct Reader {
+    facts: Facts,
+    tag: Vec<u8>,
+    attributes: Vec<(String, String)>,
+    inside: Option<Inline>,
+    text: Vec<u8>,
+    head_end: Option<usize>,
+    charset_end: Option<usize>,
+    loads: bool,
+}
+
+impl Reader {
+    fn take(&mut self, event: &CallbackEvent<'_>, span: Span<usize>) {
+        match event {
+            CallbackEvent::OpenStartTag { name } => {
+                self.tag.clear();
+                self.tag.extend_from_slice(name);
+                self.attributes.clear();
+            }
+            CallbackEvent::AttributeName { name } => {
+                let name = String::from_utf8_lossy(name).into_owned();
+                self.attributes.push((name, String::new()));
+            }
+            CallbackEvent::AttributeValue { value } => {
+                if let Some((_, last)) = self.attributes.last_mut() {
+                    last.push_str(&String::from_utf8_lossy(value));
+                }
+            }
+            CallbackEvent::CloseStartTag { .. } => self.start_tag(span.end),
+            CallbackEvent::String { value } if self.inside.is_some() => {
+                self.text.extend_from_slice(value);
+            }
+            CallbackEvent::EndTag { name } if matches!(*name, b"script" | b"style") => {
+                self.end_inline();
+            }
+            _ => {}
+        }
+    }
+
+    fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes
+            .iter()
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    fn start_tag(&mut self, end: usize) {
+        let tag = std::mem::take(&mut self.tag);
+        self.anchors(&tag);
+        self.inline_attributes();
+        match tag.as_slice() {
+            b"head" => self.head_end = Some(end),
+            b"meta" if self.attribute("charset").is_some() && !self.loads => {
+                self.charset_end = Some(end);
+            }
+            b"meta" => self.meta(),
+            b"script" => self.script(),
+            b"style" => {
+                self.loads = true;
+                self.inside = Some(Inline::Style);
+            }
+            b"link" => self.link(),
+            b"a" | b"area" => self.refer("href", Role::Link),
+            b"img" => {
+                self.refer("src", Role::Image);
+                self.refer_set("srcset");
+            }
+            b"source" => {
+                self.refer("src", Role::Media);
+                self.refer_set("srcset");
+            }
+            b"video" => {
+                self.refer("src", Role::Media);
+                self.refer("poster", Role::Image);
+            }
+            b"audio" | b"track" => self.refer("src", Role::Media),
+            b"input" => self.refer("src", Role::Image),
+            b"iframe" => self.refer("src", Role::Frame),
+            b"embed" => self.refer("src", Role::Object),
+            b"object" => self.refer("data", Role::Object),
+            b"form" => self.refer("action", Role::Form),
+            b"use" | b"image" => {
+                self.refer("href", Role::Image);
+                self.refer("xlink:href", Role::Image);
+            }
+            _ => {}
+        }
+        self.tag = tag;
+    }
+
+    fn anchors(&mut self, tag: &[u8]) {
+        let id = self.attribute("id").map(str::to_owned);
+        let name = (tag == b"a").then(|| self.attribute("name")).flatten();
+        let name = name.map(str::to_owned);
+        self.facts.ids.extend(id.into_iter().chain(name));
+    }
+
+    fn inline_attributes(&mut self) {
+        for (name, value) in &self.attributes {
+            let inline = match name.as_str() {
+                "style" => Inline::StyleAttribute,
+                name if name.starts_with("on") && !value.is_empty() => Inline::Handler,
+                _ => continue,
+            };
+            self.facts.inline.push((inline, source(value.as_bytes())));
+        }
+    }
+
+    fn refer(&mut self, attribute: &str, role: Role) {
+        if let Some(url) = self.attribute(attribute) {
+            let url = url.trim_ascii().to_owned();
+            self.facts.references.push(Reference { url, role });
+        }
+    }
+
+    /// Each candidate of a `srcset` (HTML, "Srcset attributes").
+    fn refer_set(&mut self, attribute: &str) {
+        let mut urls = Vec::new();
+        let mut rest = self.attribute(attribute).unwrap_or("");
+        loop {
+            rest = rest.trim_start_matches(|c: char| c == ',' || c.is_ascii_whitespace());
+            if rest.is_empty() {
+                break;
+            }
+            let end = rest
+                .find(|c: char| c.is_ascii_whitespace())
+                .unwrap_or(rest.len());
+            let (url, behind) = rest.split_at(end);
+            // A URL that ends with a comma has no descriptor behind it.
+            rest = match url.ends_with(',') {
+                true => behind,
+                false => behind.split_once(',').map_or("", |(_, next)| next),
+            };
+            urls.push(url.trim_end_matches(',').to_owned());
+        }
+        let role = Role::Image;
+        let found = urls.into_iter().map(|url| Reference { url, role });
+        self.facts.references.extend(found);
+    }
+
+    fn meta(&mut self) {
+        let property = self.attribute("property").or(self.attribute("name"));
+        let is_image = matches!(property, Some("og:image" | "twitter:image"));
+        let is_link = matches!(property, Some("og:url"));
+        if is_image || is_link {
+            self.refer("content", Role::Link);
+        }
+    }
+
+    fn link(&mut self) {
+        let rel = self.attribute("rel").unwrap_or("").to_ascii_lowercase();
+        let role = match rel.split_ascii_whitespace().next_back().unwrap_or("") {
+            "stylesheet" => Role::Style,
+            "modulepreload" => Role::Script,
+            "icon" | "apple-touch-icon" | "mask-icon" => Role::Image,
+            "manifest" => Role::Manifest,
+            "preload" => match self.attribute("as") {
+                Some("script" | "worker") => Role::Script,
+                Some("style") => Role::Style,
+                Some("font") => Role::Font,
+                Some("image") => Role::Image,
+                Some("audio" | "video" | "track") => Role::Media,
+                _ => Role::Fetch,
+            },
+            // Only a connection is made.
+            "preconnect" | "dns-prefetch" => return,
+            _ => Role::Link,
+        };
+        self.loads |= !matches!(role, Role::Link);
+        self.refer("href", role);
+        if role == Role::Image {
+            self.refer_set("imagesrcset");
+        }
+    }
+
+    fn script(&mut self) {
+        self.loads = true;
+        if self.attribute("src").is_some() {
+            self.refer("src", Role::Script);
+            return;
+        }
+        let kind = self.attribute("type").unwrap_or("").to_ascii_lowercase();
+        let runs = matches!(
+            kind.as_str(),
+            "" | "module" | "importmap" | "speculationrules" | "text/javascript"
+        ) || kind.ends_with("/ecmascript")
+            || kind.ends_with("javascript");
+        self.inside = runs.then_some(Inline::Script);
+    }
+
+    fn end_inline(&mut self) {
+        if let Some(inside) = self.inside.take() {
+            let source = source(&self.text);
+            self.facts.inline.push((inside, source));
+        }
+        self.text.clear();
+    }
+}
+
+/// The policy source that allows exactly `text` (CSP 3, 2.3.1, "hash-source").
+fn source(text: &[u8]) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Inline, Role, read};
+
+    fn check(html: &str, expected: &[(&str, Role)]) {
+        let facts = read(html.as_bytes());
+        let found: Vec<(&str, Role)> = facts
+            .references
+            .iter()
+            .map(|one| (one.url.as_str(), one.role))
+            .collect();
+        assert_eq!(found, expected, "in {html}");
+    }
+
+    #[test]
+    fn references_are_found_with_their_roles() {
+        check("<a href=' /a?b&amp;c '>", &[("/a?b&c", Role::Link)]);
+        check("<!-- <a href=/x> --><a name=y>", &[]);
+        check("<script>'<a href=/x>'</script>", &[]);
+        check("<script src=a.js></script>", &[("a.js", Role::Script)]);
+        check(
+            "<link rel=\"alternate stylesheet\" href=a>",
+            &[("a", Role::Style)],
+        );
+        check("<link rel=preload as=font href=a>", &[("a", Role::Font)]);
+        check("<link rel=preconnect href=https://x>", &[]);
+        check(
+            "<img src=a srcset='b 1x, c,d 2x , e'>",
+            &[
+                ("a", Role::Image),
+                ("b", Role::Image),
+                ("c,d", Role::Image),
+                ("e", Role::Image),
+            ],
+        );
+        check(
+            "<form action=/f><svg><use href=#u></svg></form>",
+            &[("/f", Role::Form), ("#u", Role::Image)],
+        );
+    }
+
+    #[test]
+    fn anchors_are_ids_and_names() {
+        let facts = read(b"<h1 id=b>x</h1><a name=a></a><p id='c&amp;d'>");
+        assert_eq!(facts.ids, ["a", "b", "c&d"]);
+    }
+
+    #[test]
+    fn inline_code_is_hashed_and_data_is_not() {
+        let facts = read(
+            b"<script>alert(1)</script><script type=application/ld+json>{}</script>\
+              <style>a{}</style><p style='x:y' onclick='z()'>",
+        );
+        let kinds: Vec<Inline> = facts.inline.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(
+            kinds,
+            [
+                Inline::Script,
+                Inline::Style,
+                Inline::StyleAttribute,
+                Inline::Handler
+            ]
+        );
+        // From the shell: printf 'alert(1)' | openssl dgst -sha256 -binary | base64
+        assert_eq!(
+            facts.inline[0].1,
+            "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"
+        );
+    }
+
+    #[test]
+    fn the_head_begins_behind_the_charset_if_nothing_is_loaded_before() {
+        let place = |html: &str| read(html.as_bytes()).head.map(|at| html[at..].to_owned());
+        assert_eq!(place("<head><meta charset=u><i>").as_deref(), Some("<i>"));
+        assert_eq!(
+            place("<head><script src=x></script><meta charset=u>").as_deref(),
+            Some("<script src=x></script><meta charset=u>")
+        );
+        assert_eq!(place("<p>"), None);
+    }
+}

@@ -1,0 +1,163 @@
+//! What a link on a page means (RFC 3986, 5.2, as far as paths go).
+
+use crate::config::BaseUrl;
+use crate::path::OutputPath;
+
+/// What a link means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meant {
+    /// Something that is not on this site.
+    Elsewhere,
+    /// Something on this site: decoded, without a leading slash.
+    Here {
+        /// The path below the site's root.
+        path: String,
+        /// What stands behind `#`, decoded; empty where nothing does.
+        anchor: String,
+    },
+    /// A path on the same host, but not below the folder in which the site lies.
+    BesideTheSite {
+        /// The path, decoded, without a leading slash.
+        path: String,
+    },
+    /// More `..` than there are folders.
+    Escapes,
+}
+
+/// What `url` means where it stands on `page`.
+#[must_use]
+pub fn meant(page: &OutputPath, url: &str, base: &BaseUrl) -> Meant {
+    let (url, anchor) = url.split_once('#').unwrap_or((url, ""));
+    let anchor = anchor.split(":~:").next().unwrap_or(anchor);
+    let url = url.split('?').next().unwrap_or(url);
+    let from = format!("{}/{page}", base.sub_path());
+    let absolute = match on_this_host(url, base) {
+        None => return Meant::Elsewhere,
+        Some("") => from,
+        Some(path) if path.starts_with('/') => path.to_owned(),
+        Some(path) => {
+            let folder = from.rfind('/').map_or("", |at| &from[..at]);
+            format!("{folder}/{path}")
+        }
+    };
+    let Some(path) = without_dots(&absolute) else {
+        return Meant::Escapes;
+    };
+    let rooted = format!("/{path}");
+    match rooted.strip_prefix(base.sub_path()) {
+        Some(below) if below.is_empty() || below.starts_with('/') => Meant::Here {
+            path: decoded(below.trim_start_matches('/')),
+            anchor: decoded(anchor),
+        },
+        _ => Meant::BesideTheSite {
+            path: decoded(&path),
+        },
+    }
+}
+
+/// The path of a URL on this host; `None` for any other.
+fn on_this_host<'a>(url: &'a str, base: &BaseUrl) -> Option<&'a str> {
+    if let Some(path) = url.strip_prefix(base.origin())
+        && (path.is_empty() || path.starts_with('/'))
+    {
+        return Some(if path.is_empty() { "/" } else { path });
+    }
+    if url.starts_with("//") {
+        return None;
+    }
+    let scheme = url.split(['/', ':']).next().unwrap_or("");
+    let has_scheme = url[scheme.len()..].starts_with(':')
+        && scheme.starts_with(|c: char| c.is_ascii_alphabetic());
+    (!has_scheme).then_some(url)
+}
+
+/// `/a/./b/../c/` becomes `a/c/`.
+fn without_dots(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    let mut ends_in_folder = false;
+    for part in path.trim_start_matches('/').split('/') {
+        ends_in_folder = matches!(part, "" | "." | "..");
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    let mut joined = parts.join("/");
+    if ends_in_folder && !joined.is_empty() {
+        joined.push('/');
+    }
+    Some(joined)
+}
+
+fn decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let pair = text.get(at + 1..at + 3);
+        let byte = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        match (bytes[at], byte) {
+            (b'%', Some(byte)) => {
+                out.push(byte);
+                at += 3;
+            }
+            (byte, _) => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Meant, meant};
+    use crate::config::BaseUrl;
+    use crate::path::OutputPath;
+
+    fn check(base: &str, page: &str, url: &str, expected: &str) {
+        let base = BaseUrl::new(base).unwrap();
+        let page = OutputPath::new(page).unwrap();
+        let found = match meant(&page, url, &base) {
+            Meant::Elsewhere => "elsewhere".to_owned(),
+            Meant::Escapes => "escapes".to_owned(),
+            Meant::BesideTheSite { path } => format!("beside {path}"),
+            Meant::Here { path, anchor } => format!("{path}#{anchor}"),
+        };
+        assert_eq!(found, expected, "{url} on {page}");
+    }
+
+    #[test]
+    fn links_are_resolved_where_they_stand() {
+        let check = |page, url, expected| check("https://a.example", page, url, expected);
+        check("a/index.html", "", "a/index.html#");
+        check("a/index.html", "#x%20y", "a/index.html#x y");
+        check("a/index.html", "b/", "a/b/#");
+        check("a/index.html", "../c?d#e", "c#e");
+        check("a/index.html", "./", "a/#");
+        check("index.html", "d%C3%A9j%C3%A0/", "déjà/#");
+        check("a.html", "../x", "escapes");
+        check("a.html", "https://a.example/b/#c", "b/#c");
+        check("a.html", "https://a.example", "#");
+        check("a.html", "https://a.example.org/", "elsewhere");
+        check("a.html", "//b.example/", "elsewhere");
+        check("a.html", "mailto:a@b", "elsewhere");
+        check("a.html", "#:~:text=x", "a.html#");
+        check("a.html", "%zz%é", "%zz%é#");
+    }
+
+    #[test]
+    fn a_site_in_a_folder_knows_what_is_beside_it() {
+        let check = |url, expected| check("https://a.example/sub", "b/index.html", url, expected);
+        check("/sub/c/", "c/#");
+        check("/sub", "#");
+        check("c", "b/c#");
+        check("../../c", "beside c");
+        check("/subway/", "beside subway/");
+        check("https://a.example/x", "beside x");
+    }
+}

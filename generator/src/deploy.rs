@@ -1,0 +1,144 @@
+//! What a host has to be told: headers with the Content-Security-Policy, redirects, sitemap and
+//! robots. Everything is computed from the finished files.
+
+mod csp;
+mod headers;
+mod redirects;
+mod sitemap;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
+
+use crate::check::Facts;
+use crate::config::Config;
+use crate::diag::Diagnostic;
+use crate::model::{Redirect, Site};
+use crate::output::{Output, OutputKind};
+use crate::path::{OutputPath, SourcePath, UrlPath};
+
+use self::csp::Policy;
+
+/// What of the site is needed once it is rendered.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// Addresses that lead elsewhere.
+    pub redirects: Vec<Redirect>,
+    entries: Vec<Entry>,
+    texts: BTreeMap<SourcePath, Arc<str>>,
+}
+
+/// A page as the sitemap lists it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    url: UrlPath,
+    changed: Option<String>,
+}
+
+impl Listing {
+    /// Takes it from the site.
+    #[must_use]
+    pub fn of(site: &Site) -> Self {
+        let mut listing = Self {
+            redirects: site.redirects.clone(),
+            ..Self::default()
+        };
+        for page in &site.pages {
+            let text = Arc::clone(&page.text);
+            listing.texts.insert(page.source.clone(), text);
+            if page.front.render {
+                let changed = page.front.updated.as_ref().or(page.front.date.as_ref());
+                listing.enter(&page.url, changed.map(|date| date.day().to_string()));
+            }
+        }
+        for section in &site.sections {
+            if let Some(source) = &section.source {
+                let text = Arc::clone(&section.text);
+                listing.texts.insert(source.clone(), text);
+            }
+            if section.front.render && section.front.redirect_to.is_none() {
+                listing.enter(&section.url, None);
+            }
+        }
+        for taxonomy in site.taxonomies.iter().filter(|one| one.config.render) {
+            listing.enter(&taxonomy.url, None);
+            for term in &taxonomy.terms {
+                listing.enter(&term.url, None);
+            }
+        }
+        listing.entries.sort();
+        listing
+    }
+
+    /// The text of a content file.
+    #[must_use]
+    pub fn text(&self, source: &SourcePath) -> Option<&str> {
+        self.texts.get(source).map(AsRef::as_ref)
+    }
+
+    fn enter(&mut self, url: &UrlPath, changed: Option<String>) {
+        let url = url.clone();
+        self.entries.push(Entry { url, changed });
+    }
+}
+
+/// A small page for each redirect, for hosts that do not read `_redirects`.
+#[must_use]
+pub fn redirect_pages(listing: &Listing, config: &Config) -> Vec<Output> {
+    redirects::pages(&listing.redirects, config)
+}
+
+/// Adds what hosts read, and puts its policy into every page. Warnings stand beside the files.
+#[must_use]
+pub fn deploy(
+    mut outputs: Vec<Output>,
+    facts: &BTreeMap<OutputPath, Facts>,
+    listing: &Listing,
+    config: &Config,
+) -> (Vec<Output>, Vec<Diagnostic>) {
+    let mut told = Vec::new();
+    let styles = csp::styles(&outputs, config);
+    let policies: BTreeMap<&OutputPath, Policy> = facts
+        .iter()
+        .map(|(path, facts)| (path, Policy::of_page(path, facts, &styles, config)))
+        .collect();
+    outputs.par_iter_mut().for_each(|output| {
+        let head = facts.get(&output.path).and_then(|facts| facts.head);
+        if let (Some(policy), Some(head)) = (policies.get(&output.path), head) {
+            let tag = policy.meta_tag();
+            output.bytes.splice(head..head, tag.into_bytes());
+        }
+    });
+    let policy = Policy::of_site(policies.values(), config);
+    let headers = headers::file(&policy, config, &mut told);
+    let redirects = redirects::file(&listing.redirects, config, &mut told);
+    let mut add = |path: &str, text: String| {
+        let wanted = OutputPath::new(path).ok();
+        if let Some(path) = wanted.filter(|path| outputs.iter().all(|one| one.path != *path)) {
+            outputs.push(meta(path, text));
+        }
+    };
+    if config.generate_sitemap {
+        for (path, text) in sitemap::files(&listing.entries, config) {
+            add(&path, text);
+        }
+    }
+    if config.generate_robots_txt {
+        add("robots.txt", sitemap::robots(config));
+    }
+    for (path, text) in [("_headers", headers), ("_redirects", redirects)] {
+        let path = OutputPath::new(path).ok().filter(|_| !text.is_empty());
+        outputs.extend(path.map(|path| meta(path, text)));
+    }
+    (outputs, told)
+}
+
+fn meta(path: OutputPath, text: String) -> Output {
+    Output {
+        path,
+        bytes: text.into_bytes(),
+        kind: OutputKind::Meta,
+        made_from: Vec::new(),
+    }
+}

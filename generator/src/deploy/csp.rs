@@ -1,0 +1,221 @@
+//! The Content-Security-Policy (CSP 3): nothing is allowed but what the finished pages use and
+//! what `[headers.csp]` adds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::{Facts, Inline, Meant, Reference, Role, meant};
+use crate::config::{BaseUrl, Config};
+use crate::output::Output;
+use crate::path::OutputPath;
+
+/// Directives that a `<meta>` may not carry (CSP 3, 3.3).
+const HEADER_ONLY: [&str; 4] = ["frame-ancestors", "report-to", "report-uri", "sandbox"];
+
+/// Directives that stand alone.
+const WITHOUT_VALUE: [&str; 2] = ["block-all-mixed-content", "upgrade-insecure-requests"];
+
+/// How many characters of a header line hosts take, the name included.
+const LONGEST: usize = 1900;
+
+/// What is allowed, by directive.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Policy {
+    directives: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// What the site's own style sheets fetch.
+pub(super) type Styles = BTreeMap<OutputPath, Vec<(&'static str, String)>>;
+
+/// Reads every style sheet among `outputs`.
+pub(super) fn styles(outputs: &[Output], config: &Config) -> Styles {
+    outputs
+        .iter()
+        .filter(|output| output.path.extension() == Some("css"))
+        .map(|output| {
+            let text = String::from_utf8_lossy(&output.bytes);
+            let mut found: Vec<_> = text
+                .split("url(")
+                .skip(1)
+                .filter_map(|rest| {
+                    let url = rest.split(')').next()?.trim_matches(['"', '\'', ' ']);
+                    let source = source(&output.path, url, &config.base_url)?;
+                    Some((if is_font(url) { "font-src" } else { "img-src" }, source))
+                })
+                .collect();
+            found.sort();
+            found.dedup();
+            (output.path.clone(), found)
+        })
+        .collect()
+}
+
+impl Policy {
+    /// What one page needs.
+    pub(super) fn of_page(
+        page: &OutputPath,
+        facts: &Facts,
+        styles: &Styles,
+        config: &Config,
+    ) -> Self {
+        let mut policy = Self::default();
+        for reference in &facts.references {
+            policy.allow_reference(page, reference, styles, &config.base_url);
+        }
+        for (inline, hash) in &facts.inline {
+            let (directive, for_attribute) = match inline {
+                Inline::Script => ("script-src", false),
+                Inline::Style => ("style-src", false),
+                Inline::Handler => ("script-src-attr", true),
+                Inline::StyleAttribute => ("style-src-attr", true),
+            };
+            policy.allow(directive, hash);
+            if for_attribute {
+                policy.allow(directive, "'unsafe-hashes'");
+            }
+        }
+        policy.with_configured(config)
+    }
+
+    /// What all pages together need: the header is the same for all of them, and each page's
+    /// own policy narrows it.
+    pub(super) fn of_site<'a>(pages: impl Iterator<Item = &'a Self>, config: &Config) -> Self {
+        let mut policy = Self::default().with_configured(config);
+        for page in pages {
+            for (directive, sources) in &page.directives {
+                for source in sources {
+                    policy.allow(directive, source);
+                }
+            }
+        }
+        policy.allow("frame-ancestors", "'none'");
+        if policy.text().len() > LONGEST {
+            policy.widen();
+        }
+        policy
+    }
+
+    /// The header's value.
+    pub(super) fn text(&self) -> String {
+        self.shown(|_| true)
+    }
+
+    /// The `<meta>` that carries it.
+    pub(super) fn meta_tag(&self) -> String {
+        let text = self.shown(|directive| !HEADER_ONLY.contains(&directive));
+        let text = text.replace('&', "&amp;").replace('"', "&quot;");
+        format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{text}\">")
+    }
+
+    fn with_configured(mut self, config: &Config) -> Self {
+        for directive in ["default-src", "base-uri", "form-action"] {
+            self.directives.entry(directive.to_owned()).or_default();
+        }
+        for (directive, sources) in &config.headers.csp {
+            let allowed = self.directives.entry(directive.clone()).or_default();
+            allowed.extend(sources.iter().cloned());
+        }
+        self
+    }
+
+    fn allow(&mut self, directive: &str, source: &str) {
+        let sources = self.directives.entry(directive.to_owned()).or_default();
+        sources.insert(source.to_owned());
+    }
+
+    fn allow_reference(
+        &mut self,
+        page: &OutputPath,
+        reference: &Reference,
+        styles: &Styles,
+        base: &BaseUrl,
+    ) {
+        let directive = match reference.role {
+            Role::Link | Role::Fetch => return,
+            Role::Script => "script-src",
+            Role::Style => "style-src",
+            Role::Image => "img-src",
+            Role::Font => "font-src",
+            Role::Media => "media-src",
+            Role::Frame => "frame-src",
+            Role::Object => "object-src",
+            Role::Manifest => "manifest-src",
+            Role::Form => "form-action",
+        };
+        if reference.url.starts_with('#') {
+            return;
+        }
+        if let Some(source) = source(page, &reference.url, base) {
+            self.allow(directive, &source);
+        }
+        if let (Role::Style, Meant::Here { path, .. }) =
+            (reference.role, meant(page, &reference.url, base))
+        {
+            let style = OutputPath::new(path)
+                .ok()
+                .and_then(|path| styles.get(&path));
+            for (directive, source) in style.into_iter().flatten() {
+                self.allow(directive, source);
+            }
+        }
+    }
+
+    /// Gives up hashes, of which there are too many for one header; the pages keep theirs.
+    fn widen(&mut self) {
+        for sources in self.directives.values_mut() {
+            let before = sources.len();
+            sources.retain(|source| !source.starts_with("'sha") && source != "'unsafe-hashes'");
+            if sources.len() < before {
+                sources.insert("'unsafe-inline'".to_owned());
+            }
+        }
+    }
+
+    fn shown(&self, wanted: impl Fn(&str) -> bool) -> String {
+        let mut parts = Vec::with_capacity(self.directives.len());
+        for (directive, sources) in &self.directives {
+            if !wanted(directive) {
+                continue;
+            }
+            if WITHOUT_VALUE.contains(&directive.as_str()) {
+                parts.push(directive.clone());
+                continue;
+            }
+            let some = sources.iter().any(|source| source != "'none'");
+            let shown: Vec<&str> = sources
+                .iter()
+                .map(String::as_str)
+                .filter(|source| !some || *source != "'none'")
+                .collect();
+            match shown.as_slice() {
+                [] => parts.push(format!("{directive} 'none'")),
+                shown => parts.push(format!("{directive} {}", shown.join(" "))),
+            }
+        }
+        parts.join("; ")
+    }
+}
+
+/// The policy source that allows `url` where it stands on `page`.
+fn source(page: &OutputPath, url: &str, base: &BaseUrl) -> Option<String> {
+    if meant(page, url, base) != Meant::Elsewhere {
+        return Some("'self'".to_owned());
+    }
+    let (scheme, rest) = url.split_once(':').unwrap_or(("https", url));
+    match scheme {
+        "data" | "blob" => Some(format!("{scheme}:")),
+        "http" | "https" => {
+            let rest = rest.strip_prefix("//")?;
+            let host = rest.split(['/', '?', '#']).next()?;
+            // Such characters would end the source or the directive.
+            let is_host = !host.is_empty() && !host.contains([' ', ';', ',', '\'', '"']);
+            is_host.then(|| format!("{scheme}://{host}"))
+        }
+        _ => None,
+    }
+}
+
+fn is_font(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or(url);
+    let ends = |ending: &str| path.ends_with(ending);
+    path.starts_with("data:font/") || [".woff2", ".woff", ".ttf", ".otf"].into_iter().any(ends)
+}

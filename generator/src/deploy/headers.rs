@@ -1,0 +1,101 @@
+//! `_headers`, in the format that Cloudflare Pages and Netlify share.
+//!
+//! Where two rules set one header, hosts join the values: so no header stands in two rules
+//! that can meet. HTML needs no rule, for these hosts revalidate what no rule says otherwise of.
+
+use std::fmt::Write as _;
+
+use crate::assets::FOLDER;
+use crate::config::Config;
+use crate::diag::Diagnostic;
+
+use super::csp::Policy;
+
+/// Cloudflare Pages, "Headers": at most so many rules, and so many characters a line.
+const MOST_RULES: usize = 100;
+const LONGEST_LINE: usize = 2000;
+
+type Rule = (String, Vec<(String, String)>);
+
+/// The whole file.
+pub(super) fn file(policy: &Policy, config: &Config, told: &mut Vec<Diagnostic>) -> String {
+    let rules = rules(policy, config);
+    if rules.len() > MOST_RULES {
+        told.push(limit(&format!(
+            "`_headers` has {} rules; Cloudflare Pages reads {MOST_RULES}",
+            rules.len()
+        )));
+    }
+    let mut text = String::new();
+    for (pattern, headers) in &rules {
+        let _ = writeln!(text, "{pattern}");
+        for (name, value) in headers {
+            if name.len() + value.len() + 4 > LONGEST_LINE {
+                told.push(limit(&format!(
+                    "the header {name} of `{pattern}` is longer than the {LONGEST_LINE} \
+                     characters that Cloudflare Pages reads"
+                )));
+            }
+            let _ = writeln!(text, "  {name}: {value}");
+        }
+    }
+    text
+}
+
+fn limit(message: &str) -> Diagnostic {
+    Diagnostic::warning(message).hint("shorten [headers] in the configuration")
+}
+
+fn rules(policy: &Policy, config: &Config) -> Vec<Rule> {
+    let sub_path = config.base_url.sub_path();
+    let everywhere = format!("{sub_path}/*");
+    let assets = format!("{sub_path}/{FOLDER}/*");
+    let mut rules: Vec<Rule> = vec![
+        (everywhere, defaults(policy, config)),
+        (
+            assets,
+            vec![pair("Cache-Control", "public, max-age=31536000, immutable")],
+        ),
+    ];
+    for (pattern, headers) in &config.headers.rules {
+        let pattern = format!("{sub_path}{pattern}");
+        match rules.iter_mut().find(|(known, _)| *known == pattern) {
+            Some((_, known)) => {
+                for (name, value) in headers {
+                    known.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+                    known.push((name.clone(), value.clone()));
+                }
+            }
+            None => rules.push((pattern, headers.clone())),
+        }
+    }
+    for (_, headers) in &mut rules {
+        // An empty value takes a header away.
+        headers.retain(|(_, value)| !value.is_empty());
+    }
+    rules
+}
+
+fn defaults(policy: &Policy, config: &Config) -> Vec<(String, String)> {
+    let mut headers = vec![
+        pair("Content-Security-Policy", &policy.text()),
+        pair("Cross-Origin-Opener-Policy", "same-origin"),
+        pair("Cross-Origin-Resource-Policy", "same-origin"),
+        pair(
+            "Permissions-Policy",
+            "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), \
+             microphone=(), payment=(), usb=()",
+        ),
+        pair("Referrer-Policy", "strict-origin-when-cross-origin"),
+        pair("X-Content-Type-Options", "nosniff"),
+        pair("X-Frame-Options", "DENY"),
+    ];
+    if config.base_url.as_str().starts_with("https:") {
+        headers.push(pair("Strict-Transport-Security", "max-age=63072000"));
+    }
+    headers
+}
+
+fn pair(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}

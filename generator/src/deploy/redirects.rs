@@ -1,0 +1,105 @@
+//! `_redirects`, and a small page for each redirect where that file is not read.
+
+use std::fmt::Write as _;
+
+use crate::config::Config;
+use crate::diag::Diagnostic;
+use crate::model::Redirect;
+use crate::output::{Output, OutputKind};
+use crate::path::{OutputPath, UrlPath};
+
+/// Cloudflare Pages, "Redirects": static rules, bytes in all.
+const MOST: usize = 2000;
+const LARGEST: usize = 100 * 1024;
+
+/// The whole file; empty where nothing leads elsewhere.
+pub(super) fn file(redirects: &[Redirect], config: &Config, told: &mut Vec<Diagnostic>) -> String {
+    let mut text = String::new();
+    for redirect in redirects {
+        let to = target(redirect, config, false);
+        let from = config.base_url.rooted(&redirect.from);
+        let bare = from.trim_end_matches('/');
+        if !bare.is_empty() {
+            let _ = writeln!(text, "{bare} {to} 301");
+        }
+        // A file has no form with a slash.
+        if !is_file(&redirect.from) && from != to {
+            let _ = writeln!(text, "{bare}/ {to} 301");
+        }
+    }
+    if text.lines().count() > MOST || text.len() > LARGEST {
+        told.push(
+            Diagnostic::warning(format!(
+                "`_redirects` has {} lines and {} KiB; Cloudflare Pages reads {MOST} lines and \
+                 {} KiB",
+                text.lines().count(),
+                text.len() / 1024,
+                LARGEST / 1024
+            ))
+            .hint("drop the oldest `aliases`; their pages redirect all the same"),
+        );
+    }
+    text
+}
+
+/// A page for each redirect, at the address that leads elsewhere.
+pub(super) fn pages(redirects: &[Redirect], config: &Config) -> Vec<Output> {
+    redirects
+        .iter()
+        .filter_map(|redirect| {
+            Some(Output {
+                path: place(&redirect.from)?,
+                bytes: page(redirect, config).into_bytes(),
+                kind: OutputKind::Page,
+                made_from: vec![redirect.source.clone()],
+            })
+        })
+        .collect()
+}
+
+fn is_file(from: &UrlPath) -> bool {
+    matches!(
+        from.output().extension(),
+        Some("html" | "htm" | "xml" | "txt" | "json")
+    ) && !from.as_str().ends_with('/')
+}
+
+/// `/old` and `/old/` are both `old/index.html`: a file without an ending has no type.
+fn place(from: &UrlPath) -> Option<OutputPath> {
+    let file = from.output();
+    if is_file(from) || from.as_str().ends_with('/') {
+        return Some(file);
+    }
+    OutputPath::new(format!("{file}/index.html")).ok()
+}
+
+fn target(redirect: &Redirect, config: &Config, whole: bool) -> String {
+    if redirect.to.contains("://") {
+        return redirect.to.clone();
+    }
+    let base = &config.base_url;
+    let start = if whole {
+        base.as_str()
+    } else {
+        base.sub_path()
+    };
+    format!("{start}/{}", redirect.to.trim_start_matches('/'))
+}
+
+fn page(redirect: &Redirect, config: &Config) -> String {
+    let escaped = |text: &str| {
+        text.replace('&', "&amp;")
+            .replace('"', "&quot;")
+            .replace('<', "&lt;")
+    };
+    let to = escaped(&target(redirect, config, false));
+    let canonical = escaped(&target(redirect, config, true));
+    let language = escaped(&config.default_language);
+    format!(
+        "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <title>{to}</title>\n<link rel=\"canonical\" href=\"{canonical}\">\n\
+         <meta name=\"robots\" content=\"noindex\">\n\
+         <meta http-equiv=\"refresh\" content=\"0; url={to}\">\n</head>\n\
+         <body>\n<p><a href=\"{to}\">{to}</a></p>\n</body>\n</html>\n"
+    )
+}
