@@ -1,0 +1,26 @@
+// reCAPTCHA v3, loaded only where the proxy asks for it, and only after login.
+
+import { Trouble } from "./trouble.js";
+
+const SOURCE = "https://www.google.com/recaptcha/api.js?render=";
+
+function load(key) {
+  const url = SOURCE + encodeURIComponent(key);
+  const policy = globalThis.trustedTypes?.createPolicy("captcha", { createScriptURL: () => url });
+  const script = document.createElement("script");
+  script.src = policy ? policy.createScriptURL(url) : url;
+  return new Promise((resolve, reject) => {
+    script.addEventListener("load", resolve);
+    script.addEventListener("error", () => reject(new Trouble("captcha_failed")));
+    document.head.append(script);
+  });
+}
+
+/** A token for the proxy that says this is a person. */
+export async function proveHuman(key) {
+  if (!globalThis.grecaptcha) await load(key);
+  await new Promise((resolve) => globalThis.grecaptcha.ready(resolve));
+  return globalThis.grecaptcha.execute(key, { action: "token" }).catch(() => {
+    throw new Trouble("captcha_failed");
+  });
+}

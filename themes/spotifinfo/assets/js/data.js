@@ -1,0 +1,91 @@
+// What is held about the visitor right now, and their rights over it.
+
+import { make } from "./build.js";
+import { KEYS, remembered } from "./memory.js";
+import { loggedOut, notice, run } from "./page.js";
+import { erase, restrict, session, sessionFile } from "./proxy.js";
+import { onRequest, requests } from "./requests.js";
+
+const part = (name) => document.querySelector(`[data-${name}]`);
+
+const LABELS = {
+  provider: "Login with",
+  scopes: "What it may read",
+  authorized_on: "Logged in on",
+  last_used_on: "Last used on",
+  expires_on: "Erased by itself on",
+  restricted: "Restricted",
+  reference: "Reference",
+};
+
+function shown(value) {
+  if (Array.isArray(value)) return value.join(", ");
+  if (typeof value === "boolean") return value ? "Yes" : "No";
+  return value ?? "Never";
+}
+
+function holdings(held) {
+  const rows = Object.entries(LABELS)
+    .filter(([key]) => key in held)
+    .map(([key, label]) =>
+      make("div", {}, make("dt", { textContent: label }), make("dd", { textContent: shown(held[key]) })));
+  part("held").replaceChildren(...rows);
+  part("held").removeAttribute("aria-busy");
+  part("restrict").textContent = held.restricted ? "Lift the restriction" : "Restrict";
+  part("restrict").dataset.to = String(!held.restricted);
+}
+
+function choices() {
+  for (const key of KEYS) {
+    const cell = document.querySelector(`[data-key="${key}"]`);
+    if (cell) cell.textContent = remembered(key) ?? "nothing yet";
+  }
+}
+
+function log() {
+  const rows = requests.map(({ at, method, path, status }) =>
+    make("li", { textContent: `${at.toLocaleTimeString()}  ${method} ${path}  ${status || "no answer"}` }));
+  part("requests").replaceChildren(...rows);
+}
+
+/** Runs `act` for a button, which waits meanwhile; says so where it did not work. */
+function on(name, act) {
+  const button = part(name);
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try {
+      await act(button);
+    } catch (trouble) {
+      notice.show(trouble.kind);
+    }
+    button.disabled = false;
+  });
+}
+
+async function download() {
+  const blob = new Blob([await sessionFile()], { type: "application/json" });
+  const href = URL.createObjectURL(blob);
+  make("a", { href, download: "my-data.json" }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
+}
+
+choices();
+log();
+onRequest(log);
+
+run((held) => {
+  holdings(held);
+  on("download", download);
+  on("restrict", async (button) => {
+    await restrict(button.dataset.to === "true");
+    holdings(await session());
+    part("done").textContent = button.dataset.to === "true" ? "The restriction is lifted." : "Restricted: nothing is asked for with your login until you lift it.";
+  });
+  on("erase", () => part("confirm").showModal());
+  on("erase-now", async () => {
+    part("confirm").close();
+    await erase();
+    loggedOut();
+    notice.show("erased");
+  });
+});

@@ -1,0 +1,22 @@
+// What the browser remembers for the visitor: choices of appearance, never anything about them.
+// A full or forbidden storage forgets, and nothing else happens.
+
+/** Every key, with what it holds; the page about data lists the same. */
+export const KEYS = ["theme", "range", "list"];
+
+export function remembered(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+export function remember(key, value) {
+  try {
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
+  } catch {
+    // Nothing depends on it.
+  }
+}

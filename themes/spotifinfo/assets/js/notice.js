@@ -1,0 +1,48 @@
+// Shows the page's own wording for a state: the <template> called `notice-` and its name.
+
+/** A place for one notice at a time. */
+export function noticeIn(place) {
+  let name = null;
+  let ticking = 0;
+  let press = null;
+
+  function clear() {
+    clearInterval(ticking);
+    name = null;
+    place.replaceChildren();
+  }
+
+  function show(wanted) {
+    if (wanted === name) return;
+    clear();
+    const template = document.getElementById(`notice-${wanted.replaceAll("_", "-")}`);
+    if (!template) return;
+    name = wanted;
+    place.append(template.content.cloneNode(true));
+    place.querySelector("[data-retry]")?.addEventListener("click", () => press?.());
+  }
+
+  function countdown(wanted, seconds) {
+    show(wanted);
+    clearInterval(ticking);
+    const end = performance.now() + seconds * 1000;
+    const tick = () => {
+      const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+      const shown = place.querySelector("[data-countdown]");
+      if (shown) shown.textContent = left < 60 ? `${left} s` : `${Math.ceil(left / 60)} min`;
+    };
+    tick();
+    ticking = setInterval(tick, 1000);
+  }
+
+  return {
+    show,
+    clear,
+    countdown,
+    /** Settles when the notice's button is pressed. */
+    pressed: () =>
+      new Promise((resolve) => {
+        press = resolve;
+      }),
+  };
+}

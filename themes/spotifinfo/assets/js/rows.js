@@ -1,0 +1,31 @@
+// Rows of tracks and artists, as they stand in every list.
+
+import { artistLinks, artwork, linked, make } from "./build.js";
+
+function row(images, size, alt, url, title, ...below) {
+  const text = make("div", { className: "row-text" }, title, ...below);
+  return make("li", { className: "row" }, artwork(images, size, alt, url), text);
+}
+
+/** A track; `when` is a Date where it matters when it was played. */
+export function trackRow(track, when) {
+  const album = track.album?.external_urls?.spotify;
+  const alt = track.album?.name ? `Cover of ${track.album.name}` : "";
+  const title = make("p", { className: "row-title" }, linked(track.name, track.external_urls?.spotify));
+  const by = make("p", { className: "row-by" }, ...artistLinks(track.artists));
+  const item = row(track.album?.images, 56, alt, album, title, by);
+  if (when) item.append(timeOf(when));
+  return item;
+}
+
+/** An artist. */
+export function artistRow(artist) {
+  const url = artist.external_urls?.spotify;
+  const title = make("p", { className: "row-title" }, linked(artist.name, url));
+  return row(artist.images, 56, `Picture of ${artist.name}`, url, title);
+}
+
+function timeOf(when) {
+  const text = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return make("time", { className: "row-time", dateTime: when.toISOString(), textContent: text });
+}

@@ -1,0 +1,65 @@
+// Top tracks or artists, for the range in the address.
+
+import { make } from "./build.js";
+import { remember, remembered } from "./memory.js";
+import { answered, run } from "./page.js";
+import { rangeOf, topPath } from "./ranges.js";
+import { artistRow, trackRow } from "./rows.js";
+
+const list = document.querySelector("[data-list]");
+const { kind } = list.dataset;
+const links = [...document.querySelectorAll("[data-range]")];
+const skeleton = [...list.children];
+let shown = 0;
+
+function wanted() {
+  return rangeOf(new URL(location.href).searchParams.get("range") ?? remembered("range"));
+}
+
+function mark(range) {
+  for (const link of links) {
+    if (link.dataset.range === range) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+function rows(answer) {
+  const items = answer?.items ?? [];
+  return items.map((item) => (kind === "artists" ? artistRow(item) : trackRow(item)));
+}
+
+function draw(answer) {
+  const filled = rows(answer);
+  const empty = document.getElementById("top-empty");
+  list.replaceChildren(...(filled.length ? filled : [make("li", {}, empty.content.cloneNode(true))]));
+  list.removeAttribute("aria-busy");
+}
+
+async function show(range) {
+  const turn = ++shown;
+  mark(range);
+  remember("range", range);
+  list.setAttribute("aria-busy", "true");
+  const answer = await answered(topPath(kind, range));
+  if (turn !== shown) return;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (document.startViewTransition && !still && !list.contains(skeleton[0])) {
+    document.startViewTransition(() => draw(answer));
+  } else draw(answer);
+}
+
+mark(wanted());
+remember("list", kind);
+
+run(async () => {
+  for (const link of links) {
+    link.addEventListener("click", (event) => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      history.pushState(null, "", link.href);
+      show(link.dataset.range).catch(() => {});
+    });
+  }
+  addEventListener("popstate", () => show(wanted()).catch(() => {}));
+  await show(wanted());
+});
