@@ -302,3 +302,37 @@ impl Settings {
         self.values.insert(flag.name, Given { text, place });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::FLAGS;
+
+    #[test]
+    fn the_handbook_lists_every_flag_as_it_is() {
+        let handbook = include_str!("../../README.md");
+        let listed: Vec<&str> = handbook
+            .lines()
+            .filter(|line| line.starts_with("| `--"))
+            .collect();
+        let expected: Vec<String> = FLAGS
+            .iter()
+            .map(|flag| {
+                let shape = flag.shape.replace('|', "\\|");
+                let shape = match flag.shape {
+                    "" => "switch".to_owned(),
+                    _ => format!("`{shape}`"),
+                };
+                let default = flag.default.map(|text| format!("`{text}`"));
+                let (name, help) = (flag.name, flag.help);
+                let default = default.unwrap_or_default();
+                format!("| `--{name}` | {shape} | {default} | {help} |")
+            })
+            .collect();
+        assert_eq!(
+            listed,
+            expected,
+            "proxy/README.md has to read:\n{}",
+            expected.join("\n")
+        );
+    }
+}
