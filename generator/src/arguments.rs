@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -27,6 +28,10 @@ pub(crate) enum Command {
     ///
     /// Example: spotifinfo build --base-url https://staging.example --drafts
     Build(BuildFlags),
+    /// Serve the site while you write: rebuilds and reloads the browser when a file changes
+    ///
+    /// Example: spotifinfo serve --api http://127.0.0.1:8080
+    Serve(ServeFlags),
 }
 
 /// How diagnostics are told.
@@ -73,9 +78,32 @@ pub(crate) struct BuildFlags {
     json: bool,
 }
 
+#[derive(Args)]
+pub(crate) struct ServeFlags {
+    #[command(flatten)]
+    pub(crate) build: BuildFlags,
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4000")]
+    pub(crate) listen: SocketAddr,
+    /// The auth proxy that answers /api/*
+    #[arg(long, value_name = "URL")]
+    pub(crate) api: Option<String>,
+    /// Look for changes twice a second, for disks that do not tell of them
+    #[arg(long)]
+    pub(crate) poll: bool,
+    /// Open the site in a browser
+    #[arg(long)]
+    pub(crate) open: bool,
+}
+
 impl BuildFlags {
     pub(crate) fn look(&self) -> Look {
         if self.json { Look::Json } else { Look::Text }
+    }
+
+    /// Whether an address was asked for.
+    pub(crate) fn has_base_url(&self) -> bool {
+        self.base_url.is_some()
     }
 
     /// # Errors

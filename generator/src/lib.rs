@@ -13,5 +13,6 @@ pub mod output;
 pub mod parse;
 pub mod path;
 pub mod render;
+pub mod serve;
 pub mod tree;
 pub mod write;

@@ -2,6 +2,7 @@
 //! codes: 0 built, 1 wrong content or templates, 2 wrong usage or configuration, 3 the disk.
 
 mod arguments;
+mod development;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -18,6 +19,10 @@ fn main() -> ExitCode {
         Command::Build(flags) => match flags.options() {
             Ok(options) => run_build(&options, flags.look()),
             Err(error) => usage(&error),
+        },
+        Command::Serve(flags) => match development::serve(&flags) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(stopped) => stopped.into(),
         },
     }
 }

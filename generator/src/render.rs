@@ -76,12 +76,32 @@ pub fn render(input: Input) -> Result<Vec<Output>, Vec<Diagnostic>> {
         }
     }
     if !told.is_empty() {
-        told.dedup();
-        return Err(told);
+        return Err(merged(told));
     }
     outputs.extend(attachments(&world.site));
     outputs.extend(static_files(&layers)?);
     Ok(outputs)
+}
+
+/// One mistake in a template is told once, however many pages it spoils.
+fn merged(told: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut merged: Vec<(Diagnostic, usize)> = Vec::new();
+    for next in told {
+        let same = |first: &Diagnostic| first.message == next.message && first.place == next.place;
+        match merged
+            .iter_mut()
+            .find(|(first, _)| first.place.is_some() && same(first))
+        {
+            Some((_, more)) => *more += 1,
+            None => merged.push((next, 0)),
+        }
+    }
+    let with_count = |(first, more): (Diagnostic, usize)| match more {
+        0 => first,
+        1 => first.note("and one more page"),
+        more => first.note(format!("and {more} more pages")),
+    };
+    merged.into_iter().map(with_count).collect()
 }
 
 /// One page to render.

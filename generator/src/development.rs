@@ -1,0 +1,97 @@
+//! The `serve` command.
+
+use std::io;
+use std::net::SocketAddr;
+use std::process::{Command, ExitCode, Stdio};
+
+use generator::build::BuildOptions;
+use generator::diag::Diagnostic;
+use generator::serve::{self, Api, Told};
+use tokio::signal;
+
+use crate::arguments::{Look, ServeFlags};
+use crate::{failed, tell, usage};
+
+/// Why the server is not there, already told.
+pub(crate) struct Stopped(ExitCode);
+
+impl From<Stopped> for ExitCode {
+    fn from(stopped: Stopped) -> Self {
+        stopped.0
+    }
+}
+
+/// Serves until Ctrl-C.
+pub(crate) fn serve(flags: &ServeFlags) -> Result<(), Stopped> {
+    let wrong_usage = |error: &Diagnostic| Stopped(usage(error));
+    let options = flags.build.options().map_err(|error| wrong_usage(&error))?;
+    let api = flags.api.as_deref().map(Api::new).transpose();
+    let api = api.map_err(|error| wrong_usage(&Diagnostic::error(format!("--api: {error}"))))?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| refused(&error))?;
+    runtime.block_on(develop(flags, options, api))
+}
+
+async fn develop(
+    flags: &ServeFlags,
+    mut options: BuildOptions,
+    api: Option<Api>,
+) -> Result<(), Stopped> {
+    let listener = serve::listen(flags.listen)
+        .await
+        .map_err(|error| refused(&error))?;
+    let bound = listener.local_addr().map_err(|error| refused(&error))?;
+    if !flags.build.has_base_url() {
+        options.overrides.base_url = Some(format!("http://{bound}"));
+    }
+    let watched =
+        ["content", "themes", "templates", "assets", "static"].map(|name| options.root.join(name));
+    let watching = serve::watch(&watched, flags.poll)
+        .map_err(|error| refused(&io::Error::other(error.to_string())))?;
+    println!("Serving on http://{bound}/ (Ctrl-C stops)");
+    if flags.open {
+        open(bound);
+    }
+    let look = flags.build.look();
+    let told = move |news: Told<'_>| report(&news, look);
+    let stop = async {
+        let _ = signal::ctrl_c().await;
+    };
+    serve::develop(options, listener, api, watching, told, stop)
+        .await
+        .map_err(|error| refused(&error))
+}
+
+fn report(news: &Told<'_>, look: Look) {
+    match news {
+        Told::Rebuilt(differing, milliseconds) => {
+            println!("built in {milliseconds} ms, {differing} files differ");
+        }
+        Told::Warnings(warnings) => tell(warnings, look),
+        Told::Broken(failure) => {
+            tell(failure.diagnostics(), look);
+            let _ = failed(failure, look);
+        }
+    }
+}
+
+fn refused(error: &io::Error) -> Stopped {
+    tell(&[Diagnostic::error(error.to_string())], Look::Text);
+    Stopped(ExitCode::from(3))
+}
+
+/// Asks the system for a browser; that there is none is no reason to stop.
+fn open(bound: SocketAddr) {
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
+    let asked = Command::new(opener)
+        .arg(format!("http://{bound}/"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    if asked.is_err() {
+        eprintln!("no browser could be opened: `{opener}` is missing");
+    }
+}

@@ -1,0 +1,256 @@
+//! The site as it is now, and the word to open pages that it has changed.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::Frame;
+use hyper::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
+use hyper::{Response, StatusCode};
+use tokio::sync::watch;
+
+use super::{Body, Snapshot, respond};
+use crate::diag::Diagnostic;
+
+/// Below this path lies what the development server itself answers.
+pub(super) const PREFIX: &str = "/__spotifinfo/";
+
+const SCRIPT: &str = include_str!("reload.js");
+const SCRIPT_TAG: &str = "<script src=\"/__spotifinfo/reload.js\" defer></script>";
+
+/// The site as it is now; another may take its place at any time.
+#[derive(Debug, Default)]
+pub struct Site {
+    snapshot: RwLock<Arc<Snapshot>>,
+    live: Option<Live>,
+}
+
+/// What open pages are told.
+#[derive(Debug)]
+pub struct Live {
+    news: watch::Sender<News>,
+}
+
+/// The last thing that happened, numbered so that a page that reconnects knows what it missed.
+#[derive(Debug, Clone, Default)]
+struct News {
+    number: u64,
+    event: String,
+}
+
+impl Site {
+    /// A site that stays as it is.
+    #[must_use]
+    pub fn fixed(snapshot: Snapshot) -> Self {
+        Self {
+            snapshot: RwLock::new(Arc::new(snapshot)),
+            live: None,
+        }
+    }
+
+    /// A site whose open pages hear of changes.
+    #[must_use]
+    pub fn watched(snapshot: Snapshot) -> Self {
+        let live = Live {
+            news: watch::Sender::new(News::default()),
+        };
+        Self {
+            snapshot: RwLock::new(Arc::new(snapshot)),
+            live: Some(live),
+        }
+    }
+
+    /// Puts a new build in place; pages reload, or only swap their style sheets where nothing
+    /// else has changed. Says how many files differ.
+    pub fn replace(&self, snapshot: Snapshot) -> usize {
+        let snapshot = Arc::new(snapshot);
+        let mut now = self
+            .snapshot
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *now, Arc::clone(&snapshot));
+        drop(now);
+        let differing = snapshot.differing(&before);
+        if let (Some(live), false) = (&self.live, differing.is_empty()) {
+            live.tell("reload", "");
+        }
+        differing.len()
+    }
+
+    /// Shows why there is no new build, over the pages of the last good one.
+    pub fn broken(&self, diagnostics: &[Diagnostic]) {
+        if let Some(live) = &self.live {
+            let told: String = diagnostics
+                .iter()
+                .map(|told| told.to_terminal(false) + "\n")
+                .collect();
+            live.tell("broken", &told);
+        }
+    }
+
+    pub(super) fn now(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn live(&self) -> Option<&Live> {
+        self.live.as_ref()
+    }
+}
+
+impl Live {
+    fn tell(&self, event: &str, data: &str) {
+        self.news.send_modify(|news| {
+            news.number += 1;
+            news.event = format!("id: {}\nevent: {event}\n", news.number);
+            for line in data.split('\n') {
+                let _ = writeln!(news.event, "data: {line}");
+            }
+            news.event.push('\n');
+        });
+    }
+
+    pub(super) fn answer(&self, path: &str) -> Response<Body> {
+        match path.strip_prefix(PREFIX) {
+            Some("reload.js") => {
+                let body = respond::full(Bytes::from_static(SCRIPT.as_bytes()));
+                typed(body, "text/javascript; charset=utf-8")
+            }
+            Some("events") => typed(self.events(), "text/event-stream"),
+            _ => respond::text(StatusCode::NOT_FOUND, "not found\n"),
+        }
+    }
+
+    /// Server-sent events (WHATWG HTML, 9.2), from the next piece of news on.
+    fn events(&self) -> Body {
+        let mut news = self.news.subscribe();
+        let broken = news.borrow_and_update().event.clone();
+        let first = if broken.contains("event: broken") {
+            broken
+        } else {
+            ": hello\n\n".to_owned()
+        };
+        let stream =
+            futures_util::stream::unfold((Some(first), news), |(first, mut news)| async move {
+                let event = match first {
+                    Some(first) => first,
+                    None => {
+                        news.changed().await.ok()?;
+                        news.borrow_and_update().event.clone()
+                    }
+                };
+                Some((Ok(Frame::data(Bytes::from(event))), (None, news)))
+            });
+        BodyExt::boxed(StreamBody::new(stream))
+    }
+}
+
+fn typed(body: Body, content_type: &'static str) -> Response<Body> {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Adds the reloading script to a page, and lets it through the page's policy.
+pub(super) fn enliven(response: Response<Bytes>) -> Response<Bytes> {
+    let is_html = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+    let (mut parts, body) = response.into_parts();
+    parts
+        .headers
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let policy = parts
+        .headers
+        .get(CONTENT_SECURITY_POLICY)
+        .and_then(|value| value.to_str().ok());
+    if let Some(policy) = policy.map(loosened)
+        && let Ok(value) = HeaderValue::from_str(&policy)
+    {
+        parts.headers.insert(CONTENT_SECURITY_POLICY, value);
+    }
+    let body = if is_html {
+        Bytes::from(with_script(&String::from_utf8_lossy(&body)))
+    } else {
+        body
+    };
+    Response::from_parts(parts, body)
+}
+
+fn with_script(html: &str) -> String {
+    let html = loosened_meta(html);
+    match html.find("</head>") {
+        Some(at) => format!("{}{SCRIPT_TAG}{}", &html[..at], &html[at..]),
+        None => html + SCRIPT_TAG,
+    }
+}
+
+/// The `<meta>` policy of a page, loosened like the header.
+fn loosened_meta(html: &str) -> String {
+    let start = html
+        .find("http-equiv=\"Content-Security-Policy\"")
+        .and_then(|at| Some(at + html[at..].find("content=\"")? + "content=\"".len()));
+    let Some(start) = start else {
+        return html.to_owned();
+    };
+    let end = start + html[start..].find('"').unwrap_or_default();
+    format!(
+        "{}{}{}",
+        &html[..start],
+        loosened(&html[start..end]),
+        &html[end..]
+    )
+}
+
+/// `policy` with this origin's scripts and connections allowed.
+fn loosened(policy: &str) -> String {
+    let quoted = if policy.contains("&#39;") {
+        "&#39;self&#39;"
+    } else {
+        "'self'"
+    };
+    let mut directives: Vec<String> = policy
+        .split(';')
+        .map(|part| part.trim().to_owned())
+        .collect();
+    for wanted in ["script-src", "connect-src"] {
+        let found = directives
+            .iter_mut()
+            .find(|directive| directive.split(' ').next() == Some(wanted));
+        match found {
+            Some(directive) if directive.contains("self") => {}
+            Some(directive) => {
+                *directive = format!("{} {quoted}", directive.replace(" 'none'", ""))
+            }
+            None => directives.push(format!("{wanted} {quoted}")),
+        }
+    }
+    directives.retain(|directive| !directive.is_empty());
+    directives.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{loosened, with_script};
+
+    #[test]
+    fn the_policy_lets_the_reloading_script_through() {
+        assert_eq!(
+            loosened("default-src 'none'; script-src 'sha256-x'"),
+            "default-src 'none'; script-src 'sha256-x' 'self'; connect-src 'self'"
+        );
+        assert_eq!(
+            loosened("connect-src 'none'; script-src 'self'"),
+            "connect-src 'self'; script-src 'self'"
+        );
+    }
+
+    #[test]
+    fn pages_get_the_script_wherever_their_head_ends() {
+        assert!(with_script("<head></head><p>").contains("defer></script></head>"));
+        assert!(with_script("<p>x").ends_with("</script>"));
+    }
+}

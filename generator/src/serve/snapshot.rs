@@ -1,0 +1,67 @@
+//! A finished site in memory.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::rules::{HeaderRules, Redirects};
+use crate::output::Output;
+
+/// All files of a finished site, with the rules that came with them.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    files: BTreeMap<String, Bytes>,
+    pub(super) headers: HeaderRules,
+    pub(super) redirects: Redirects,
+}
+
+impl Snapshot {
+    /// Takes over what a build produced.
+    #[must_use]
+    pub fn new(outputs: Vec<Output>) -> Self {
+        let mut files: BTreeMap<String, Bytes> = outputs
+            .into_iter()
+            .map(|output| (output.path.to_string(), Bytes::from(output.bytes)))
+            .collect();
+        let mut rules = |name| {
+            let bytes = files.remove(name).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        let headers = HeaderRules::parse(&rules("_headers"));
+        let redirects = Redirects::parse(&rules("_redirects"));
+        Self {
+            files,
+            headers,
+            redirects,
+        }
+    }
+
+    /// The file of that name, relative to the output folder.
+    pub(super) fn file(&self, name: &str) -> Option<&Bytes> {
+        self.files.get(name)
+    }
+
+    /// How many files there are; `_headers` and `_redirects` are rules, not files.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is no file at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// The files that differ from those of `before`, gone ones included.
+    pub(super) fn differing<'a>(&'a self, before: &'a Self) -> Vec<&'a str> {
+        let names = self.files.keys().chain(before.files.keys());
+        let mut differing: Vec<&str> = names
+            .filter(|name| self.files.get(*name) != before.files.get(*name))
+            .map(String::as_str)
+            .collect();
+        differing.sort_unstable();
+        differing.dedup();
+        differing
+    }
+}
