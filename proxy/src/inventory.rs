@@ -188,6 +188,8 @@ impl Inventory {
 }
 
 fn cookies(config: &RetentionConfig) -> Vec<Cookie> {
+    let locked = config.cookie_name.starts_with("__Host-");
+    let prefix = if locked { "__Host-" } else { "" };
     let attributes = |last| [PRIVATE_ATTRIBUTES.as_slice(), &[last]].concat();
     vec![
         Cookie {
@@ -199,7 +201,7 @@ fn cookies(config: &RetentionConfig) -> Vec<Cookie> {
             basis: Basis::Policy(COOKIE_SENTENCE),
         },
         Cookie {
-            name: "login-0 to login-4".to_owned(),
+            name: format!("{prefix}login-0 to {prefix}login-4"),
             purpose: "connects your return from the login page with the login that you started here",
             contains: "a random secret, the time and the page to return to, encrypted; nothing about you",
             lifetime: format!("{LOGIN_MINUTES} minutes"),
@@ -258,4 +260,82 @@ fn retention(config: &RetentionConfig) -> Vec<Retention> {
             why: "long enough to look into an attack or a fault",
         },
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Inventory;
+    use crate::config::RetentionConfig;
+    use crate::config::flags::Settings;
+    use crate::kept::Basis;
+
+    const POLICY: &str = include_str!("../../content/privacy.md");
+    const COMMITTED: &str = include_str!("../../content/data/inventory.json");
+
+    fn inventory(flags: &[(&'static str, &str)]) -> Inventory {
+        let flags = flags.iter().map(|(name, text)| (*name, (*text).to_owned()));
+        let settings = Settings::gather(flags, []);
+        Inventory::new(&RetentionConfig::from_settings(&settings).expect("settings"))
+    }
+
+    #[test]
+    fn the_site_tells_what_the_proxy_keeps() {
+        let json = inventory(&[]).to_json().expect("JSON");
+        assert_eq!(
+            json, COMMITTED,
+            "write it anew: spotifinfo-proxy inventory > content/data/inventory.json"
+        );
+    }
+
+    #[test]
+    fn every_quotation_is_in_the_policy_word_for_word() {
+        let inventory = inventory(&[]);
+        let cookies = inventory.cookies.iter().map(|cookie| cookie.basis);
+        let fields = [&inventory.stored, &inventory.memory, &inventory.logs];
+        let fields = fields.into_iter().flatten().map(|kept| kept.basis);
+        let mut quoted = 0;
+        for basis in cookies.chain(fields) {
+            match basis {
+                Basis::Policy(quotation) => {
+                    quoted += 1;
+                    assert!(
+                        POLICY.contains(quotation),
+                        "the policy does not say: {quotation}"
+                    );
+                }
+                Basis::Exception(reason) => assert!(!reason.is_empty()),
+            }
+        }
+        assert!(quoted > 5, "only {quoted} quotations");
+    }
+
+    #[test]
+    fn a_captcha_is_told_with_its_third_party() {
+        let without = inventory(&[]);
+        assert!(!without.captcha);
+        assert_eq!(without.third_parties.len(), 2);
+        let with = inventory(&[("recaptcha-secret-file", "secret")]);
+        assert!(with.captcha);
+        assert_eq!(with.third_parties[2].name, "Google reCAPTCHA");
+        for party in &with.third_parties[1..] {
+            assert!(POLICY.contains(party.url), "{}", party.url);
+        }
+    }
+
+    #[test]
+    fn names_and_lifetimes_follow_the_configuration() {
+        let inventory = inventory(&[
+            ("cookie-name", "__Host-state"),
+            ("session-ttl", "30d"),
+            ("access-log-keep", "7d"),
+        ]);
+        assert_eq!(inventory.cookies[0].name, "__Host-state");
+        assert_eq!(inventory.cookies[0].lifetime, "30 days");
+        assert_eq!(
+            inventory.cookies[1].name,
+            "__Host-login-0 to __Host-login-4"
+        );
+        assert_eq!(inventory.log_keep_days, 7);
+        assert_eq!(inventory.retention[0].days, 30);
+    }
 }
