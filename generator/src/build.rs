@@ -16,7 +16,7 @@ use crate::output::{Output, OutputKind};
 use crate::parse;
 use crate::path::SourcePath;
 use crate::render;
-use crate::write::{self, Written};
+use crate::write::{self, WriteError, Written};
 
 /// What to build, and how.
 #[derive(Debug, Clone)]
@@ -86,6 +86,15 @@ impl Failure {
         Self::Content(told)
     }
 
+    fn writing(error: &WriteError) -> Self {
+        let told = vec![Diagnostic::from(error)];
+        match error {
+            WriteError::Twice { .. } => Self::Content(told),
+            WriteError::OutIsSource(_) => Self::Configuration(told),
+            WriteError::Refused { .. } => Self::Io(told),
+        }
+    }
+
     fn loading(errors: &[LoadError]) -> Self {
         let told = errors.iter().map(Diagnostic::from).collect();
         if errors
@@ -109,7 +118,7 @@ pub fn build(options: &BuildOptions) -> Result<Report, Failure> {
     let started = Instant::now();
     let product = produce(options)?;
     let written = write::write(&product.outputs, &options.root, &options.out)
-        .map_err(|error| Failure::Io(vec![Diagnostic::from(&error)]))?;
+        .map_err(|error| Failure::writing(&error))?;
     let is_page = |output: &&Output| output.kind == OutputKind::Page;
     Ok(Report {
         pages: product.outputs.iter().filter(is_page).count(),

@@ -1,1 +1,15 @@
-//! The generator, through its public interfaces.
+//! The generator as its users meet it: a folder in, a folder or an error out.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends where something is missing"
+)]
+
+mod cases;
+mod commands;
+mod errors;
+mod harness;
+mod policy;
+mod theme_assets;
+mod writing;

@@ -39,7 +39,7 @@ impl WriteError {
     }
 
     pub(super) fn twice(one: &Output, other: &Output) -> Self {
-        let origin = |output: &Output| match output.made_from.last() {
+        let origin = |output: &Output| match output.made_from.first() {
             Some(source) => source.to_string(),
             None => format!("the generator itself ({})", output.path),
         };
@@ -48,12 +48,6 @@ impl WriteError {
             one: origin(one),
             other: origin(other),
         }
-    }
-
-    /// Whether the disk is to blame rather than the content.
-    #[must_use]
-    pub fn is_io(&self) -> bool {
-        matches!(self, Self::Refused { .. })
     }
 }
 

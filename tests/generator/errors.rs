@@ -1,0 +1,148 @@
+//! A build with mistakes tells all of them, with places, and changes nothing.
+
+use std::fs;
+
+use crate::harness::{Site, empty_site, site};
+
+fn good() -> Site {
+    site().with("content/_index.md", "+++\ntitle = 'Home'\n+++\nHello\n")
+}
+
+#[test]
+fn mistakes_leave_the_output_as_it_was() {
+    let site = good();
+    site.builds();
+    let before = site.output();
+    site.write(
+        "content/_index.md",
+        "+++\ntitle = 'Changed'\n+++\n[x](@/nowhere.md)\n",
+    );
+    site.write("content/b.md", "+++\ntitel = 'B'\nwieght = 1\n+++\n");
+    site.run(&[]).fails(
+        1,
+        &[
+            "content/b.md:2:1",
+            "content/b.md:3:1",
+            "did you mean `title`?",
+        ],
+    );
+    assert_eq!(site.output(), before);
+}
+
+#[test]
+fn a_missing_configuration_tells_the_remedy() {
+    empty_site()
+        .run(&[])
+        .fails(2, &["content/site.toml", "--root"]);
+}
+
+#[test]
+fn all_configuration_mistakes_are_told_at_once() {
+    let site = good();
+    site.write("content/site.toml", "titel = 'A'\nbase_url = 'nowhere'\n");
+    site.run(&[])
+        .fails(2, &["content/site.toml:1:1", "content/site.toml:2:"]);
+}
+
+#[test]
+fn an_unknown_theme_is_told() {
+    let site = good().with("themes/plain/templates/page.html", "");
+    site.run(&["--theme", "plian"])
+        .fails(2, &["did you mean `plain`?"]);
+}
+
+#[test]
+fn a_template_error_names_template_and_page() {
+    let site = good().with("templates/index.html", "<p>\n{{ section.titel.x }}\n");
+    site.run(&[])
+        .fails(1, &["templates/index.html:2", "content/_index.md"]);
+}
+
+#[test]
+fn broken_links_of_markdown_and_templates_are_found() {
+    let site = good()
+        .with(
+            "templates/page.html",
+            "<a href=\"/abuot/\">x</a><h1 id=top1></h1>{{ page.content }}",
+        )
+        .with(
+            "content/about.md",
+            "+++\ntitle = 'A'\n+++\nSee [b](/b/#wher) and\n[c](c.pdf).\n",
+        )
+        .with("content/b.md", "+++\ntitle = 'B'\n+++\n## Where\n");
+    let told = site.run(&[]).fails(
+        1,
+        &[
+            "broken link `/abuot/`",
+            "did you mean `/about/`?",
+            "it also stands in b/index.html",
+            "`b/index.html` has no anchor `wher`",
+            "did you mean `#where`?",
+            "content/about.md:4:",
+            "broken link `c.pdf`",
+            "content/about.md:5:5",
+        ],
+    );
+    assert_eq!(
+        told.stderr.matches("broken link").count(),
+        3,
+        "{}",
+        told.stderr
+    );
+}
+
+#[test]
+fn links_that_hold_are_not_told() {
+    good()
+        .with(
+            "content/site.toml",
+            "base_url = 'https://a.example/sub'\n[link_checker]\nignored_paths = ['/api/']\n",
+        )
+        .with(
+            "content/a.md",
+            "+++\ntitle = 'A'\naliases = ['old']\n+++\n## One\n\n[1](#one) [2](/sub/a/#one) [3](../) \
+             [4](https://a.example/sub/a/) [5](/sub/api/login) [6](/sub/old/) [7](mailto:a@b.c) \
+             [8](/elsewhere/) [9](?q=1)\n",
+        )
+        .builds();
+}
+
+#[test]
+fn a_link_that_forgets_the_folder_is_told() {
+    good()
+        .with("content/site.toml", "base_url = 'https://a.example/sub'\n")
+        .with("content/a.md", "+++\ntitle = 'A'\n+++\n[a](/a/)\n")
+        .run(&[])
+        .fails(1, &["the site lies below `/sub`"]);
+}
+
+#[test]
+fn the_output_may_not_be_the_sources() {
+    let site = good();
+    site.run(&["--out", "content"])
+        .fails(2, &["the site's own sources"]);
+    site.run(&["--out", "."]).fails(2, &["--out"]);
+    assert!(site.path("content/_index.md").exists());
+}
+
+#[test]
+fn an_output_folder_that_is_a_file_is_told() {
+    let site = good().with("dist", "I am a file");
+    site.run(&[]).fails(3, &["dist", "in its way"]);
+    assert_eq!(
+        fs::read_to_string(site.path("dist")).unwrap(),
+        "I am a file"
+    );
+}
+
+#[test]
+fn two_files_for_one_place_are_told() {
+    good()
+        .with("content/robots.md", "+++\ntitle = 'R'\npath = 'x'\n+++\n")
+        .with("static/x/index.html", "mine")
+        .run(&[])
+        .fails(
+            1,
+            &["x/index.html", "content/robots.md", "static/x/index.html"],
+        );
+}
