@@ -28,6 +28,19 @@ pub(crate) enum Command {
     ///
     /// Example: spotifinfo build --base-url https://staging.example --drafts
     Build(BuildFlags),
+    /// Check everything that a build checks, and write nothing
+    ///
+    /// Example: spotifinfo check --json
+    Check(BuildFlags),
+    /// Tell which inputs an output file is made from
+    ///
+    /// Example: spotifinfo explain privacy/index.html
+    Explain {
+        /// The file, as it lies in the output folder
+        path: String,
+        #[command(flatten)]
+        flags: BuildFlags,
+    },
     /// Serve the site while you write: rebuilds and reloads the browser when a file changes
     ///
     /// Example: spotifinfo serve --api http://127.0.0.1:8080
@@ -70,6 +83,9 @@ pub(crate) struct BuildFlags {
     /// How many threads [default: one for each core]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
+    /// Build twice with different threads first, and fail where the results differ
+    #[arg(long)]
+    pub(crate) verify: bool,
     /// Unknown keys are warnings, for a site that is moving over
     #[arg(long)]
     lenient: bool,

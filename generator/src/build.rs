@@ -1,5 +1,6 @@
 //! Runs the stages in order, once.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ use crate::load::{self, Layer, LoadError};
 use crate::model::{self, Selection};
 use crate::output::{Output, OutputKind};
 use crate::parse;
-use crate::path::SourcePath;
+use crate::path::{OutputPath, SourcePath};
 use crate::render;
 use crate::write::{self, WriteError, Written};
 
@@ -141,6 +142,56 @@ pub fn produce(options: &BuildOptions) -> Result<Product, Failure> {
             .map_err(|error| Failure::Io(vec![Diagnostic::error(format!("no threads: {error}"))]))?
             .install(|| stages(options)),
     }
+}
+
+/// Builds the site twice, with one thread and with several, and compares the files.
+///
+/// # Errors
+/// [`Failure`], also where the two differ, with the files that do.
+pub fn verify(options: &BuildOptions) -> Result<(), Failure> {
+    let produced = |jobs| {
+        let jobs = Some(jobs);
+        produce(&BuildOptions {
+            jobs,
+            ..options.clone()
+        })
+    };
+    let (one, other) = (produced(1)?, produced(options.jobs.unwrap_or(0).max(3))?);
+    let files = |product: &Product| -> BTreeMap<OutputPath, Vec<u8>> {
+        let outputs = product.outputs.iter();
+        outputs
+            .map(|output| (output.path.clone(), output.bytes.clone()))
+            .collect()
+    };
+    let (one, other) = (files(&one), files(&other));
+    let paths: BTreeSet<&OutputPath> = one.keys().chain(other.keys()).collect();
+    let told: Vec<Diagnostic> = paths
+        .into_iter()
+        .filter(|path| one.get(*path) != other.get(*path))
+        .map(|path| Diagnostic::error(format!("two builds differ in `{path}`")))
+        .collect();
+    if told.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::content(told))
+    }
+}
+
+/// The inputs that the output file `path` is made from, the content file first; `None` where
+/// the site has no such file. A folder means its `index.html`.
+///
+/// # Errors
+/// [`Failure`], where the site cannot be built.
+pub fn explain(options: &BuildOptions, path: &str) -> Result<Option<Vec<SourcePath>>, Failure> {
+    let product = produce(options)?;
+    let wanted = path.trim_matches('/');
+    let index = format!("{wanted}/index.html");
+    let named = |output: &Output| {
+        let path = output.path.as_str();
+        path == wanted || path == index.trim_start_matches('/')
+    };
+    let found = product.outputs.into_iter().find(named);
+    Ok(found.map(|output| output.made_from))
 }
 
 fn stages(options: &BuildOptions) -> Result<Product, Failure> {

@@ -11,19 +11,64 @@ use clap::Parser;
 use generator::build::{self, BuildOptions, Failure, Report};
 use generator::diag::Diagnostic;
 
-use crate::arguments::{Arguments, Command, Look};
+use crate::arguments::{Arguments, BuildFlags, Command, Look};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.command.unwrap_or(Command::Build(arguments.build)) {
-        Command::Build(flags) => match flags.options() {
-            Ok(options) => run_build(&options, flags.look()),
-            Err(error) => usage(&error),
-        },
+        Command::Build(flags) => with(&flags, run_build),
+        Command::Check(flags) => with(&flags, run_check),
+        Command::Explain { path, flags } => {
+            with(&flags, |options, look| run_explain(options, look, &path))
+        }
         Command::Serve(flags) => match development::serve(&flags) {
             Ok(()) => ExitCode::SUCCESS,
             Err(stopped) => stopped.into(),
         },
+    }
+}
+
+fn with(flags: &BuildFlags, run: impl FnOnce(&BuildOptions, Look) -> ExitCode) -> ExitCode {
+    match flags.options() {
+        Err(error) => usage(&error),
+        Ok(options) if flags.verify => match build::verify(&options) {
+            Err(failure) => failed(&failure, flags.look()),
+            Ok(()) => run(&options, flags.look()),
+        },
+        Ok(options) => run(&options, flags.look()),
+    }
+}
+
+fn run_check(options: &BuildOptions, look: Look) -> ExitCode {
+    match build::produce(options) {
+        Ok(product) => {
+            tell(&product.warnings, look);
+            if look == Look::Text {
+                println!("{} files checked, nothing written", product.outputs.len());
+            }
+            ExitCode::SUCCESS
+        }
+        Err(failure) => failed(&failure, look),
+    }
+}
+
+fn run_explain(options: &BuildOptions, look: Look, path: &str) -> ExitCode {
+    match build::explain(options, path) {
+        Ok(Some(sources)) if sources.is_empty() => {
+            println!("{path} is made by the generator itself");
+            ExitCode::SUCCESS
+        }
+        Ok(Some(sources)) => {
+            for source in sources {
+                println!("{source}");
+            }
+            ExitCode::SUCCESS
+        }
+        Ok(None) => usage(
+            &Diagnostic::error(format!("the site has no file `{path}`"))
+                .hint("name it as it lies in the output folder, such as about/index.html"),
+        ),
+        Err(failure) => failed(&failure, look),
     }
 }
 
@@ -36,10 +81,7 @@ fn run_build(options: &BuildOptions, look: Look) -> ExitCode {
             }
             ExitCode::SUCCESS
         }
-        Err(failure) => {
-            tell(failure.diagnostics(), look);
-            failed(&failure, look)
-        }
+        Err(failure) => failed(&failure, look),
     }
 }
 
@@ -57,6 +99,7 @@ fn closing_line(report: &Report) -> String {
 }
 
 fn failed(failure: &Failure, look: Look) -> ExitCode {
+    tell(failure.diagnostics(), look);
     let errors = failure
         .diagnostics()
         .iter()

@@ -68,3 +68,37 @@ fn a_wrong_flag_is_a_usage_error() {
         .run(&["--now", "yesterday"])
         .fails(2, &["2024-01-31"]);
 }
+
+#[test]
+fn a_check_writes_nothing_and_tells_the_same() {
+    let site = small();
+    let outcome = site.run(&["check"]).succeeds();
+    assert!(
+        outcome.stdout.contains("nothing written"),
+        "{}",
+        outcome.stdout
+    );
+    assert!(!site.path("dist").exists() && !site.path(".spotifinfo").exists());
+    site.write("content/b.md", "+++\ntitle = 'B'\n+++\n[x](/y/)\n");
+    site.run(&["check"])
+        .fails(1, &["content/b.md:4:5", "broken link `/y/`"]);
+}
+
+#[test]
+fn a_verified_build_is_built() {
+    let site = small();
+    site.run(&["--verify"]).succeeds();
+    site.has("about/index.html", "We");
+}
+
+#[test]
+fn an_output_is_explained_by_its_inputs() {
+    let site = small();
+    for path in ["about/index.html", "/about/", "about"] {
+        let told = site.run(&["explain", path]).succeeds().stdout;
+        assert_eq!(told, "content/about.md\ntemplates/page.html\n", "{path}");
+    }
+    site.run(&["explain", "/"]).succeeds();
+    site.run(&["explain", "nothing"])
+        .fails(2, &["no file `nothing`"]);
+}
