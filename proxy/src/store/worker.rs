@@ -157,8 +157,8 @@ impl Worker {
         Ok(())
     }
 
-    /// Erases by `deletion`; the log is truncated before the next piece of work, or as soon as
-    /// nobody stands in the way.
+    /// Erases by `deletion`, and truncates the log before anybody is answered. Where somebody
+    /// stands in the way of that, it is tried again until it is done.
     pub(super) fn erase(
         &mut self,
         deletion: impl FnOnce(&Database) -> Result<bool, StoreError>,
@@ -166,6 +166,10 @@ impl Worker {
         let erased = deletion(self.database()?)?;
         if erased {
             self.log = Log::Dirty;
+            if let Err(error) = self.truncate_log() {
+                // The row is gone, which is what was asked; the rest is tried again.
+                self.fail(&error);
+            }
         }
         Ok(erased)
     }
