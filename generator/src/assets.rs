@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(
             text(&assets, "main.js"),
             format!(
-                "import {{ a }} from './{}';\nimport('./{}');\n",
+                "import{{a}}from './{}';import('./{}');\n",
                 name("lib/a.js"),
                 name("lazy.js")
             )
@@ -309,7 +309,7 @@ mod tests {
         assert_ne!(url(&before, "b.js"), url(&after, "b.js"));
         assert_eq!(url(&before, "self.js"), url(&after, "self.js"));
         let b = url(&before, "b.js").replace("/assets/", "./");
-        assert_eq!(text(&before, "a.js"), format!("import '{b}'"));
+        assert_eq!(text(&before, "a.js"), format!("import '{b}'\n"));
         assert_eq!(before.manifest.imports("a.js"), ["b.js"]);
     }
 

@@ -68,7 +68,6 @@ fn report(news: &Told<'_>, look: Look) {
         }
         Told::Warnings(warnings) => tell(warnings, look),
         Told::Broken(failure) => {
-            tell(failure.diagnostics(), look);
             let _ = failed(failure, look);
         }
     }

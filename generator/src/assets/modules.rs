@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str;
 
 use super::reference::{Target, hashed_url, plain_url, relative, resolve, unknown};
-use super::script::{Specifier, rewrite, specifiers};
+use super::script::{Specifier, compact, rewrite, specifiers};
 use super::{AssetError, AssetFile, Files, Reason, Shelf, short_hash};
 
 /// Finishes all scripts; what else they may import is on the shelf.
@@ -133,7 +133,7 @@ fn finish(group: &[&str], modules: &BTreeMap<&str, Module<'_>>, shelf: &mut Shel
     }
 }
 
-/// The module's text with finished names where they are known: on the shelf, or by their hash
+/// The module's compact text with finished names where they are known: on the shelf, or by their hash
 /// in `circle`.
 fn with_names(
     name: &str,
@@ -148,12 +148,13 @@ fn with_names(
         (None, None) => plain_url(target),
     };
     let mut targets = module.targets.iter();
-    rewrite(module.text, &module.specifiers, |written| {
+    let text = rewrite(module.text, &module.specifiers, |written| {
         match targets.next().and_then(Option::as_ref) {
             Some((target, suffix)) => relative(&own, &url(target)) + suffix,
             None => written.to_owned(),
         }
-    })
+    });
+    compact(&text).unwrap_or(text)
 }
 
 /// The modules in groups, each behind those it imports: a group is one module, or several

@@ -50,6 +50,65 @@ pub(super) fn rewrite(
     out
 }
 
+/// `text` without comments and needless white space; `None` where it has no end.
+///
+/// Tokens stay as they are and in their order. A line break goes only where none can end a
+/// statement (ECMA-262, "Automatic Semicolon Insertion"), a blank only beside punctuation that
+/// joins with nothing. Comments that begin with `/*!` stay.
+pub(super) fn compact(text: &str) -> Option<String> {
+    let tokens = tokens(text).ok()?;
+    let mut out = String::with_capacity(text.len());
+    let mut before: Option<&Token> = None;
+    for token in &tokens {
+        let start = before.map_or(0, |before| before.span.end);
+        let gap = &text[start..token.span.start];
+        out.push_str(&legal_comments(gap));
+        out.push_str(separator(before, gap, token));
+        out.push_str(&text[token.span.clone()]);
+        before = Some(token);
+    }
+    out.push('\n');
+    Some(out)
+}
+
+/// What has to stand between two tokens with `gap` between them.
+fn separator(before: Option<&Token>, gap: &str, after: &Token) -> &'static str {
+    let Some(before) = before.filter(|_| !gap.is_empty()) else {
+        return "";
+    };
+    let opens = |byte| b"{([;,:=".contains(&byte);
+    let closes = |byte| b"})];,".contains(&byte);
+    let is = |token: &Token, wanted: &dyn Fn(u8) -> bool| match token.kind {
+        Kind::Punctuation(byte) => wanted(byte),
+        _ => false,
+    };
+    if is(before, &opens) || is(after, &closes) {
+        return "";
+    }
+    if gap.contains(['\n', '\r', '\u{2028}', '\u{2029}']) {
+        return "\n";
+    }
+    let joins_with_nothing = |byte| opens(byte) || closes(byte);
+    if is(before, &joins_with_nothing) || is(after, &joins_with_nothing) {
+        ""
+    } else {
+        " "
+    }
+}
+
+fn legal_comments(gap: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = gap;
+    while let Some(start) = rest.find("/*!") {
+        let Some(length) = rest[start..].find("*/") else {
+            break;
+        };
+        kept.push_str(&rest[start..start + length + 2]);
+        rest = &rest[start + length + 2..];
+    }
+    kept
+}
+
 fn is_property(tokens: &[Token], at: usize) -> bool {
     at > 0 && tokens[at - 1].kind == Kind::Punctuation(b'.')
 }
@@ -99,7 +158,7 @@ fn quoted(token: &Token, lazy: bool) -> Specifier {
 
 #[cfg(test)]
 mod tests {
-    use super::{rewrite, specifiers};
+    use super::{compact, rewrite, specifiers};
 
     fn check(text: &str, expected: &[&str]) {
         let found = specifiers(text).unwrap();
@@ -202,5 +261,22 @@ mod tests {
             rewrite(text, &found, |name| format!("{name}?1")),
             "import a from './a.js?1'; const b = './a.js';"
         );
+    }
+
+    #[test]
+    fn compacting_keeps_every_token_and_every_line_break_that_counts() {
+        for (text, expected) in [
+            ("#!/bin/x\n  a = 1 // one\n\n  b\n", "a=1\nb\n"),
+            ("f( a , [ b ] ) ;\nreturn\nx", "f(a,[b]);return\nx\n"),
+            ("if (a) {\n  b()\n}\nc", "if(a){b()}\nc\n"),
+            ("a + ++b - -c", "a + ++b - -c\n"),
+            ("x = `  a // b\n  ${ c }  `", "x=`  a // b\n  ${ c }  `\n"),
+            ("x = /  '/ . test(y)", "x=/  '/ . test(y)\n"),
+            ("a /* x\n */ b", "a\nb\n"),
+            ("/*! me */ a /* you */ + 'b  //'", "/*! me */a + 'b  //'\n"),
+            ("const f = async (x) => x\n", "const f=async(x)=> x\n"),
+        ] {
+            assert_eq!(compact(text).as_deref(), Some(expected), "{text}");
+        }
     }
 }
