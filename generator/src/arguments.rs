@@ -32,6 +32,23 @@ pub(crate) enum Command {
     ///
     /// Example: spotifinfo check --json
     Check(BuildFlags),
+    /// Make a small working site on the theme `plain`
+    ///
+    /// Example: spotifinfo init my-site
+    Init {
+        /// A folder that is new or empty
+        folder: PathBuf,
+    },
+    /// Make a page or a section, with its front matter
+    ///
+    /// Example: spotifinfo new posts/hello.md
+    New {
+        /// The file below content/; a section is FOLDER/_index.md
+        path: String,
+        /// The folder in which content/ and themes/ lie
+        #[arg(long, default_value = ".")]
+        root: PathBuf,
+    },
     /// Tell which inputs an output file is made from
     ///
     /// Example: spotifinfo explain privacy/index.html
@@ -154,7 +171,7 @@ fn environment() -> Vec<(String, String)> {
 }
 
 /// `--now`, else `SOURCE_DATE_EPOCH` (reproducible-builds.org), else today, in UTC.
-fn today(now: Option<&str>) -> Result<Date, Diagnostic> {
+pub(crate) fn today(now: Option<&str>) -> Result<Date, Diagnostic> {
     let moment = match (now, std::env::var("SOURCE_DATE_EPOCH").ok()) {
         (Some(now), _) => {
             return now.parse().map_err(|_| {

@@ -13,6 +13,7 @@ pub mod output;
 pub mod parse;
 pub mod path;
 pub mod render;
+pub mod scaffold;
 pub mod serve;
 pub mod tree;
 pub mod write;

@@ -10,6 +10,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use generator::build::{self, BuildOptions, Failure, Report};
 use generator::diag::Diagnostic;
+use generator::scaffold::{self, ScaffoldError};
+use jiff::civil::Date;
 
 use crate::arguments::{Arguments, BuildFlags, Command, Look};
 
@@ -18,6 +20,16 @@ fn main() -> ExitCode {
     match arguments.command.unwrap_or(Command::Build(arguments.build)) {
         Command::Build(flags) => with(&flags, run_build),
         Command::Check(flags) => with(&flags, run_check),
+        Command::Init { folder } => begin(|today| {
+            scaffold::init(&folder, today)?;
+            let shown = folder.display();
+            Ok(format!(
+                "a new site is in {shown}: cd {shown} && spotifinfo serve"
+            ))
+        }),
+        Command::New { path, root } => {
+            begin(|today| Ok(scaffold::new(&root, &path, today)?.to_string()))
+        }
         Command::Explain { path, flags } => {
             with(&flags, |options, look| run_explain(options, look, &path))
         }
@@ -36,6 +48,23 @@ fn with(flags: &BuildFlags, run: impl FnOnce(&BuildOptions, Look) -> ExitCode) -
             Ok(()) => run(&options, flags.look()),
         },
         Ok(options) => run(&options, flags.look()),
+    }
+}
+
+fn begin(make: impl FnOnce(Date) -> Result<String, ScaffoldError>) -> ExitCode {
+    let today = match arguments::today(None) {
+        Ok(today) => today,
+        Err(error) => return usage(&error),
+    };
+    match make(today) {
+        Ok(told) => {
+            println!("{told}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tell(&[Diagnostic::from(&error)], Look::Text);
+            ExitCode::from(if error.is_io() { 3 } else { 2 })
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the commands print, and how they end.
 
-use crate::harness::site;
+use crate::harness::{empty_site, site};
 
 fn small() -> crate::harness::Site {
     site()
@@ -101,4 +101,42 @@ fn an_output_is_explained_by_its_inputs() {
     site.run(&["explain", "/"]).succeeds();
     site.run(&["explain", "nothing"])
         .fails(2, &["no file `nothing`"]);
+}
+
+#[test]
+fn a_new_site_builds_at_once() {
+    let folder = empty_site();
+    folder.run(&["init", "blog"]).succeeds();
+    let build = folder.run(&["--root", "blog", "--verify"]).succeeds();
+    assert!(build.stderr.is_empty(), "{}", build.stderr);
+    for page in [
+        "index.html",
+        "posts/index.html",
+        "posts/first/index.html",
+        "tags/beginning/index.html",
+        "404.html",
+    ] {
+        let file = folder.path("blog/dist").join(page);
+        let html = std::fs::read_to_string(&file).unwrap_or_else(|_| panic!("{page}"));
+        assert!(html.contains("/assets/plain."), "{page}");
+    }
+    folder.run(&["init", "blog"]).fails(2, &["not empty"]);
+}
+
+#[test]
+fn a_new_page_is_a_draft_with_a_title() {
+    let site = small();
+    let told = site.run(&["new", "posts/hello-you.md"]).succeeds().stdout;
+    assert_eq!(told, "content/posts/hello-you.md\n");
+    site.run(&["--drafts", "--future"]).succeeds();
+    site.has("posts/hello-you/index.html", "<title>Hello you</title>");
+    site.builds().lacks("posts/hello-you/index.html");
+    site.run(&["new", "posts/hello-you.md"])
+        .fails(2, &["there already"]);
+    site.run(&["new", "posts/hello"])
+        .fails(2, &["`posts/hello.md`"]);
+    site.run(&["new", "../x.md"]).fails(2, &["`..`"]);
+    site.run(&["new", "notes/_index.md"]).succeeds();
+    site.builds()
+        .has("notes/index.html", "<title>Notes</title>");
 }
