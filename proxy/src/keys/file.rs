@@ -4,7 +4,7 @@
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -200,6 +200,11 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     match fs::remove_file(&beside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => write_new(&beside, text)?,
+    }
+    // Rotated by root, the file still belongs to whoever serves.
+    let (old, new) = (fs::metadata(path)?, fs::metadata(&beside)?);
+    if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
+        chown(&beside, Some(old.uid()), Some(old.gid()))?;
     }
     fs::rename(&beside, path)?;
     let folder = path
