@@ -1,11 +1,181 @@
-//! The proxy.
+//! A tiny auth proxy for a static site: OAuth login, token refresh and signed-cookie state.
+//!
+//! A request goes one way: [`server`] accepts it within limits, [`handlers`] admits it by
+//! [`route`] and [`guard`] and answers it from [`cookie`], [`store`], [`tokens`] and
+//! [`provider`]; what it is refused with becomes a response in [`error`] alone. It serves no
+//! pages and sees nothing of what visitors listen to.
 
+pub mod access_log;
+pub mod admin;
+pub mod captcha;
 pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod cookie;
+pub mod error;
+pub mod guard;
+pub mod handlers;
 pub mod inventory;
 pub mod kept;
 pub mod keys;
+pub mod metrics;
+pub mod provider;
+pub mod route;
 pub mod secret;
+pub mod server;
 pub mod store;
+pub mod tokens;
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+
+use crate::access_log::AccessLog;
+use crate::admin::Admin;
+use crate::captcha::Captcha;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::cookie::Cookies;
+use crate::guard::Guard;
+use crate::handlers::App;
+use crate::keys::Keys;
+use crate::keys::file::KeyError;
+use crate::metrics::Metrics;
+use crate::provider::{ClientError, Provider};
+use crate::server::Shared;
+use crate::store::Store;
+use crate::store::opening::OpenError;
+use crate::tokens::Tokens;
+use crate::tokens::exchanges::Exchanges;
+
+/// Why it cannot run.
+#[derive(Debug)]
+pub enum RunError {
+    /// The keys cannot be read.
+    Keys(KeyError),
+    /// The database cannot be opened.
+    Store(OpenError),
+    /// Outgoing connections cannot be made.
+    Client(ClientError),
+    /// The access log cannot be opened.
+    AccessLog(io::Error),
+    /// The private listener cannot be opened.
+    Admin(io::Error),
+    /// Signals cannot be waited for.
+    Signals(io::Error),
+}
+
+/// Serves on `listener` until `shutdown`, then lets what is under way finish.
+///
+/// SIGHUP reads the keys anew and opens the access log again.
+///
+/// # Errors
+///
+/// Where something that it needs is not to be had; nothing was answered then.
+pub async fn run(
+    listener: TcpListener,
+    config: Config,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), RunError> {
+    let clock = Clock::system();
+    let keys = Keys::load(&config.keys_file).map_err(RunError::Keys)?;
+    let shared = Arc::new(shared(&config, keys.clone(), &clock)?);
+    let mut beside = JoinSet::new();
+    if let Some(listen) = &config.admin_listen {
+        let admin = Admin::bind(listen).await.map_err(RunError::Admin)?;
+        beside.spawn(admin.serve(Arc::clone(&shared)));
+    }
+    let tokens = shared.app.tokens.clone();
+    beside.spawn(async move { tokens.tend().await });
+    let mut hangups = signal(SignalKind::hangup()).map_err(RunError::Signals)?;
+    let reloaded = Arc::clone(&shared);
+    beside.spawn(async move {
+        while hangups.recv().await.is_some() {
+            reload(&keys, &reloaded);
+        }
+    });
+    let most = config.max_connections;
+    server::serve(listener, Arc::clone(&shared), most, config.drain, shutdown).await;
+    shared.app.tokens.commit().await;
+    // Whoever holds the store holds its lock.
+    beside.shutdown().await;
+    Ok(())
+}
+
+fn shared(config: &Config, keys: Keys, clock: &Clock) -> Result<Shared, RunError> {
+    let metrics = Arc::new(Metrics::default());
+    let store = Store::open(&config.store, keys.clone(), clock.clone()).map_err(RunError::Store)?;
+    let provider = Provider::new(config.provider.clone(), config.redirect_uri());
+    let provider = Arc::new(provider.map_err(RunError::Client)?);
+    let captcha = config
+        .recaptcha
+        .clone()
+        .map(|config| Captcha::new(config, clock.clone()));
+    let tokens = Tokens::new(
+        Arc::clone(&provider),
+        store.clone(),
+        clock.clone(),
+        Arc::clone(&metrics),
+    );
+    let log = AccessLog::start(
+        &config.access_log,
+        config.access_log_keep,
+        clock,
+        Arc::clone(&metrics),
+    );
+    let app = App {
+        site_origin: config.site_origin.as_str().to_owned(),
+        guard: Guard::new(config),
+        cookies: Cookies::new(
+            &config.cookie_name,
+            config.store.session_ttl,
+            keys,
+            clock.clone(),
+        ),
+        store,
+        tokens,
+        provider,
+        exchanges: Exchanges::default(),
+        captcha: captcha.transpose().map_err(RunError::Client)?,
+        metrics,
+        clock: clock.clone(),
+    };
+    Ok(Shared {
+        app,
+        log: log.map_err(RunError::AccessLog)?,
+    })
+}
+
+fn reload(keys: &Keys, shared: &Shared) {
+    match keys.reload() {
+        Ok(()) => tracing::info!("keys are read anew"),
+        Err(error) => tracing::error!(%error, "the keys stay as they were"),
+    }
+    shared.log.reopen();
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keys(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
+            Self::Client(error) => error.fmt(f),
+            Self::AccessLog(error) => {
+                write!(
+                    f,
+                    "--access-log: {error}; choose a path that this user may write, `-` or `off`"
+                )
+            }
+            Self::Admin(error) => {
+                write!(f, "--admin-listen: {error}; choose another address or path")
+            }
+            Self::Signals(error) => write!(f, "cannot wait for signals: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}

@@ -59,9 +59,9 @@ fn serve(settings: &Settings) -> Result<(), String> {
         let listener =
             tokio::net::TcpListener::from_std(listener).map_err(|error| error.to_string())?;
         tell(&format!("Listening on http://{address}"));
-        drop((listener, config));
-        shutdown.asked().await;
-        Ok(())
+        proxy::run(listener, config, shutdown.asked())
+            .await
+            .map_err(|error| error.to_string())
     })
 }
 

@@ -1,0 +1,152 @@
+//! The private listener: `/healthz`, `/readyz`, `/metrics`. On loopback or a Unix socket alone, and
+//! for requests that name it, so that no page in a browser can reach it by another name.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener};
+
+use crate::config::AdminListen;
+use crate::error::Answer;
+use crate::server::Shared;
+
+/// Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats).
+const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// An open private listener.
+#[derive(Debug)]
+pub enum Admin {
+    /// On a loopback address.
+    Tcp(TcpListener),
+    /// On a Unix socket.
+    Unix(UnixListener),
+}
+
+impl Admin {
+    /// Opens it. A socket that a dead process has left is replaced.
+    ///
+    /// # Errors
+    ///
+    /// Where the system refuses.
+    pub async fn bind(listen: &AdminListen) -> io::Result<Self> {
+        match listen {
+            AdminListen::Tcp(address) => TcpListener::bind(address).await.map(Self::Tcp),
+            AdminListen::Unix(path) => bind_unix(path).map(Self::Unix),
+        }
+    }
+
+    /// Answers until it is dropped.
+    pub async fn serve(self, shared: Arc<Shared>) {
+        loop {
+            match &self {
+                Self::Tcp(listener) => {
+                    let own = listener.local_addr().ok();
+                    if let Ok((stream, _)) = listener.accept().await {
+                        tokio::spawn(connection(stream, own, Arc::clone(&shared)));
+                    }
+                }
+                Self::Unix(listener) => {
+                    if let Ok((stream, _)) = listener.accept().await {
+                        tokio::spawn(connection(stream, None, Arc::clone(&shared)));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn bind_unix(path: &Path) -> io::Result<UnixListener> {
+    if std::os::unix::net::UnixStream::connect(path).is_err() {
+        // Nobody answers behind it. Where nothing is there either, there is nothing to remove.
+        drop(std::fs::remove_file(path));
+    }
+    UnixListener::bind(path)
+}
+
+async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    own: Option<SocketAddr>,
+    shared: Arc<Shared>,
+) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let shared = Arc::clone(&shared);
+        async move { Ok::<_, Infallible>(answer(&shared, &request, own).await) }
+    });
+    // A monitor that goes away in mid-answer is no news.
+    drop(
+        http1::Builder::new()
+            .serve_connection(TokioIo::new(stream), service)
+            .await,
+    );
+}
+
+async fn answer(shared: &Shared, request: &Request<Incoming>, own: Option<SocketAddr>) -> Answer {
+    if own.is_some_and(|own| !names(request.headers(), own)) {
+        return plain(
+            StatusCode::MISDIRECTED_REQUEST,
+            "ask by this listener's own address\n",
+        );
+    }
+    if request.method() != Method::GET {
+        return plain(StatusCode::METHOD_NOT_ALLOWED, "GET only\n");
+    }
+    match request.uri().path() {
+        "/healthz" => plain(StatusCode::OK, "ok\n"),
+        "/readyz" => match shared.app.store.probe().await {
+            Ok(()) => plain(StatusCode::OK, "ready\n"),
+            Err(error) => plain(
+                StatusCode::SERVICE_UNAVAILABLE,
+                &format!("not ready: {error}\n"),
+            ),
+        },
+        "/metrics" => metrics(shared).await,
+        _ => plain(
+            StatusCode::NOT_FOUND,
+            "there are /healthz, /readyz and /metrics\n",
+        ),
+    }
+}
+
+async fn metrics(shared: &Shared) -> Answer {
+    let mut text = shared.app.metrics.text();
+    if let Ok(counts) = shared.app.store.counts().await {
+        text.push_str(&format!(
+            "# TYPE spotifinfo_sessions gauge\nspotifinfo_sessions {}\n\
+             # TYPE spotifinfo_sessions_restricted gauge\nspotifinfo_sessions_restricted {}\n",
+            counts.sessions, counts.restricted
+        ));
+    }
+    let mut answer = plain(StatusCode::OK, &text);
+    let kind = HeaderValue::from_static(METRICS_TYPE);
+    answer.headers_mut().insert(CONTENT_TYPE, kind);
+    answer
+}
+
+/// Whether the request names the listener by its own address, or as `localhost`.
+fn names(headers: &HeaderMap, own: SocketAddr) -> bool {
+    let host = headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
+    host == own.to_string() || host == format!("localhost:{}", own.port())
+}
+
+fn plain(status: StatusCode, text: &str) -> Answer {
+    let mut answer = Response::new(Full::new(Bytes::copy_from_slice(text.as_bytes())));
+    *answer.status_mut() = status;
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    answer.headers_mut().insert(CONTENT_TYPE, plain);
+    answer
+}

@@ -1,0 +1,203 @@
+//! Who may ask: the `Host` a request names, the page it comes from (Fetch Metadata and `Origin`),
+//! the address it counts for, and how often that address or session may come.
+//!
+//! Origins come from the configuration alone; nothing of a request is ever echoed.
+
+pub mod rate;
+
+use std::net::IpAddr;
+
+use hyper::HeaderMap;
+use hyper::header::{HOST, HeaderName, ORIGIN};
+use hyper::http::uri::Authority;
+
+use crate::config::Config;
+use crate::config::network::Network;
+use crate::guard::rate::Rates;
+
+const SEC_FETCH_SITE: &str = "sec-fetch-site";
+const SEC_FETCH_DEST: &str = "sec-fetch-dest";
+const SEC_PURPOSE: &str = "sec-purpose";
+/// What Chromium and WebKit sent before `Sec-Purpose`.
+const PURPOSE: &str = "purpose";
+
+/// Judges requests by their heads.
+#[derive(Debug)]
+pub struct Guard {
+    hosts: Vec<String>,
+    site_origin: String,
+    is_sibling: bool,
+    trusted: Vec<Network>,
+    client_ip_header: Option<HeaderName>,
+    /// How often each may come.
+    pub rates: Rates,
+}
+
+/// Why a `Host` is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostRefusal {
+    /// There is none, or more than one, or it is not text.
+    Unclear,
+    /// It is not ours.
+    Foreign,
+}
+
+/// The request comes from elsewhere than the site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotTheSite;
+
+/// What becomes of a request to start a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginStart {
+    /// It starts.
+    Allowed,
+    /// A link on another site led here: show the home page, where the visitor can decide.
+    Home,
+    /// The browser is only guessing; it shall come back when the visitor has decided.
+    Prefetch,
+    /// It is an image, a frame, a script's request or something else that no visitor did.
+    Refused,
+}
+
+impl Guard {
+    /// As configured.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        let own = config.public_origin.authority().to_owned();
+        let mut hosts = vec![own];
+        hosts.extend(config.accept_hosts.iter().cloned());
+        Self {
+            hosts,
+            site_origin: config.site_origin.as_str().to_owned(),
+            is_sibling: config.is_sibling(),
+            trusted: config.trusted_proxies.clone(),
+            client_ip_header: config.client_ip_header.parse().ok(),
+            rates: Rates::new(config.rate_limit),
+        }
+    }
+
+    /// Checks the host: exactly one `Host`, and ours, also where the target names one itself.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn host(&self, headers: &HeaderMap, target: Option<&Authority>) -> Result<(), HostRefusal> {
+        let host = single(headers, HOST.as_str()).ok_or(HostRefusal::Unclear)?;
+        let is_ours = |host: &str| self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host));
+        if is_ours(host) && target.is_none_or(|target| is_ours(target.as_str())) {
+            Ok(())
+        } else {
+            Err(HostRefusal::Foreign)
+        }
+    }
+
+    /// The address that the request counts for: the peer's, unless the peer may speak for others.
+    #[must_use]
+    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let peer = peer.to_canonical();
+        if !self.trusted.iter().any(|network| network.contains(peer)) {
+            return peer;
+        }
+        let named = self.client_ip_header.as_ref().and_then(|name| {
+            // Where a front appends to a list, the last one is its own word.
+            let last = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+            last.rsplit(',').next()?.trim().parse::<IpAddr>().ok()
+        });
+        named.map_or(peer, |named| named.to_canonical())
+    }
+
+    /// Lets through what a page of the site asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`NotTheSite`]
+    pub fn from_the_site(&self, headers: &HeaderMap) -> Result<(), NotTheSite> {
+        let is_its_origin = self.allowed_origin(headers).is_some();
+        let has_origin = headers.contains_key(ORIGIN);
+        let allowed = match fetch_site(headers) {
+            Fetch::Absent => is_its_origin,
+            Fetch::Is("same-origin") => is_its_origin || !has_origin,
+            Fetch::Is("same-site") => self.is_sibling && is_its_origin,
+            _ => false,
+        };
+        if allowed { Ok(()) } else { Err(NotTheSite) }
+    }
+
+    /// The site's origin, where the request comes from it.
+    #[must_use]
+    pub fn allowed_origin(&self, headers: &HeaderMap) -> Option<&str> {
+        (single(headers, ORIGIN.as_str()) == Some(&self.site_origin)).then_some(&self.site_origin)
+    }
+
+    /// Whether answers have to tell the browser that the site may read them.
+    #[must_use]
+    pub fn needs_cors(&self) -> bool {
+        self.is_sibling
+    }
+
+    /// Whether and how a login may start.
+    #[must_use]
+    pub fn login_start(&self, headers: &HeaderMap) -> LoginStart {
+        if is_prefetch(headers) {
+            return LoginStart::Prefetch;
+        }
+        let is_document = matches!(
+            fetch(headers, SEC_FETCH_DEST),
+            Fetch::Absent | Fetch::Is("document")
+        );
+        match fetch_site(headers) {
+            _ if !is_document => LoginStart::Refused,
+            Fetch::Absent | Fetch::Is("same-origin" | "none") => LoginStart::Allowed,
+            Fetch::Is("same-site") if self.is_sibling => LoginStart::Allowed,
+            Fetch::Is("same-site" | "cross-site") => LoginStart::Home,
+            _ => LoginStart::Refused,
+        }
+    }
+}
+
+/// Whether the browser fetches in advance, without the visitor having decided anything.
+#[must_use]
+pub fn is_prefetch(headers: &HeaderMap) -> bool {
+    [SEC_PURPOSE, PURPOSE].iter().any(|name| {
+        let mut lines = headers.get_all(*name).iter();
+        lines.any(|line| line.as_bytes().windows(8).any(|part| part == b"prefetch"))
+    })
+}
+
+/// Whether the visitor would see the answer as a page.
+#[must_use]
+pub fn is_document(headers: &HeaderMap) -> bool {
+    matches!(
+        fetch(headers, SEC_FETCH_DEST),
+        Fetch::Absent | Fetch::Is("document")
+    )
+}
+
+/// What a header of Fetch Metadata says.
+enum Fetch<'a> {
+    Absent,
+    Is(&'a str),
+    /// It is there more than once or is not text: no browser did this.
+    Unclear,
+}
+
+fn fetch_site(headers: &HeaderMap) -> Fetch<'_> {
+    fetch(headers, SEC_FETCH_SITE)
+}
+
+fn fetch<'a>(headers: &'a HeaderMap, name: &str) -> Fetch<'a> {
+    match single(headers, name) {
+        Some(value) => Fetch::Is(value),
+        None if headers.contains_key(name) => Fetch::Unclear,
+        None => Fetch::Absent,
+    }
+}
+
+/// The header's value, where it has exactly one and that is text.
+fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut lines = headers.get_all(name).iter();
+    match (lines.next(), lines.next()) {
+        (Some(line), None) => line.to_str().ok(),
+        _ => None,
+    }
+}

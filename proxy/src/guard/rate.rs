@@ -1,0 +1,165 @@
+//! How often a session or an address may come: the generic cell rate algorithm (ITU-T I.371),
+//! one number a key, in a table that cannot grow beyond its size.
+//!
+//! A key whose debt is paid can be forgotten without losing anything; where all of them owe, the
+//! one that owes least is forgotten. So a flood of new addresses costs memory once and no more.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher as _;
+use std::hash::RandomState;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::cookie::id::IdHash;
+
+const SHARDS: usize = 32;
+/// How many keys a shard remembers; 65,536 in all.
+const KEYS_A_SHARD: usize = 2048;
+/// How many seconds' worth may come at once.
+const BURST_SECONDS: u64 = 20;
+
+/// Whom a request counts for.
+#[derive(Debug, Clone, Copy)]
+pub enum Caller {
+    /// The holder of a cookie that we signed.
+    Session(IdHash),
+    /// Anybody at this address; of IPv6, anybody in its /64.
+    Address(IpAddr),
+}
+
+/// The rates of all callers.
+#[derive(Debug)]
+pub struct Rates {
+    /// The time that a request costs, in nanoseconds.
+    cost: u64,
+    burst: u64,
+    // Random: what a caller hashes to cannot be chosen by the caller.
+    hasher: RandomState,
+    shards: [Mutex<HashMap<u64, u64>>; SHARDS],
+}
+
+impl Rates {
+    /// `limit` requests a second, and twenty times that at once.
+    #[must_use]
+    pub fn new(limit: u32) -> Self {
+        let cost = 1_000_000_000 / u64::from(limit.max(1));
+        Self {
+            cost,
+            burst: BURST_SECONDS * 1_000_000_000,
+            hasher: RandomState::new(),
+            shards: std::array::from_fn(|_| Mutex::new(HashMap::new())),
+        }
+    }
+
+    /// Counts a request at `now`, on any clock that does not go back.
+    ///
+    /// # Errors
+    ///
+    /// How long to wait, where there were too many; such a request does not count.
+    pub fn count(&self, caller: Caller, now: Duration) -> Result<(), Duration> {
+        let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+        let key = self.key(caller);
+        let mut shard = self.shards[key as usize % SHARDS]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let paid_at = shard.get(&key).copied().unwrap_or(0).max(now);
+        if paid_at - now > self.burst - self.cost {
+            return Err(Duration::from_nanos(
+                paid_at - now - (self.burst - self.cost),
+            ));
+        }
+        if shard.len() >= KEYS_A_SHARD && !shard.contains_key(&key) {
+            make_room(&mut shard, now);
+        }
+        shard.insert(key, paid_at + self.cost);
+        Ok(())
+    }
+
+    fn key(&self, caller: Caller) -> u64 {
+        match caller {
+            Caller::Session(id) => self.hasher.hash_one((0_u8, id)),
+            Caller::Address(IpAddr::V4(address)) => self.hasher.hash_one((4_u8, address)),
+            Caller::Address(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                self.hasher.hash_one((6_u8, [a, b, c, d]))
+            }
+        }
+    }
+}
+
+fn make_room(shard: &mut HashMap<u64, u64>, now: u64) {
+    shard.retain(|_, paid_at| *paid_at > now);
+    if shard.len() < KEYS_A_SHARD {
+        return;
+    }
+    let least = shard.iter().min_by_key(|(_, paid_at)| **paid_at);
+    if let Some(key) = least.map(|(key, _)| *key) {
+        shard.remove(&key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Caller, KEYS_A_SHARD, Rates, SHARDS};
+    use std::net::{IpAddr, Ipv4Addr};
+    use std::time::Duration;
+
+    fn from(address: &str) -> Caller {
+        Caller::Address(address.parse().expect("an address"))
+    }
+
+    #[test]
+    fn a_burst_is_let_through_and_then_the_rate() {
+        let rates = Rates::new(10);
+        let caller = from("192.0.2.1");
+        for _ in 0..200 {
+            assert!(rates.count(caller, Duration::ZERO).is_ok());
+        }
+        let wait = rates.count(caller, Duration::ZERO).expect_err("too many");
+        assert_eq!(wait, Duration::from_millis(100));
+        assert!(rates.count(caller, wait).is_ok());
+        assert!(rates.count(caller, wait).is_err());
+        assert!(rates.count(from("192.0.2.2"), wait).is_ok());
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one() {
+        let rates = Rates::new(1);
+        for host in 0..20 {
+            let caller = from(&format!("2001:db8::{host:x}"));
+            assert!(rates.count(caller, Duration::ZERO).is_ok());
+        }
+        assert!(
+            rates
+                .count(from("2001:db8::ffff:1"), Duration::ZERO)
+                .is_err()
+        );
+        assert!(rates.count(from("2001:db8:0:1::1"), Duration::ZERO).is_ok());
+    }
+
+    #[test]
+    fn a_million_addresses_take_bounded_memory_and_do_not_free_the_one_that_owes() {
+        let rates = Rates::new(10);
+        let noisy = from("192.0.2.1");
+        for _ in 0..200 {
+            assert!(rates.count(noisy, Duration::ZERO).is_ok());
+        }
+        for number in 0..1_000_000 {
+            let address = IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + number));
+            let caller = Caller::Address(address);
+            assert!(
+                rates
+                    .count(caller, Duration::from_nanos(number.into()))
+                    .is_ok()
+            );
+        }
+        let kept: usize = rates
+            .shards
+            .iter()
+            .map(|shard| shard.lock().expect("no panic").len())
+            .sum();
+        assert!(kept <= SHARDS * KEYS_A_SHARD, "{kept}");
+        assert!(rates.count(noisy, Duration::from_millis(50)).is_err());
+    }
+}

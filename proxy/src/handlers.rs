@@ -1,0 +1,256 @@
+//! From a request to its answer: limits, host, route, rate, guard, handler, and what every answer
+//! carries.
+
+mod body;
+mod callback;
+mod login;
+mod return_path;
+mod session;
+mod token;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, LOCATION, ORIGIN,
+    REFERRER_POLICY, SET_COOKIE, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use hyper::{Request, Response, StatusCode};
+
+use crate::captcha::Captcha;
+use crate::clock::Clock;
+use crate::cookie::{Cookies, Presented, Refusal};
+use crate::error::{Answer, Error};
+use crate::guard::rate::Caller;
+use crate::guard::{Guard, HostRefusal};
+use crate::metrics::{self, Metrics};
+use crate::provider::Provider;
+use crate::route::{NoRoute, Route};
+use crate::store::Store;
+use crate::tokens::Tokens;
+use crate::tokens::exchanges::Exchanges;
+
+/// The longest target of a request, in bytes.
+const LONGEST_TARGET: usize = 4096;
+
+/// All that answering needs.
+#[derive(Debug)]
+pub struct App {
+    /// Where browsers see the site.
+    pub site_origin: String,
+    /// Who may ask.
+    pub guard: Guard,
+    /// Reads and makes cookies.
+    pub cookies: Cookies,
+    /// The database.
+    pub store: Store,
+    /// Access tokens.
+    pub tokens: Tokens,
+    /// The OAuth provider.
+    pub provider: Arc<Provider>,
+    /// The budget of code exchanges.
+    pub exchanges: Exchanges,
+    /// The robot check, where there is one.
+    pub captcha: Option<Captcha>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// A request with what has been found out about it.
+struct Call {
+    request: Request<Incoming>,
+    session: Result<Presented, Refusal>,
+}
+
+impl App {
+    /// The address that the request counts for.
+    #[must_use]
+    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        self.guard.client(peer, headers)
+    }
+
+    /// Answers one request of the client at `client`.
+    pub async fn answer(&self, request: Request<Incoming>, client: IpAddr) -> Answer {
+        let origin_is_allowed = self.guard.allowed_origin(request.headers()).is_some();
+        let has_origin = request.headers().contains_key(ORIGIN);
+        let mut answer = match self.admit(&request, client) {
+            Ok((route, session)) => self.handle(route, Call { request, session }).await,
+            Err(error) => error.response(),
+        };
+        shut_in(answer.headers_mut());
+        if self.guard.needs_cors() {
+            self.share(origin_is_allowed && has_origin, answer.headers_mut());
+        }
+        answer
+    }
+
+    /// Everything that can be refused by the request's head alone.
+    fn admit(
+        &self,
+        request: &Request<Incoming>,
+        client: IpAddr,
+    ) -> Result<(Route, Result<Presented, Refusal>), Error> {
+        let (uri, headers) = (request.uri(), request.headers());
+        let target_length = uri
+            .path_and_query()
+            .map_or(0, |target| target.as_str().len());
+        if target_length > LONGEST_TARGET {
+            return Err(Error::UriTooLong);
+        }
+        self.guard
+            .host(headers, uri.authority())
+            .map_err(|refusal| match refusal {
+                HostRefusal::Unclear => Error::BadRequest("Send one Host."),
+                HostRefusal::Foreign => Error::Misdirected,
+            })?;
+        let session = self.cookies.session(headers);
+        let caller = match &session {
+            Ok(presented) => Caller::Session(presented.id.hash()),
+            Err(_) => Caller::Address(client),
+        };
+        self.guard
+            .rates
+            .count(caller, self.clock.monotonic())
+            .map_err(|wait| {
+                metrics::count(&self.metrics.rate_limited);
+                Error::RateLimited(wait)
+            })?;
+        let route = Route::find(request.method(), uri.path()).map_err(|none| match none {
+            NoRoute::Path => Error::NotFound,
+            NoRoute::Method(allowed) => Error::MethodNotAllowed(allowed),
+        })?;
+        if route.is_for_the_site_alone() {
+            self.guard
+                .from_the_site(headers)
+                .map_err(|_| Error::Forbidden)?;
+        }
+        Ok((route, session))
+    }
+
+    async fn handle(&self, route: Route, call: Call) -> Answer {
+        match route {
+            Route::Login => self.login(&call),
+            Route::Callback => self.callback(&call).await,
+            Route::Token => self.with_session(call, token::answer).await,
+            Route::ShowSession => self.show_session(call).await,
+            Route::RestrictSession => self.with_session(call, session::restrict).await,
+            Route::EndSession => self.end_session(call).await,
+            Route::Preflight(allowed) => preflight(allowed),
+        }
+    }
+
+    /// Runs a handler that needs a session; a cookie under an old key is issued anew.
+    async fn with_session(
+        &self,
+        call: Call,
+        handler: impl AsyncFnOnce(&Self, &Presented, Request<Incoming>) -> Result<Answer, Error>,
+    ) -> Answer {
+        let presented = match call.session {
+            Ok(presented) => presented,
+            Err(refusal) => return self.refuse(Error::LoginRequired(refusal.clears())),
+        };
+        match handler(self, &presented, call.request).await {
+            Ok(mut answer) => {
+                if presented.reissue {
+                    let cookie = self.cookies.set_session(&presented.id);
+                    answer.headers_mut().append(SET_COOKIE, cookie);
+                }
+                answer
+            }
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    fn refuse(&self, error: Error) -> Answer {
+        let mut answer = error.response();
+        if error == Error::LoginRequired(true) {
+            answer
+                .headers_mut()
+                .append(SET_COOKIE, self.cookies.clear_session());
+        }
+        answer
+    }
+
+    /// Sends the browser to a path of the site.
+    fn to_site(&self, path: &str) -> Answer {
+        redirect(&format!("{}{path}", self.site_origin))
+    }
+
+    /// Lets a site on a sibling origin read the answer; nothing of the request is echoed.
+    fn share(&self, allowed: bool, headers: &mut HeaderMap) {
+        headers.insert(VARY, HeaderValue::from_static("Origin"));
+        if !allowed {
+            for name in [
+                ACCESS_CONTROL_ALLOW_METHODS,
+                ACCESS_CONTROL_ALLOW_HEADERS,
+                ACCESS_CONTROL_MAX_AGE,
+            ] {
+                headers.remove(name);
+            }
+            return;
+        }
+        if let Ok(origin) = HeaderValue::from_str(&self.site_origin) {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        }
+        headers.insert(
+            ACCESS_CONTROL_ALLOW_CREDENTIALS,
+            HeaderValue::from_static("true"),
+        );
+        headers.insert(
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("Retry-After"),
+        );
+    }
+}
+
+/// What every answer carries: it is for this browser, now, and for nothing else.
+pub(crate) fn shut_in(headers: &mut HeaderMap) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    );
+}
+
+fn preflight(allowed: &'static str) -> Answer {
+    let mut answer = empty(StatusCode::NO_CONTENT);
+    let headers = answer.headers_mut();
+    headers.insert(ALLOW, HeaderValue::from_static(allowed));
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static(allowed),
+    );
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("content-type"),
+    );
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    answer
+}
+
+fn empty(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Full::new(Bytes::new()));
+    *answer.status_mut() = status;
+    answer
+}
+
+/// 303: whatever the method was, the browser now gets `to`.
+fn redirect(to: &str) -> Answer {
+    let mut answer = empty(StatusCode::SEE_OTHER);
+    match HeaderValue::from_str(to) {
+        Ok(to) => {
+            answer.headers_mut().insert(LOCATION, to);
+            answer
+        }
+        Err(_) => Error::Internal.response(),
+    }
+}

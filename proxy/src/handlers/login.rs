@@ -1,0 +1,54 @@
+//! `GET /api/login`: sends the browser to the provider.
+
+use hyper::header::SET_COOKIE;
+
+use super::return_path::checked;
+use super::{App, Call, redirect};
+use crate::error::{Answer, Error};
+use crate::guard::LoginStart;
+
+impl App {
+    /// Starts a login, where a visitor did ask for it. Stores nothing.
+    pub(super) fn login(&self, call: &Call) -> Answer {
+        match self.guard.login_start(call.request.headers()) {
+            LoginStart::Allowed => self.begin(call),
+            LoginStart::Home => self.to_site("/"),
+            LoginStart::Prefetch => Error::Prefetch.response(),
+            LoginStart::Refused => Error::Forbidden.response(),
+        }
+    }
+
+    fn begin(&self, call: &Call) -> Answer {
+        let wanted = return_to(call.request.uri().query().unwrap_or_default());
+        let previous = call
+            .session
+            .as_ref()
+            .ok()
+            .map(|presented| presented.id.hash());
+        let begun = self
+            .cookies
+            .begin(call.request.headers(), checked(&wanted), previous);
+        match begun {
+            Ok((attempt, cookie)) => {
+                let mut answer = redirect(self.provider.authorize_url(&attempt).as_str());
+                answer.headers_mut().append(SET_COOKIE, cookie);
+                answer
+            }
+            Err(error) => {
+                tracing::error!(%error, "a login could not be started");
+                Error::Internal.response()
+            }
+        }
+    }
+}
+
+/// The parameter of that name; none where there are several.
+fn return_to(query: &str) -> String {
+    let mut found = url::form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| name == "return_to")
+        .map(|(_, value)| value.into_owned());
+    match (found.next(), found.next()) {
+        (Some(path), None) => path,
+        _ => String::new(),
+    }
+}

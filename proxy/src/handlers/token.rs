@@ -1,0 +1,72 @@
+//! `POST /api/token`: an access token, from memory or from a refresh.
+
+use hyper::body::Incoming;
+use hyper::{Request, StatusCode};
+use serde_json::Value;
+
+use super::App;
+use super::body::{self, Fields};
+use crate::captcha::{Captcha, Verdict};
+use crate::cookie::Presented;
+use crate::error::{Answer, Error, json};
+use crate::tokens::{Access, TokenError};
+
+pub(super) async fn answer(
+    app: &App,
+    presented: &Presented,
+    request: Request<Incoming>,
+) -> Result<Answer, Error> {
+    let fields = body::form_or_json(request).await?;
+    let id = presented.id.hash();
+    if let Some(remembered) = app.tokens.remembered(&id) {
+        if remembered.is_first_today
+            && let Err(error) = app.store.touch(id).await
+        {
+            // Asked again, it is the first of the day again.
+            app.tokens.distrust(&id);
+            return Err(error.into());
+        }
+        return Ok(granted(&remembered.access));
+    }
+    if let Some(captcha) = &app.captcha {
+        check(captcha, &fields).await?;
+    }
+    app.tokens
+        .get(id)
+        .await
+        .map(|access| granted(&access))
+        .map_err(refusal)
+}
+
+async fn check(captcha: &Captcha, fields: &Fields) -> Result<(), Error> {
+    let Some(Value::String(token)) = fields.get("recaptcha_token") else {
+        return Err(Error::CaptchaRequired);
+    };
+    match captcha.verify(token).await {
+        Verdict::Human => Ok(()),
+        Verdict::Robot => Err(Error::CaptchaFailed),
+        Verdict::Unknown(wait) => Err(Error::ProviderUnavailable(wait)),
+    }
+}
+
+/// Tokens are printable ASCII without quotation marks and backslashes, which the provider's
+/// answer was checked for: they need no escaping.
+fn granted(access: &Access) -> Answer {
+    let body = format!(
+        "{{\"access_token\":\"{}\",\"token_type\":\"Bearer\",\"expires_in\":{}}}",
+        access.token.expose(),
+        access.expires_in.as_secs()
+    );
+    json(StatusCode::OK, body)
+}
+
+fn refusal(error: TokenError) -> Error {
+    match error {
+        TokenError::Gone => Error::LoginRequired(true),
+        TokenError::Unusable => Error::LoginRequired(false),
+        TokenError::Restricted => Error::SessionRestricted,
+        TokenError::Unavailable(wait) => Error::ProviderUnavailable(wait),
+        TokenError::Broken => Error::ProviderError,
+        TokenError::Store => Error::StoreUnavailable,
+    }
+}

@@ -1,0 +1,163 @@
+//! Accepts connections, holds each to its limits, and lets what is under way finish at the end.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use hyper::body::{Body, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
+
+use crate::access_log::{AccessLog, Entry};
+use crate::error::{Answer, Error};
+use crate::handlers::{App, shut_in};
+use crate::metrics;
+
+/// How long a client may take for a request's head, and how long it may stay silent between two.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest head, in bytes.
+const LONGEST_HEAD: usize = 16 * 1024;
+const MOST_HEADERS: usize = 64;
+/// What a client gets where there are as many connections as there may be.
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+/// How long to rest where the system has no more connections to give.
+const REST: Duration = Duration::from_millis(50);
+
+/// What each connection needs.
+#[derive(Debug)]
+pub struct Shared {
+    /// Answers.
+    pub app: App,
+    /// Writes down.
+    pub log: AccessLog,
+}
+
+/// Serves until `shutdown`, then lets requests under way finish for `drain`.
+pub async fn serve(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    most_connections: usize,
+    drain: Duration,
+    shutdown: impl Future<Output = ()>,
+) {
+    let places = Arc::new(Semaphore::new(most_connections));
+    let graceful = GracefulShutdown::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            accepted = listener.accept() => accept(accepted, &shared, &places, &graceful).await,
+        }
+    }
+    drop(listener);
+    if timeout(drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not finish in time");
+    }
+}
+
+async fn accept(
+    accepted: io::Result<(TcpStream, SocketAddr)>,
+    shared: &Arc<Shared>,
+    places: &Arc<Semaphore>,
+    graceful: &GracefulShutdown,
+) {
+    let (stream, peer) = match accepted {
+        Ok(accepted) => accepted,
+        Err(error) => {
+            tracing::error!(%error, "a connection could not be accepted");
+            return tokio::time::sleep(REST).await;
+        }
+    };
+    let Ok(place) = Arc::clone(places).try_acquire_owned() else {
+        metrics::count(&shared.app.metrics.refused_connections);
+        tokio::spawn(turn_away(stream));
+        return;
+    };
+    // Answers are single small writes: waiting to fill a packet only delays them.
+    drop(stream.set_nodelay(true));
+    serve_connection(stream, peer.ip(), Arc::clone(shared), place, graceful);
+}
+
+/// Says why, to a client that may not even listen.
+async fn turn_away(mut stream: TcpStream) {
+    drop(timeout(Duration::from_secs(1), stream.write_all(FULL)).await);
+}
+
+fn serve_connection(
+    stream: TcpStream,
+    peer: IpAddr,
+    shared: Arc<Shared>,
+    place: OwnedSemaphorePermit,
+    graceful: &GracefulShutdown,
+) {
+    let metrics = Arc::clone(&shared.app.metrics);
+    metrics.connections.fetch_add(1, Ordering::Relaxed);
+    let service = service_fn(move |request| {
+        let shared = Arc::clone(&shared);
+        async move { Ok::<_, Infallible>(shared.answer(request, peer).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(LONGEST_HEAD)
+        .max_headers(MOST_HEADERS)
+        .serve_connection(TokioIo::new(stream), service);
+    let watched = graceful.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = watched.await
+            && error.is_parse()
+        {
+            metrics::count(&metrics.refused_requests);
+        }
+        metrics.connections.fetch_sub(1, Ordering::Relaxed);
+        drop(place);
+    });
+}
+
+impl Shared {
+    /// Answers, counts and logs one request. A panic costs that request alone.
+    async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
+        let started = Instant::now();
+        let client = self.app.client(peer, request.headers());
+        let path = request.uri().path().to_owned();
+        let entry = Entry::new(
+            client,
+            self.app.clock.now(),
+            request.method().as_str(),
+            &path,
+            request.headers(),
+        );
+        let answered = AssertUnwindSafe(self.app.answer(request, client))
+            .catch_unwind()
+            .await;
+        let answer = answered.unwrap_or_else(|_| self.panicked());
+        let (status, took) = (answer.status().as_u16(), started.elapsed());
+        self.app.metrics.request(&path, status, took);
+        self.log.log(&entry, status, length(&answer), took);
+        answer
+    }
+
+    fn panicked(&self) -> Answer {
+        tracing::error!("a handler panicked; this is a bug");
+        metrics::count(&self.app.metrics.panics);
+        let mut answer = Error::Internal.response();
+        shut_in(answer.headers_mut());
+        answer
+    }
+}
+
+fn length<B: Body>(answer: &Response<B>) -> u64 {
+    answer.body().size_hint().lower()
+}

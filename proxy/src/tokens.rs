@@ -1,0 +1,212 @@
+//! Access tokens in memory, and at most one refresh at a time per session.
+//!
+//! A refresh is a task of its own: whoever asks meanwhile waits for its result, and nobody who
+//! leaves cancels it. A rotated refresh token is on the disk before anybody is answered; where the
+//! disk refuses it, it is kept here and tried again. A logout or a restriction wins over a refresh
+//! that is under way. Times are monotonic: no jump of the date ends or prolongs a token's life.
+
+pub mod cooling;
+pub mod exchanges;
+mod memory;
+mod refresh;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time;
+
+use crate::clock::Clock;
+use crate::cookie::id::IdHash;
+use crate::kept::{Basis, Kept};
+use crate::metrics::Metrics;
+use crate::provider::{Grant, Provider};
+use crate::secret::Secret;
+use crate::store::Store;
+use crate::tokens::cooling::Cooling;
+use crate::tokens::memory::{Ask, Memory};
+use crate::tokens::refresh::Refresher;
+
+/// How often old tokens are forgotten and what the disk refused is tried again.
+const ROUND: Duration = Duration::from_secs(5);
+
+/// What is kept in memory about a session, on what grounds.
+pub const KEPT: [Kept; 1] = [Kept {
+    field: "access_token",
+    purpose: "is handed to your pages again instead of asking the provider each time",
+    form: "until shortly before it expires, an hour at most",
+    basis: Basis::Policy(
+        "This is necessary to grant you a new temporary token from Spotify, which is used for authentication to Spotify",
+    ),
+}];
+
+/// An access token on its way to the visitor.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// The token.
+    pub token: Arc<Secret>,
+    /// How long it still lives.
+    pub expires_in: Duration,
+}
+
+/// Why there is no access token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenError {
+    /// There is no such session, or not any more.
+    Gone,
+    /// There is one, but today's date or the keys at hand say otherwise: destroy nothing.
+    Unusable,
+    /// Its visitor has restricted it.
+    Restricted,
+    /// The provider cannot answer; come back after this time.
+    Unavailable(Duration),
+    /// The provider's answer made no sense.
+    Broken,
+    /// The database cannot answer.
+    Store,
+}
+
+/// Why a session's tokens are forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forget {
+    /// It was erased.
+    Gone,
+    /// It was restricted.
+    Restricted,
+}
+
+/// A token from memory.
+#[derive(Debug)]
+pub struct Remembered {
+    /// The token.
+    pub access: Access,
+    /// Whether this is the session's first request today, which the database should learn.
+    pub is_first_today: bool,
+}
+
+/// All access tokens. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    memory: Arc<Memory>,
+    refresher: Arc<Refresher>,
+    store: Store,
+    clock: Clock,
+}
+
+impl Tokens {
+    /// None yet.
+    #[must_use]
+    pub fn new(provider: Arc<Provider>, store: Store, clock: Clock, metrics: Arc<Metrics>) -> Self {
+        let memory = Arc::new(Memory::default());
+        let refresher = Refresher {
+            memory: Arc::clone(&memory),
+            provider,
+            store: store.clone(),
+            clock: clock.clone(),
+            metrics,
+            cooling: Mutex::new(Cooling::default()),
+        };
+        Self {
+            memory,
+            refresher: Arc::new(refresher),
+            store,
+            clock,
+        }
+    }
+
+    /// The session's token, if it is in memory and good for a while. No I/O, no waiting.
+    #[must_use]
+    pub fn remembered(&self, id: &IdHash) -> Option<Remembered> {
+        self.memory
+            .remembered(id, self.clock.monotonic(), self.clock.today())
+    }
+
+    /// The session's token, from memory or from a refresh.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`]
+    pub async fn get(&self, id: IdHash) -> Result<Access, TokenError> {
+        match self.memory.ask(id, self.clock.monotonic()) {
+            Ask::Remembered(access) => Ok(access),
+            Ask::BackOff(wait) => Err(TokenError::Unavailable(wait)),
+            Ask::Join(results) => wait_for(results).await,
+            Ask::Start(flight, results) => {
+                let refresher = Arc::clone(&self.refresher);
+                tokio::spawn(async move { refresher.run(id, flight).await });
+                wait_for(results).await
+            }
+        }
+    }
+
+    /// Remembers what a login has brought.
+    pub fn insert(&self, id: IdHash, grant: &Grant) {
+        let now = self.clock.monotonic();
+        self.memory
+            .insert(id, grant.access_token.clone(), grant.expires_in, now);
+    }
+
+    /// Forgets a session's tokens, also the one that a refresh under way may bring. To be called
+    /// when the database has been changed.
+    pub fn forget(&self, id: &IdHash, why: Forget) {
+        self.memory.forget(id, why);
+    }
+
+    /// Makes the next request go by the database again.
+    pub fn distrust(&self, id: &IdHash) {
+        self.memory.uncache(id);
+    }
+
+    /// Takes a restriction back, also from a refresh under way.
+    pub fn lift(&self, id: &IdHash) {
+        self.memory.lift(id);
+    }
+
+    /// Keeps the memory true and small until it is dropped: follows what others change in the
+    /// database, forgets old tokens, tries again to write what the disk refused.
+    pub async fn tend(&self) {
+        let mut changes = self.store.outside_changes();
+        loop {
+            match time::timeout(ROUND, changes.changed()).await {
+                Ok(Ok(())) => self.follow().await,
+                Ok(Err(_)) => return,
+                Err(_) => self.memory.sweep(self.clock.monotonic()),
+            }
+            self.commit().await;
+        }
+    }
+
+    /// Tries once more to write what the disk refused.
+    pub async fn commit(&self) {
+        for id in self.memory.uncommitted() {
+            drop(self.get(id).await);
+        }
+    }
+
+    async fn follow(&self) {
+        let mut known = self.memory.known();
+        known.sort_unstable();
+        for ids in known.chunks(1000) {
+            let Ok(mut usable) = self.store.usable(ids.to_vec()).await else {
+                // What cannot be checked is asked for again.
+                ids.iter().for_each(|id| self.memory.uncache(id));
+                continue;
+            };
+            usable.sort_unstable();
+            for id in ids.iter().filter(|id| usable.binary_search(id).is_err()) {
+                // A refresh under way reads the row again and finds out which of the two it is.
+                self.memory.uncache(id);
+            }
+        }
+    }
+}
+
+async fn wait_for(
+    mut results: watch::Receiver<Option<Result<Access, TokenError>>>,
+) -> Result<Access, TokenError> {
+    match results.wait_for(Option::is_some).await {
+        Ok(result) => result.clone().unwrap_or(Err(TokenError::Broken)),
+        // The task is gone without a word, which only a bug does; the next one may succeed.
+        Err(_) => Err(TokenError::Unavailable(cooling::backoff(1))),
+    }
+}
