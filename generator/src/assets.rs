@@ -120,11 +120,11 @@ fn by_name(files: Vec<AssetFile>) -> Files {
 }
 
 fn is_style(file: &AssetFile) -> bool {
-    file.path.extension() == Some("css")
+    file.name.ends_with(".css")
 }
 
 fn is_script(file: &AssetFile) -> bool {
-    matches!(file.path.extension(), Some("js" | "mjs"))
+    file.name.ends_with(".js") || file.name.ends_with(".mjs")
 }
 
 /// What is finished so far.

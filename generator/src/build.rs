@@ -11,6 +11,7 @@ use crate::check;
 use crate::config::{Config, Overrides};
 use crate::deploy::{self, Listing};
 use crate::diag::{self, Diagnostic};
+use crate::highlight;
 use crate::load::{self, Layer, LoadError};
 use crate::model::{self, Selection};
 use crate::output::{Output, OutputKind};
@@ -18,6 +19,9 @@ use crate::parse;
 use crate::path::{OutputPath, SourcePath};
 use crate::render;
 use crate::write::{self, WriteError, Written};
+
+/// The asset that colours highlighted code.
+const CODE_STYLE: &str = "highlight.css";
 
 /// What to build, and how.
 #[derive(Debug, Clone)]
@@ -209,7 +213,14 @@ fn stages(options: &BuildOptions) -> Result<Product, Failure> {
     let site = model::assemble(documents, sources.attachments, &config, selection)
         .map_err(Failure::content)?;
     let listing = Listing::of(&site);
-    let assets = assets::process(asset_files(&sources.layers)).map_err(Failure::content)?;
+    let mut files = asset_files(&sources.layers);
+    files.extend(code_style(
+        &files,
+        &sources.layers,
+        &config,
+        &options.config,
+    )?);
+    let assets = assets::process(files).map_err(Failure::content)?;
     let mut outputs = render::render(render::Input {
         site,
         config: config.clone(),
@@ -252,4 +263,29 @@ fn asset_files(layers: &[Layer]) -> Vec<AssetFile> {
         }
     }
     files
+}
+
+/// The style sheet of highlighted code, where the theme asks for it and has none of its own.
+fn code_style(
+    files: &[AssetFile],
+    layers: &[Layer],
+    config: &Config,
+    file: &SourcePath,
+) -> Result<Option<AssetFile>, Failure> {
+    let mentioned = |text: &str| text.contains(CODE_STYLE);
+    let in_templates = |layer: &Layer| layer.templates.values().any(|one| mentioned(&one.text));
+    let in_styles = |one: &AssetFile| {
+        one.name.ends_with(".css") && mentioned(&String::from_utf8_lossy(&one.bytes))
+    };
+    let wanted = layers.iter().any(in_templates) || files.iter().any(in_styles);
+    if !wanted || files.iter().any(|one| one.name == CODE_STYLE) {
+        return Ok(None);
+    }
+    let style = highlight::stylesheet(&config.markdown.highlighting)
+        .map_err(|unknown| Failure::Configuration(vec![Diagnostic::from(unknown)]))?;
+    Ok(Some(AssetFile {
+        name: CODE_STYLE.to_owned(),
+        path: file.clone(),
+        bytes: style.into_bytes(),
+    }))
 }

@@ -1,4 +1,21 @@
-//! A static site generator.
+//! A static site generator: `content/` and `themes/` in, plain files for any CDN out.
+//!
+//! [`build`] runs the stages in order, each of which takes the finished value of the one before
+//! and returns its own:
+//!
+//! 1. [`config`]: `site.toml` and what overrides it → one valid configuration;
+//! 2. [`load`]: the disk → sources, the only reading there is;
+//! 3. [`parse`]: each source → a document, with [`highlight`] for its code;
+//! 4. [`model`]: all documents → one site: who belongs where, at which URL;
+//! 5. [`assets`]: theme files → files named after what they hold;
+//! 6. [`render`]: the site and its templates → finished files;
+//! 7. [`check`]: whatever the finished HTML refers to is there;
+//! 8. [`deploy`]: what hosts have to be told, computed from the finished files;
+//! 9. [`write`]: finished files → the output folder, the only writing there is.
+//!
+//! Mistakes travel as [`diag::Diagnostic`]s, all of a stage's together, and stop the build
+//! before anything is written. [`serve`] builds again and again for someone who writes;
+//! [`scaffold`] gives them a beginning.
 
 pub mod assets;
 pub mod build;

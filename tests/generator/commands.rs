@@ -120,6 +120,12 @@ fn a_new_site_builds_at_once() {
         let html = std::fs::read_to_string(&file).unwrap_or_else(|_| panic!("{page}"));
         assert!(html.contains("/assets/plain."), "{page}");
     }
+    let files = crate::harness::tree(&folder.path("blog/dist"));
+    let (_, css) = files
+        .iter()
+        .find(|(name, _)| name.starts_with("assets/plain."))
+        .unwrap();
+    assert!(String::from_utf8_lossy(css).contains(".highlight"));
     folder.run(&["init", "blog"]).fails(2, &["not empty"]);
 }
 
