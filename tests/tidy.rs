@@ -80,7 +80,7 @@ fn listed_order(heading: &str) -> Vec<String> {
         .take_while(|line| line.starts_with("  "))
     {
         for word in line.split([' ', ',', ';', ':']) {
-            if ends_with_any(word, &[".rs", ".sql"]) {
+            if ends_with_any(word, &[".rs", ".sql", ".js"]) {
                 files.push(word.to_owned());
             }
         }
