@@ -91,13 +91,22 @@ async fn row_1_a_retired_key_and_an_unknown_row_get_401_too() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_1_bad_signatures_never_reach_the_database() {
-    let proxy = Proxy::start().await;
+    let mut proxy = Proxy::start().await;
     let good = proxy.visitor().await.cookie("state").unwrap().to_owned();
-    let lock = rusqlite::Connection::open(proxy.file("sessions.db")).unwrap();
-    lock.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    let ask = token().cookies(&format!("state={}", forge(&good)));
-    let answer = proxy.send(ask).await;
-    assert_eq!(answer.status, 401, "{answer:?}");
+    // A restart empties the memory, so that a good cookie has to be looked up.
+    proxy.restart().await;
+    let outside = rusqlite::Connection::open(proxy.file("sessions.db")).unwrap();
+    let change = |sql: &str| outside.execute_batch(sql).unwrap();
+    let with = |cookie: &str| token().cookies(&format!("state={cookie}"));
+    change("ALTER TABLE sessions RENAME TO away");
+    let (reaches, refused) = (
+        proxy.send(with(&good)).await,
+        proxy.send(with(&forge(&good))).await,
+    );
+    change("ALTER TABLE away RENAME TO sessions");
+    assert_eq!(reaches.status, 503, "{reaches:?}");
+    assert_eq!(refused.status, 401, "{refused:?}");
+    assert_eq!(proxy.send(with(&good)).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -394,7 +403,7 @@ async fn row_8_no_line_break_reaches_the_log() {
         "/%00",
     ] {
         let ask = Ask::new("GET", target)
-            .header("User-Agent", "curious \"quoted\" \\ \u{7f}\t")
+            .header("User-Agent", "curious \"quoted\" \\ \t \u{85}")
             .header("Referer", "https://music.example.com/a?secret=1");
         proxy.send(ask).await;
     }
@@ -580,13 +589,10 @@ async fn one_malformed_request_does_not_crash() {
         b"OPTIONS * HTTP/1.1\r\nHost: music.example.com\r\nConnection: close\r\n\r\n",
         b"CONNECT music.example.com:443 HTTP/1.1\r\nHost: music.example.com\r\nConnection: close\r\n\r\n",
     ] {
-        let mut stream_bytes = bytes.to_vec();
-        if bytes.is_empty() {
-            stream_bytes.clear();
-        }
-        let short = std::time::Duration::from_millis(1500);
-        if let Ok(answer) = tokio::time::timeout(short, proxy.send_raw(&stream_bytes)).await {
-            assert_ne!(answer.status, 200 + 300 * u16::from(answer.status == 500), "{answer:?}");
+        // Some of these are unfinished, so that the proxy rightly waits for more.
+        let moment = std::time::Duration::from_millis(500);
+        if let Ok(answer) = tokio::time::timeout(moment, proxy.send_raw(bytes)).await {
+            assert_ne!(answer.status, 500, "{answer:?}");
         }
         let answer = proxy.send(token().cookies(&cookies)).await;
         assert_eq!(answer.status, 200, "after {:?}", String::from_utf8_lossy(bytes));

@@ -1,1 +1,17 @@
-//! The proxy, through its public interfaces.
+//! The proxy, through its public interfaces: a real one in front of a stand-in for Spotify, with a
+//! real database.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends where something is missing"
+)]
+
+mod attacks;
+mod crash;
+mod faults;
+mod harness;
+mod login;
+mod promises;
+mod session;
+mod token;
