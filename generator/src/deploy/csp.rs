@@ -219,3 +219,94 @@ fn is_font(url: &str) -> bool {
     let ends = |ending: &str| path.ends_with(ending);
     path.starts_with("data:font/") || [".woff2", ".woff", ".ttf", ".otf"].into_iter().any(ends)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{LONGEST, Policy};
+    use crate::check::{Facts, Inline, Reference, Role};
+    use crate::config::{Config, Overrides};
+    use crate::path::{OutputPath, SourcePath};
+
+    fn config(more: &str) -> Config {
+        let file = SourcePath::new("content/site.toml").unwrap();
+        let text = format!("base_url = 'https://a.example'\n{more}");
+        Config::parse(&text, &file, &Overrides::default())
+            .unwrap()
+            .0
+    }
+
+    fn policy(facts: &Facts, config: &Config) -> Policy {
+        let page = OutputPath::new("a/index.html").unwrap();
+        Policy::of_page(&page, facts, &BTreeMap::new(), config)
+    }
+
+    fn check(role: Role, url: &str, expected: &str) {
+        let url = url.to_owned();
+        let references = vec![Reference { url, role }];
+        let facts = Facts {
+            references,
+            ..Facts::default()
+        };
+        let text = policy(&facts, &config("")).text();
+        let rest = text.replace("base-uri 'none'; default-src 'none'; ", "");
+        assert_eq!(rest, expected);
+    }
+
+    #[test]
+    fn what_is_used_is_allowed_from_where_it_is_used() {
+        check(Role::Image, "b.png", "form-action 'none'; img-src 'self'");
+        check(
+            Role::Image,
+            "https://b.example/x.png?y",
+            "form-action 'none'; img-src https://b.example",
+        );
+        check(
+            Role::Image,
+            "data:image/png,",
+            "form-action 'none'; img-src data:",
+        );
+        check(Role::Form, "//b.example/f", "form-action https://b.example");
+        check(Role::Link, "https://b.example/", "form-action 'none'");
+        check(Role::Script, "https://b.example;x/", "form-action 'none'");
+    }
+
+    #[test]
+    fn the_meta_tag_leaves_out_what_only_headers_may_say() {
+        let config = config(
+            "[headers.csp]\nreport-uri = ['/r']\nupgrade-insecure-requests = []\n\
+             script-src = [\"'none'\"]\nimg-src = [\"'none'\", 'data:']\n",
+        );
+        assert_eq!(
+            policy(&Facts::default(), &config).meta_tag(),
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"base-uri 'none'; \
+             default-src 'none'; form-action 'none'; img-src data:; script-src 'none'; \
+             upgrade-insecure-requests\">"
+        );
+    }
+
+    #[test]
+    fn hashes_that_no_header_can_hold_stay_with_their_pages() {
+        let config = config("");
+        let pages: Vec<Policy> = (0..50)
+            .map(|nth| {
+                let hash = format!("'sha256-{nth:044}'");
+                let inline = vec![(Inline::Script, hash)];
+                let facts = Facts {
+                    inline,
+                    ..Facts::default()
+                };
+                policy(&facts, &config)
+            })
+            .collect();
+        let site = Policy::of_site(pages.iter(), &config).text();
+        assert!(
+            site.len() < LONGEST && site.contains("script-src 'unsafe-inline'"),
+            "{site}"
+        );
+        assert!(pages[7].text().contains("0007'"), "{}", pages[7].text());
+        let few = Policy::of_site(pages[..2].iter(), &config).text();
+        assert!(!few.contains("unsafe"), "{few}");
+    }
+}

@@ -103,3 +103,64 @@ fn page(redirect: &Redirect, config: &Config) -> String {
          <body>\n<p><a href=\"{to}\">{to}</a></p>\n</body>\n</html>\n"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST, file, pages};
+    use crate::config::{Config, Overrides};
+    use crate::model::Redirect;
+    use crate::path::{SourcePath, UrlPath};
+
+    fn config() -> Config {
+        let file = SourcePath::new("content/site.toml").unwrap();
+        let text = "base_url = 'https://a.example/sub'";
+        Config::parse(text, &file, &Overrides::default()).unwrap().0
+    }
+
+    fn redirect(from: &str, to: &str) -> Redirect {
+        Redirect {
+            from: UrlPath::new(from).unwrap(),
+            to: to.to_owned(),
+            source: SourcePath::new("content/a.md").unwrap(),
+        }
+    }
+
+    #[test]
+    fn both_forms_of_an_address_lead_on() {
+        let redirects = [
+            redirect("/old", "/new/"),
+            redirect("/old.html", "/new/"),
+            redirect("/out/", "https://b.example/?a=1&b=2"),
+        ];
+        let text = file(&redirects, &config(), &mut Vec::new());
+        assert_eq!(
+            text,
+            "/sub/old /sub/new/ 301\n/sub/old/ /sub/new/ 301\n/sub/old.html /sub/new/ 301\n\
+             /sub/out https://b.example/?a=1&b=2 301\n/sub/out/ https://b.example/?a=1&b=2 301\n"
+        );
+        let pages = pages(&redirects, &config());
+        let places: Vec<&str> = pages.iter().map(|page| page.path.as_str()).collect();
+        assert_eq!(places, ["old/index.html", "old.html", "out/index.html"]);
+        let html = String::from_utf8_lossy(&pages[2].bytes);
+        assert!(
+            html.contains("content=\"0; url=https://b.example/?a=1&amp;b=2\""),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn more_than_hosts_read_is_told() {
+        let redirects: Vec<Redirect> = (0..=MOST)
+            .map(|number| redirect(&format!("/{number}.html"), "/"))
+            .collect();
+        let mut told = Vec::new();
+        file(&redirects, &config(), &mut told);
+        assert!(
+            told[0]
+                .to_string()
+                .contains("Cloudflare Pages reads 2000 lines"),
+            "{}",
+            told[0]
+        );
+    }
+}

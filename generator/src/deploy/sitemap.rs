@@ -67,3 +67,54 @@ fn head(element: &str) -> String {
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('\'', "&apos;")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST, files, robots};
+    use crate::config::{Config, Overrides};
+    use crate::deploy::Entry;
+    use crate::path::{SourcePath, UrlPath};
+
+    fn config() -> Config {
+        let file = SourcePath::new("content/site.toml").unwrap();
+        let text = "base_url = 'https://a.example/sub'";
+        Config::parse(text, &file, &Overrides::default()).unwrap().0
+    }
+
+    fn entries(count: usize) -> Vec<Entry> {
+        let entry = |number: usize| Entry {
+            url: UrlPath::new(&format!("a&b/{number}/")).unwrap(),
+            changed: (number == 0).then(|| "2024-01-31".to_owned()),
+        };
+        (0..count).map(entry).collect()
+    }
+
+    #[test]
+    fn one_file_lists_all_pages() {
+        let files = files(&entries(2), &config());
+        assert_eq!(files.len(), 1);
+        let (name, text) = &files[0];
+        assert_eq!(name, "sitemap.xml");
+        let first =
+            "<url><loc>https://a.example/sub/a&amp;b/0/</loc><lastmod>2024-01-31</lastmod></url>";
+        let second = "<url><loc>https://a.example/sub/a&amp;b/1/</loc></url>";
+        assert!(text.contains(first) && text.contains(second), "{text}");
+    }
+
+    #[test]
+    fn a_long_list_is_split_behind_an_index() {
+        let files = files(&entries(MOST + 1), &config());
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["sitemap1.xml", "sitemap2.xml", "sitemap.xml"]);
+        assert_eq!(files[0].1.matches("<url>").count(), MOST);
+        assert_eq!(files[1].1.matches("<url>").count(), 1);
+        let part = "<sitemap><loc>https://a.example/sub/sitemap2.xml</loc></sitemap>";
+        assert!(files[2].1.contains(part));
+    }
+
+    #[test]
+    fn robots_are_told_where_the_sitemap_is() {
+        let expected = "User-agent: *\nDisallow:\nSitemap: https://a.example/sub/sitemap.xml\n";
+        assert_eq!(robots(&config()), expected);
+    }
+}
