@@ -1,8 +1,8 @@
 //! How often a session or an address may come: the generic cell rate algorithm (ITU-T I.371),
 //! one number a key, in a table that cannot grow beyond its size.
 //!
-//! A key whose debt is paid can be forgotten without losing anything; where all of them owe, the
-//! one that owes least is forgotten. So a flood of new addresses costs memory once and no more.
+//! A key whose debt is paid can be forgotten without losing anything; where all of them owe, those
+//! who owe least are forgotten. So a flood of new addresses costs memory once and no more.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher as _;
@@ -88,15 +88,17 @@ impl Rates {
     }
 }
 
+/// Forgets those who owe nothing and, where that is not enough, the quarter that owes least: a
+/// scan of the shard for every quarter of it, not for every newcomer.
 fn make_room(shard: &mut HashMap<u64, u64>, now: u64) {
     shard.retain(|_, paid_at| *paid_at > now);
     if shard.len() < KEYS_A_SHARD {
         return;
     }
-    let least = shard.iter().min_by_key(|(_, paid_at)| **paid_at);
-    if let Some(key) = least.map(|(key, _)| *key) {
-        shard.remove(&key);
-    }
+    let mut debts: Vec<u64> = shard.values().copied().collect();
+    let (_, threshold, _) = debts.select_nth_unstable(KEYS_A_SHARD / 4);
+    let threshold = *threshold;
+    shard.retain(|_, paid_at| *paid_at > threshold);
 }
 
 #[cfg(test)]
