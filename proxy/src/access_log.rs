@@ -4,6 +4,8 @@
 //! A thread of its own writes; where it cannot keep up, lines are lost and counted, and requests
 //! go on. A file is rotated at midnight UTC and kept for so many days.
 
+pub mod fields;
+
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};

@@ -3,95 +3,13 @@
 
 use serde::Serialize;
 
+use crate::access_log::fields;
 use crate::config::{COOKIE_SENTENCE, RetentionConfig};
 use crate::cookie::{LOGIN_MINUTES, PRIVATE_ATTRIBUTES};
+use crate::guard::rate;
 use crate::kept::{Basis, Kept};
 use crate::store;
-
-/// The sentence of the policy on log files.
-const LOG_SENTENCE: &str = "The information collected by log files include internet protocol (IP) addresses, browser type, Internet Service Provider (ISP), date and time stamp, referring/exit pages, and possibly the number of clicks.";
-
-/// What is kept of a request, in the order of a line.
-const LOG_FIELDS: [Kept; 8] = [
-    Kept {
-        field: "address",
-        purpose: "finds attacks and keeps them away",
-        form: "the IP address that the request came from",
-        basis: Basis::Policy(LOG_SENTENCE),
-    },
-    Kept {
-        field: "time",
-        purpose: "tells when something went wrong",
-        form: "date and time",
-        basis: Basis::Policy(LOG_SENTENCE),
-    },
-    Kept {
-        field: "request",
-        purpose: "tells what was asked for",
-        form: "method and path, without what follows a question mark",
-        basis: Basis::Policy(LOG_SENTENCE),
-    },
-    Kept {
-        field: "status",
-        purpose: "tells whether it was answered",
-        form: "a number",
-        basis: Basis::Exception(
-            "a log without the outcome finds no faults; it says nothing about you",
-        ),
-    },
-    Kept {
-        field: "bytes",
-        purpose: "tells how much was answered",
-        form: "a number",
-        basis: Basis::Exception(
-            "a log without the outcome finds no faults; it says nothing about you",
-        ),
-    },
-    Kept {
-        field: "referrer",
-        purpose: "tells which page led here",
-        form: "the page's address, without what follows a question mark",
-        basis: Basis::Policy(LOG_SENTENCE),
-    },
-    Kept {
-        field: "browser",
-        purpose: "finds faults that only some browsers have",
-        form: "what your browser calls itself",
-        basis: Basis::Policy(LOG_SENTENCE),
-    },
-    Kept {
-        field: "duration",
-        purpose: "finds what is slow",
-        form: "milliseconds",
-        basis: Basis::Exception(
-            "a log without the outcome finds no faults; it says nothing about you",
-        ),
-    },
-];
-
-/// What the running process remembers, and forgets when it ends.
-const MEMORY: [Kept; 3] = [
-    Kept {
-        field: "access_token",
-        purpose: "is handed to your pages again instead of asking the provider each time",
-        form: "until shortly before it expires, an hour at most",
-        basis: Basis::Policy(
-            "This is necessary to grant you a new temporary token from Spotify, which is used for authentication to Spotify",
-        ),
-    },
-    Kept {
-        field: "address",
-        purpose: "counts requests, so that nobody can use up everybody's share",
-        form: "the IP address (of IPv6 the first half), for minutes",
-        basis: Basis::Policy("Find and prevent fraud"),
-    },
-    Kept {
-        field: "login_attempt",
-        purpose: "makes each login attempt work once",
-        form: "a hash of its random secret, for an hour",
-        basis: Basis::Exception("without it a login could be replayed"),
-    },
-];
+use crate::tokens;
 
 /// The inventory; as JSON it is what the command `inventory` prints.
 #[derive(Debug, Serialize)]
@@ -168,8 +86,8 @@ impl Inventory {
             version: 1,
             cookies: cookies(config),
             stored: store::KEPT.to_vec(),
-            memory: MEMORY.to_vec(),
-            logs: LOG_FIELDS.to_vec(),
+            memory: memory(),
+            logs: fields::FIELDS.to_vec(),
             log_keep_days: config.access_log_keep,
             third_parties: third_parties(config),
             retention: retention(config),
@@ -185,6 +103,11 @@ impl Inventory {
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
+}
+
+/// What the running process remembers, and forgets when it ends.
+fn memory() -> Vec<Kept> {
+    [tokens::KEPT, rate::KEPT, store::REMEMBERED].concat()
 }
 
 fn cookies(config: &RetentionConfig) -> Vec<Cookie> {

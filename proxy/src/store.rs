@@ -79,6 +79,14 @@ pub const KEPT: [Kept; 6] = [
     },
 ];
 
+/// What the thread remembers of logins, and forgets when it ends.
+pub const REMEMBERED: [Kept; 1] = [Kept {
+    field: "login_attempt",
+    purpose: "makes each login attempt work once",
+    form: "a hash of its random secret, for an hour",
+    basis: Basis::Exception("without it a login could be replayed"),
+}];
+
 /// A session to be added; its dates are today.
 #[derive(Debug)]
 pub struct NewSession {

@@ -12,12 +12,21 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::cookie::id::IdHash;
+use crate::kept::{Basis, Kept};
 
 const SHARDS: usize = 32;
 /// How many keys a shard remembers; 65,536 in all.
 const KEYS_A_SHARD: usize = 2048;
 /// How many seconds' worth may come at once.
 const BURST_SECONDS: u64 = 20;
+
+/// What is kept in memory about whoever comes.
+pub const KEPT: [Kept; 1] = [Kept {
+    field: "address",
+    purpose: "counts requests, so that nobody can use up everybody's share",
+    form: "the IP address (of IPv6 the first half), for minutes",
+    basis: Basis::Policy("Find and prevent fraud"),
+}];
 
 /// Whom a request counts for.
 #[derive(Debug, Clone, Copy)]
