@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use generator::build::BuildOptions;
 use generator::config::Overrides;
+use generator::deploy::Server;
 use generator::diag::Diagnostic;
 use generator::path::SourcePath;
 use jiff::Timestamp;
@@ -71,6 +72,22 @@ pub(crate) enum Look {
     Json,
 }
 
+/// A server, as the command line names it.
+#[derive(Clone, Copy, ValueEnum)]
+enum Emit {
+    Nginx,
+    Caddy,
+}
+
+impl From<Emit> for Server {
+    fn from(emit: Emit) -> Self {
+        match emit {
+            Emit::Nginx => Self::Nginx,
+            Emit::Caddy => Self::Caddy,
+        }
+    }
+}
+
 #[derive(Args)]
 pub(crate) struct BuildFlags {
     /// The folder in which content/ and themes/ lie
@@ -97,6 +114,9 @@ pub(crate) struct BuildFlags {
     /// What counts as today, as YYYY-MM-DD [default: SOURCE_DATE_EPOCH, else today in UTC]
     #[arg(long, value_name = "DATE")]
     now: Option<String>,
+    /// Write the headers and redirects for these servers too
+    #[arg(long, value_name = "SERVER", value_delimiter = ',')]
+    emit: Vec<Emit>,
     /// How many threads [default: one for each core]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -160,6 +180,7 @@ impl BuildFlags {
             future: self.future,
             today: today(self.now.as_deref())?,
             jobs: self.jobs,
+            emit: self.emit.iter().map(|emit| Server::from(*emit)).collect(),
         })
     }
 }

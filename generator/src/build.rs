@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::assets::{self, AssetFile};
 use crate::check;
 use crate::config::{Config, Overrides};
-use crate::deploy::{self, Listing};
+use crate::deploy::{self, Listing, Server};
 use crate::diag::{self, Diagnostic};
 use crate::highlight;
 use crate::load::{self, Layer, LoadError};
@@ -42,6 +42,8 @@ pub struct BuildOptions {
     pub today: Date,
     /// How many threads; as many as there are cores where it is `None`.
     pub jobs: Option<usize>,
+    /// Servers that get the headers and redirects in their own words.
+    pub emit: Vec<Server>,
 }
 
 /// A finished site, not yet written.
@@ -237,7 +239,7 @@ fn stages(options: &BuildOptions) -> Result<Product, Failure> {
         listing.text(source)
     })
     .map_err(Failure::content)?;
-    let (outputs, more) = deploy::deploy(outputs, &facts, &listing, &config);
+    let (outputs, more) = deploy::deploy(outputs, &facts, &listing, &config, &options.emit);
     warnings.extend(more);
     Ok(Product { outputs, warnings })
 }

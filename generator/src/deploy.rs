@@ -4,6 +4,7 @@
 mod csp;
 mod headers;
 mod redirects;
+mod servers;
 mod sitemap;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,15 @@ pub struct Listing {
     pub redirects: Vec<Redirect>,
     entries: Vec<Entry>,
     texts: BTreeMap<SourcePath, Arc<str>>,
+}
+
+/// A server that wants the rules in its own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Server {
+    /// nginx: `nginx.conf`.
+    Nginx,
+    /// Caddy: `Caddyfile`.
+    Caddy,
 }
 
 /// A page as the sitemap lists it.
@@ -89,13 +99,15 @@ pub fn redirect_pages(listing: &Listing, config: &Config) -> Vec<Output> {
     redirects::pages(&listing.redirects, config)
 }
 
-/// Adds what hosts read, and puts its policy into every page. Warnings stand beside the files.
+/// Adds what hosts and `servers` read, and puts its policy into every page. Warnings stand
+/// beside the files.
 #[must_use]
 pub fn deploy(
     mut outputs: Vec<Output>,
     facts: &BTreeMap<OutputPath, Facts>,
     listing: &Listing,
     config: &Config,
+    servers: &[Server],
 ) -> (Vec<Output>, Vec<Diagnostic>) {
     let mut told = Vec::new();
     let styles = csp::styles(&outputs, config);
@@ -127,7 +139,11 @@ pub fn deploy(
     if config.generate_robots_txt {
         add("robots.txt", sitemap::robots(config));
     }
-    for (path, text) in [("_headers", headers), ("_redirects", redirects)] {
+    let snippets = servers
+        .iter()
+        .map(|server| server.snippet(&policy, &listing.redirects, config));
+    let files = [("_headers", headers), ("_redirects", redirects)];
+    for (path, text) in files.into_iter().chain(snippets) {
         let path = OutputPath::new(path).ok().filter(|_| !text.is_empty());
         outputs.extend(path.map(|path| meta(path, text)));
     }

@@ -15,7 +15,8 @@ use super::csp::Policy;
 const MOST_RULES: usize = 100;
 const LONGEST_LINE: usize = 2000;
 
-type Rule = (String, Vec<(String, String)>);
+/// A pattern and the headers of what it matches.
+pub(super) type Rule = (String, Vec<(String, String)>);
 
 /// The whole file.
 pub(super) fn file(policy: &Policy, config: &Config, told: &mut Vec<Diagnostic>) -> String {
@@ -46,7 +47,8 @@ fn limit(message: &str) -> Diagnostic {
     Diagnostic::warning(message).hint("shorten [headers] in the configuration")
 }
 
-fn rules(policy: &Policy, config: &Config) -> Vec<Rule> {
+/// All rules, the one for everything first.
+pub(super) fn rules(policy: &Policy, config: &Config) -> Vec<Rule> {
     let sub_path = config.base_url.sub_path();
     let everywhere = format!("{sub_path}/*");
     let assets = format!("{sub_path}/{FOLDER}/*");

@@ -15,17 +15,8 @@ const LARGEST: usize = 100 * 1024;
 /// The whole file; empty where nothing leads elsewhere.
 pub(super) fn file(redirects: &[Redirect], config: &Config, told: &mut Vec<Diagnostic>) -> String {
     let mut text = String::new();
-    for redirect in redirects {
-        let to = target(redirect, config, false);
-        let from = config.base_url.rooted(&redirect.from);
-        let bare = from.trim_end_matches('/');
-        if !bare.is_empty() {
-            let _ = writeln!(text, "{bare} {to} 301");
-        }
-        // A file has no form with a slash.
-        if !is_file(&redirect.from) && from != to {
-            let _ = writeln!(text, "{bare}/ {to} 301");
-        }
+    for (from, to) in lines(redirects, config) {
+        let _ = writeln!(text, "{from} {to} 301");
     }
     if text.lines().count() > MOST || text.len() > LARGEST {
         told.push(
@@ -40,6 +31,24 @@ pub(super) fn file(redirects: &[Redirect], config: &Config, told: &mut Vec<Diagn
         );
     }
     text
+}
+
+/// From where to where, each address in all its forms.
+pub(super) fn lines(redirects: &[Redirect], config: &Config) -> Vec<(String, String)> {
+    let mut lines = Vec::new();
+    for redirect in redirects {
+        let to = target(redirect, config, false);
+        let from = config.base_url.rooted(&redirect.from);
+        let bare = from.trim_end_matches('/');
+        if !bare.is_empty() {
+            lines.push((bare.to_owned(), to.clone()));
+        }
+        // A file has no form with a slash.
+        if !is_file(&redirect.from) && from != to {
+            lines.push((format!("{bare}/"), to));
+        }
+    }
+    lines
 }
 
 /// A page for each redirect, at the address that leads elsewhere.

@@ -44,5 +44,6 @@ fn options(origin: &str, spotify: &str) -> Result<BuildOptions, String> {
         future: false,
         today: Timestamp::now().to_zoned_datetime(TimeZone::UTC).date(),
         jobs: None,
+        emit: Vec::new(),
     })
 }

@@ -1,0 +1,214 @@
+//! The rules of `_headers` and `_redirects` for nginx and Caddy, as snippets to be included in
+//! a server's own configuration.
+
+use std::fmt::Write as _;
+
+use crate::config::Config;
+use crate::model::Redirect;
+
+use super::headers::{Rule, rules};
+use super::redirects::lines;
+use super::{Policy, Server};
+
+/// HTML and whatever else no rule speaks of is asked for again each time.
+const REVALIDATED: &str = "no-cache";
+
+/// What hosts read and visitors need not.
+const HIDDEN: [&str; 4] = ["_headers", "_redirects", "nginx.conf", "Caddyfile"];
+
+impl Server {
+    /// The name that the command line and the output know it by.
+    fn file(self) -> &'static str {
+        match self {
+            Self::Nginx => "nginx.conf",
+            Self::Caddy => "Caddyfile",
+        }
+    }
+
+    /// The snippet, with its file name.
+    pub(super) fn snippet(
+        self,
+        policy: &Policy,
+        redirects: &[Redirect],
+        config: &Config,
+    ) -> (&'static str, String) {
+        let rules = rules(policy, config);
+        let redirects = lines(redirects, config);
+        let text = match self {
+            Self::Nginx => nginx(&rules, &redirects, config.base_url.sub_path()),
+            Self::Caddy => caddy(&rules, &redirects, config.base_url.sub_path()),
+        };
+        (self.file(), text)
+    }
+}
+
+/// nginx takes the headers of one location only: each gets all that apply to it.
+fn nginx(rules: &[Rule], redirects: &[(String, String)], sub_path: &str) -> String {
+    let mut text = format!(
+        "# Include this in a server block whose `root` is the output folder.\n\
+         index index.html;\nerror_page 404 {sub_path}/404.html;\n"
+    );
+    for hidden in HIDDEN {
+        let _ = writeln!(text, "location = {sub_path}/{hidden} {{ return 404; }}");
+    }
+    for (from, to) in redirects {
+        let _ = writeln!(
+            text,
+            "location = {} {{ return 301 {}; }}",
+            quoted(from),
+            quoted(to)
+        );
+    }
+    for (pattern, _) in rules {
+        let _ = writeln!(text, "location {} {{", location(pattern));
+        text.push_str("    try_files $uri $uri/ =404;\n");
+        for (name, value) in applying(rules, pattern) {
+            let _ = writeln!(text, "    add_header {name} {} always;", quoted(&value));
+        }
+        text.push_str("}\n");
+    }
+    text
+}
+
+fn caddy(rules: &[Rule], redirects: &[(String, String)], sub_path: &str) -> String {
+    let mut text = "# Import this in a site block whose `root` is the output folder.\n".to_owned();
+    for (from, to) in redirects {
+        let _ = writeln!(text, "redir {} {} 301", quoted(from), quoted(to));
+    }
+    let _ = writeln!(text, "header ?Cache-Control {REVALIDATED}");
+    for (pattern, headers) in rules {
+        let _ = writeln!(text, "header {pattern} {{");
+        for (name, value) in headers {
+            let _ = writeln!(text, "\t{name} {}", quoted(value));
+        }
+        text.push_str("}\n");
+    }
+    let _ = writeln!(
+        text,
+        "file_server {{\n\tprecompressed br gzip\n\thide {}\n}}\n\
+         handle_errors 404 {{\n\trewrite * {sub_path}/404.html\n\tfile_server\n}}",
+        HIDDEN.join(" ")
+    );
+    text
+}
+
+/// The headers of every rule that covers `pattern`, the later ones winning.
+fn applying(rules: &[Rule], pattern: &str) -> Vec<(String, String)> {
+    let mut headers = vec![("Cache-Control".to_owned(), REVALIDATED.to_owned())];
+    for (other, more) in rules {
+        if !covers(other, pattern) {
+            continue;
+        }
+        for (name, value) in more {
+            headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            headers.push((name.clone(), value.clone()));
+        }
+    }
+    headers
+}
+
+fn covers(pattern: &str, other: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => other.starts_with(start),
+        None => pattern == other,
+    }
+}
+
+fn location(pattern: &str) -> String {
+    match pattern.strip_suffix('*') {
+        Some(start) if !start.contains(['*', ':']) => quoted(start),
+        _ if !pattern.contains(['*', ':']) => format!("= {}", quoted(pattern)),
+        _ => format!("~ {}", quoted(&regex(pattern))),
+    }
+}
+
+/// `*` stands for anything, `:name` for one segment.
+fn regex(pattern: &str) -> String {
+    let mut regex = "^".to_owned();
+    let mut rest = pattern.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '*' => regex.push_str(".*"),
+            ':' => {
+                while rest.next_if(|c| c.is_alphanumeric() || *c == '_').is_some() {}
+                regex.push_str("[^/]+");
+            }
+            c if c.is_alphanumeric() || "/-_".contains(c) => regex.push(c),
+            c => regex.extend(['\\', c]),
+        }
+    }
+    regex.push('$');
+    regex
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{applying, caddy, location, nginx};
+
+    fn rules() -> Vec<(String, Vec<(String, String)>)> {
+        [
+            ("/*", "X-One", "a \"b\""),
+            ("/assets/*", "Cache-Control", "immutable"),
+            ("/x/*", "X-One", "other"),
+        ]
+        .into_iter()
+        .map(|(pattern, name, value)| {
+            (
+                pattern.to_owned(),
+                vec![(name.to_owned(), value.to_owned())],
+            )
+        })
+        .collect()
+    }
+
+    #[test]
+    fn a_location_gets_all_headers_that_apply() {
+        let shown = |pattern| {
+            let headers = applying(&rules(), pattern);
+            let headers: Vec<String> = headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}"))
+                .collect();
+            headers.join(", ")
+        };
+        assert_eq!(shown("/*"), "Cache-Control: no-cache, X-One: a \"b\"");
+        assert_eq!(
+            shown("/assets/*"),
+            "X-One: a \"b\", Cache-Control: immutable"
+        );
+        assert_eq!(shown("/x/*"), "Cache-Control: no-cache, X-One: other");
+    }
+
+    #[test]
+    fn patterns_become_locations() {
+        for (pattern, expected) in [
+            ("/*", "\"/\""),
+            ("/a/*", "\"/a/\""),
+            ("/a.txt", "= \"/a.txt\""),
+            ("/*.txt", "~ \"^/.*\\\\.txt$\""),
+            ("/a/:page/c", "~ \"^/a/[^/]+/c$\""),
+        ] {
+            assert_eq!(location(pattern), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn both_say_where_redirects_lead() {
+        let redirects = [("/old".to_owned(), "/new/".to_owned())];
+        let nginx = nginx(&rules(), &redirects, "");
+        assert!(
+            nginx.contains("location = \"/old\" { return 301 \"/new/\"; }"),
+            "{nginx}"
+        );
+        assert!(
+            nginx.contains("    add_header X-One \"a \\\"b\\\"\" always;"),
+            "{nginx}"
+        );
+        let caddy = caddy(&rules(), &redirects, "");
+        assert!(caddy.contains("redir \"/old\" \"/new/\" 301"), "{caddy}");
+    }
+}
