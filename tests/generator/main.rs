@@ -11,5 +11,7 @@ mod commands;
 mod errors;
 mod harness;
 mod policy;
+mod serving;
+mod shortcodes;
 mod theme_assets;
 mod writing;

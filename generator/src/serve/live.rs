@@ -72,7 +72,9 @@ impl Site {
         let before = std::mem::replace(&mut *now, Arc::clone(&snapshot));
         drop(now);
         let differing = snapshot.differing(&before);
-        if let (Some(live), false) = (&self.live, differing.is_empty()) {
+        if let Some(live) = &self.live
+            && (!differing.is_empty() || live.shows_what_is_broken())
+        {
             live.tell("reload", "");
         }
         differing.len()
@@ -110,6 +112,10 @@ impl Live {
         });
     }
 
+    fn shows_what_is_broken(&self) -> bool {
+        self.news.borrow().event.contains("event: broken")
+    }
+
     pub(super) fn answer(&self, path: &str) -> Response<Body> {
         match path.strip_prefix(PREFIX) {
             Some("reload.js") => {
@@ -124,9 +130,9 @@ impl Live {
     /// Server-sent events (WHATWG HTML, 9.2), from the next piece of news on.
     fn events(&self) -> Body {
         let mut news = self.news.subscribe();
-        let broken = news.borrow_and_update().event.clone();
-        let first = if broken.contains("event: broken") {
-            broken
+        let last = news.borrow_and_update().event.clone();
+        let first = if self.shows_what_is_broken() {
+            last
         } else {
             ": hello\n\n".to_owned()
         };
