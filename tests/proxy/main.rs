@@ -8,9 +8,11 @@
 )]
 
 mod attacks;
+mod captcha;
 mod crash;
 mod faults;
 mod harness;
+mod limits;
 mod login;
 mod promises;
 mod session;
