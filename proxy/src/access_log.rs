@@ -13,9 +13,9 @@ use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use hyper::header::{HeaderMap, HeaderName, REFERER, USER_AGENT};
 
@@ -25,6 +25,8 @@ use crate::metrics::{self, Metrics};
 
 /// How many lines may wait to be written.
 const QUEUE: usize = 8192;
+/// How often the date is looked at where nobody asks for anything.
+const ROUND: Duration = Duration::from_secs(600);
 /// How much of a header is logged, in bytes.
 const LONGEST: usize = 512;
 
@@ -43,6 +45,8 @@ pub struct AccessLog {
 #[derive(Debug)]
 enum Message {
     Line(Day, String),
+    /// It is this day, also where nobody asks for anything.
+    Day(Day),
     Reopen,
 }
 
@@ -122,10 +126,11 @@ impl AccessLog {
             Target::Stdout => Writer::Stdout,
             Target::File(path) => Writer::File(Rotating::open(path, keep, clock.today())?),
         };
+        let clock = clock.clone();
         let (lines, queue) = sync_channel(QUEUE);
         let thread = thread::Builder::new()
             .name("access log".to_owned())
-            .spawn(move || writer.run(&queue))?;
+            .spawn(move || writer.run(&queue, &clock))?;
         Ok(Self {
             lines: Some(lines),
             writer: Some(thread),
@@ -168,10 +173,14 @@ enum Writer {
 }
 
 impl Writer {
-    fn run(&mut self, queue: &Receiver<Message>) {
+    fn run(&mut self, queue: &Receiver<Message>, clock: &Clock) {
         let mut batch = String::new();
-        while let Ok(first) = queue.recv() {
-            let mut next = Some(first);
+        loop {
+            let mut next = match queue.recv_timeout(ROUND) {
+                Ok(first) => Some(first),
+                Err(RecvTimeoutError::Timeout) => Some(Message::Day(clock.today())),
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
             while let Some(message) = next {
                 self.take(message, &mut batch);
                 next = if batch.len() < 64 * 1024 {
@@ -187,19 +196,24 @@ impl Writer {
     fn take(&mut self, message: Message, batch: &mut String) {
         match (message, self) {
             (Message::Line(day, line), writer) => {
-                if let Self::File(file) = writer
-                    && file.day != day
-                {
-                    file.write(batch);
-                    file.rotate(day);
-                }
+                writer.turn_to(day, batch);
                 batch.push_str(&line);
             }
+            (Message::Day(day), writer) => writer.turn_to(day, batch),
             (Message::Reopen, Self::File(file)) => {
                 file.write(batch);
                 file.reopen();
             }
             (Message::Reopen, Self::Stdout) => {}
+        }
+    }
+
+    fn turn_to(&mut self, day: Day, batch: &mut String) {
+        if let Self::File(file) = self
+            && file.day != day
+        {
+            file.write(batch);
+            file.rotate(day);
         }
     }
 
@@ -226,13 +240,17 @@ struct Rotating {
 impl Rotating {
     fn open(path: &Path, keep: u32, today: Day) -> io::Result<Self> {
         let file = append(path)?;
-        let rotating = Self {
+        let mut rotating = Self {
             path: path.to_owned(),
+            day: last_written(&file)?,
             file: Some(file),
-            day: today,
             keep,
         };
-        rotating.delete_old(today);
+        if rotating.day == today {
+            rotating.delete_old(today);
+        } else {
+            rotating.rotate(today);
+        }
         Ok(rotating)
     }
 
@@ -313,6 +331,14 @@ fn append(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
+/// The day of the last line; an empty file is as good as today's.
+fn last_written(file: &File) -> io::Result<Day> {
+    let modified = file.metadata()?.modified()?;
+    let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+    Ok(Timestamp::from_seconds(seconds).day())
+}
+
 /// A header's value without a query or a fragment, which addresses in it may have.
 fn header(headers: &HeaderMap, name: &HeaderName) -> String {
     let value = headers
@@ -349,7 +375,7 @@ fn escape(bytes: &[u8], out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::{Entry, Rotating};
-    use crate::clock::{Day, Timestamp};
+    use crate::clock::{Clock, Timestamp};
     use hyper::HeaderMap;
     use hyper::header::{HeaderValue, REFERER, USER_AGENT};
     use std::fs;
@@ -376,10 +402,22 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_another_day_is_rotated_at_the_start() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("access.log");
+        fs::write(&path, "yesterday's\n").expect("written");
+        let written = Clock::system().today();
+        drop(Rotating::open(&path, 30, written.plus(1)).expect("opened"));
+        assert_eq!(fs::read_to_string(&path).expect("read"), "");
+        let archived = folder.path().join(format!("access.log.{written}"));
+        assert_eq!(fs::read_to_string(archived).expect("read"), "yesterday's\n");
+    }
+
+    #[test]
     fn a_file_is_rotated_daily_and_deleted_in_time() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("access.log");
-        let today = Day::from_number(20_000);
+        let today = Clock::system().today();
         for name in [
             "access.log.1999-01-01",
             "access.log.bak",

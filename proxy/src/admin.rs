@@ -6,6 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -14,7 +15,7 @@ use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 
@@ -24,6 +25,9 @@ use crate::server::Shared;
 
 /// Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats).
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// How long to rest where the system has no more connections to give.
+const REST: Duration = Duration::from_millis(50);
 
 /// An open private listener.
 #[derive(Debug)]
@@ -50,18 +54,20 @@ impl Admin {
     /// Answers until it is dropped.
     pub async fn serve(self, shared: Arc<Shared>) {
         loop {
-            match &self {
+            let accepted = match &self {
                 Self::Tcp(listener) => {
                     let own = listener.local_addr().ok();
-                    if let Ok((stream, _)) = listener.accept().await {
-                        tokio::spawn(connection(stream, own, Arc::clone(&shared)));
-                    }
+                    let accepted = listener.accept().await;
+                    accepted.map(|(stream, _)| {
+                        drop(tokio::spawn(connection(stream, own, Arc::clone(&shared))));
+                    })
                 }
-                Self::Unix(listener) => {
-                    if let Ok((stream, _)) = listener.accept().await {
-                        tokio::spawn(connection(stream, None, Arc::clone(&shared)));
-                    }
-                }
+                Self::Unix(listener) => listener.accept().await.map(|(stream, _)| {
+                    drop(tokio::spawn(connection(stream, None, Arc::clone(&shared))));
+                }),
+            };
+            if accepted.is_err() {
+                tokio::time::sleep(REST).await;
             }
         }
     }
@@ -87,6 +93,7 @@ async fn connection(
     // A monitor that goes away in mid-answer is no news.
     drop(
         http1::Builder::new()
+            .timer(TokioTimer::new())
             .serve_connection(TokioIo::new(stream), service)
             .await,
     );

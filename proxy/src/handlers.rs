@@ -17,8 +17,8 @@ use hyper::body::Incoming;
 use hyper::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW,
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, LOCATION, ORIGIN,
-    REFERRER_POLICY, SET_COOKIE, VARY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, LOCATION, ORIGIN,
+    REFERRER_POLICY, SET_COOKIE, TRANSFER_ENCODING, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Request, Response, StatusCode};
 
@@ -32,6 +32,7 @@ use crate::metrics::{self, Metrics};
 use crate::provider::Provider;
 use crate::route::{NoRoute, Route};
 use crate::store::Store;
+use crate::tasks::Tasks;
 use crate::tokens::Tokens;
 use crate::tokens::exchanges::Exchanges;
 
@@ -57,6 +58,8 @@ pub struct App {
     pub exchanges: Exchanges,
     /// The robot check, where there is one.
     pub captcha: Option<Captcha>,
+    /// What goes on after its request.
+    pub tasks: Tasks,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// The time.
@@ -77,14 +80,21 @@ impl App {
     }
 
     /// Answers one request of the client at `client`.
-    pub async fn answer(&self, request: Request<Incoming>, client: IpAddr) -> Answer {
+    pub async fn answer(self: &Arc<Self>, request: Request<Incoming>, client: IpAddr) -> Answer {
         let origin_is_allowed = self.guard.allowed_origin(request.headers()).is_some();
         let has_origin = request.headers().contains_key(ORIGIN);
+        let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
         let mut answer = match self.admit(&request, client) {
             Ok((route, session)) => self.handle(route, Call { request, session }).await,
             Err(error) => error.response(),
         };
         shut_in(answer.headers_mut());
+        if is_chunked {
+            // RFC 9112 section 6.3: a request that is framed in both ways ends its connection.
+            // What hyper dropped of the other framing cannot be seen here, so each of these does.
+            let close = HeaderValue::from_static("close");
+            answer.headers_mut().insert(CONNECTION, close);
+        }
         if self.guard.needs_cors() {
             self.share(origin_is_allowed && has_origin, answer.headers_mut());
         }
@@ -104,12 +114,6 @@ impl App {
         if target_length > LONGEST_TARGET {
             return Err(Error::UriTooLong);
         }
-        self.guard
-            .host(headers, uri.authority())
-            .map_err(|refusal| match refusal {
-                HostRefusal::Unclear => Error::BadRequest("Send one Host."),
-                HostRefusal::Foreign => Error::Misdirected,
-            })?;
         let session = self.cookies.session(headers);
         let caller = match &session {
             Ok(presented) => Caller::Session(presented.id.hash()),
@@ -121,6 +125,12 @@ impl App {
             .map_err(|wait| {
                 metrics::count(&self.metrics.rate_limited);
                 Error::RateLimited(wait)
+            })?;
+        self.guard
+            .host(headers, uri.authority())
+            .map_err(|refusal| match refusal {
+                HostRefusal::Unclear => Error::BadRequest("Send one Host."),
+                HostRefusal::Foreign => Error::Misdirected,
             })?;
         let route = Route::find(request.method(), uri.path()).map_err(|none| match none {
             NoRoute::Path => Error::NotFound,
@@ -134,7 +144,7 @@ impl App {
         Ok((route, session))
     }
 
-    async fn handle(&self, route: Route, call: Call) -> Answer {
+    async fn handle(self: &Arc<Self>, route: Route, call: Call) -> Answer {
         match route {
             Route::Login => self.login(&call),
             Route::Callback => self.callback(&call).await,

@@ -24,15 +24,18 @@ pub mod route;
 pub mod secret;
 pub mod server;
 pub mod store;
+pub mod tasks;
 pub mod tokens;
 
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
+use tokio::time::{timeout, timeout_at};
 
 use crate::access_log::AccessLog;
 use crate::admin::Admin;
@@ -49,8 +52,12 @@ use crate::provider::{ClientError, Provider};
 use crate::server::Shared;
 use crate::store::Store;
 use crate::store::opening::OpenError;
+use crate::tasks::Tasks;
 use crate::tokens::Tokens;
 use crate::tokens::exchanges::Exchanges;
+
+/// How long the end waits for a disk that has refused a rotated token.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Why it cannot run.
 #[derive(Debug)]
@@ -99,8 +106,14 @@ pub async fn run(
         }
     });
     let most = config.max_connections;
-    server::serve(listener, Arc::clone(&shared), most, config.drain, shutdown).await;
-    shared.app.tokens.commit().await;
+    let deadline = server::serve(listener, Arc::clone(&shared), most, config.drain, shutdown).await;
+    if timeout_at(deadline, shared.app.tasks.finish())
+        .await
+        .is_err()
+    {
+        tracing::error!("some refreshes did not finish in time");
+    }
+    drop(timeout(LAST_WORDS, shared.app.tokens.commit()).await);
     // Whoever holds the store holds its lock.
     beside.shutdown().await;
     Ok(())
@@ -115,11 +128,13 @@ fn shared(config: &Config, keys: Keys, clock: &Clock) -> Result<Shared, RunError
         .recaptcha
         .clone()
         .map(|config| Captcha::new(config, clock.clone()));
+    let tasks = Tasks::default();
     let tokens = Tokens::new(
         Arc::clone(&provider),
         store.clone(),
         clock.clone(),
         Arc::clone(&metrics),
+        tasks.clone(),
     );
     let log = AccessLog::start(
         &config.access_log,
@@ -141,11 +156,12 @@ fn shared(config: &Config, keys: Keys, clock: &Clock) -> Result<Shared, RunError
         provider,
         exchanges: Exchanges::default(),
         captcha: captcha.transpose().map_err(RunError::Client)?,
+        tasks,
         metrics,
         clock: clock.clone(),
     };
     Ok(Shared {
-        app,
+        app: Arc::new(app),
         log: log.map_err(RunError::AccessLog)?,
     })
 }

@@ -15,10 +15,10 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::access_log::{AccessLog, Entry};
 use crate::error::{Answer, Error};
@@ -32,6 +32,9 @@ const LONGEST_HEAD: usize = 16 * 1024;
 const MOST_HEADERS: usize = 64;
 /// What a client gets where there are as many connections as there may be.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+/// How long a client that is turned away may take to go, and how many may do so at once.
+const LINGER: Duration = Duration::from_secs(1);
+const MOST_LINGERING: usize = 256;
 /// How long to rest where the system has no more connections to give.
 const REST: Duration = Duration::from_millis(50);
 
@@ -39,20 +42,30 @@ const REST: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub struct Shared {
     /// Answers.
-    pub app: App,
+    pub app: Arc<App>,
     /// Writes down.
     pub log: AccessLog,
 }
 
-/// Serves until `shutdown`, then lets requests under way finish for `drain`.
+/// How many connections there may be, of those that are served and those that are turned away.
+struct Places {
+    served: Arc<Semaphore>,
+    lingering: Arc<Semaphore>,
+}
+
+/// Serves until `shutdown`, then lets requests under way finish for `drain`; tells when that time
+/// is over.
 pub async fn serve(
     listener: TcpListener,
     shared: Arc<Shared>,
     most_connections: usize,
     drain: Duration,
     shutdown: impl Future<Output = ()>,
-) {
-    let places = Arc::new(Semaphore::new(most_connections));
+) -> Instant {
+    let places = Places {
+        served: Arc::new(Semaphore::new(most_connections)),
+        lingering: Arc::new(Semaphore::new(MOST_LINGERING)),
+    };
     let graceful = GracefulShutdown::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
@@ -62,15 +75,17 @@ pub async fn serve(
         }
     }
     drop(listener);
-    if timeout(drain, graceful.shutdown()).await.is_err() {
+    let deadline = Instant::now() + drain;
+    if timeout_at(deadline, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
+    deadline
 }
 
 async fn accept(
     accepted: io::Result<(TcpStream, SocketAddr)>,
     shared: &Arc<Shared>,
-    places: &Arc<Semaphore>,
+    places: &Places,
     graceful: &GracefulShutdown,
 ) {
     let (stream, peer) = match accepted {
@@ -80,9 +95,11 @@ async fn accept(
             return tokio::time::sleep(REST).await;
         }
     };
-    let Ok(place) = Arc::clone(places).try_acquire_owned() else {
+    let Ok(place) = Arc::clone(&places.served).try_acquire_owned() else {
         metrics::count(&shared.app.metrics.refused_connections);
-        tokio::spawn(turn_away(stream));
+        if let Ok(place) = Arc::clone(&places.lingering).try_acquire_owned() {
+            tokio::spawn(turn_away(stream, place));
+        }
         return;
     };
     // Answers are single small writes: waiting to fill a packet only delays them.
@@ -90,9 +107,18 @@ async fn accept(
     serve_connection(stream, peer.ip(), Arc::clone(shared), place, graceful);
 }
 
-/// Says why, to a client that may not even listen.
-async fn turn_away(mut stream: TcpStream) {
-    drop(timeout(Duration::from_secs(1), stream.write_all(FULL)).await);
+/// Says why, and reads what the client has sent: a connection that is closed over unread bytes is
+/// reset, and the client might lose the answer (RFC 9112 section 9.6).
+async fn turn_away(mut stream: TcpStream, place: OwnedSemaphorePermit) {
+    let said = async {
+        stream.write_all(FULL).await?;
+        stream.shutdown().await?;
+        let mut unread = [0; 1024];
+        while stream.read(&mut unread).await? > 0 {}
+        Ok::<(), io::Error>(())
+    };
+    drop(timeout(LINGER, said).await);
+    drop(place);
 }
 
 fn serve_connection(

@@ -23,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::provider::{Grant, Provider};
 use crate::secret::Secret;
 use crate::store::Store;
+use crate::tasks::Tasks;
 use crate::tokens::cooling::Cooling;
 use crate::tokens::memory::{Ask, Memory};
 use crate::tokens::refresh::Refresher;
@@ -91,12 +92,19 @@ pub struct Tokens {
     refresher: Arc<Refresher>,
     store: Store,
     clock: Clock,
+    tasks: Tasks,
 }
 
 impl Tokens {
-    /// None yet.
+    /// None yet. Refreshes are among the `tasks`.
     #[must_use]
-    pub fn new(provider: Arc<Provider>, store: Store, clock: Clock, metrics: Arc<Metrics>) -> Self {
+    pub fn new(
+        provider: Arc<Provider>,
+        store: Store,
+        clock: Clock,
+        metrics: Arc<Metrics>,
+        tasks: Tasks,
+    ) -> Self {
         let memory = Arc::new(Memory::default());
         let refresher = Refresher {
             memory: Arc::clone(&memory),
@@ -111,6 +119,7 @@ impl Tokens {
             refresher: Arc::new(refresher),
             store,
             clock,
+            tasks,
         }
     }
 
@@ -133,7 +142,11 @@ impl Tokens {
             Ask::Join(results) => wait_for(results).await,
             Ask::Start(flight, results) => {
                 let refresher = Arc::clone(&self.refresher);
-                tokio::spawn(async move { refresher.run(id, flight).await });
+                // Where there is no room for it, the flight is dropped, which those who wait see.
+                drop(
+                    self.tasks
+                        .spawn(async move { refresher.run(id, flight).await }),
+                );
                 wait_for(results).await
             }
         }
@@ -206,7 +219,7 @@ async fn wait_for(
 ) -> Result<Access, TokenError> {
     match results.wait_for(Option::is_some).await {
         Ok(result) => result.clone().unwrap_or(Err(TokenError::Broken)),
-        // The task is gone without a word, which only a bug does; the next one may succeed.
+        // The task was never begun, or is gone without a word; the next one may succeed.
         Err(_) => Err(TokenError::Unavailable(cooling::backoff(1))),
     }
 }

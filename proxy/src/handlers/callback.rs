@@ -1,6 +1,8 @@
 //! `GET /api/callback`: the provider sends the browser back. Everything is checked before the
 //! code is redeemed, and an attempt is spent before its code is.
 
+use std::sync::Arc;
+
 use hyper::header::SET_COOKIE;
 
 use super::return_path::checked;
@@ -34,7 +36,7 @@ struct Parameters {
 }
 
 impl App {
-    pub(super) async fn callback(&self, call: &Call) -> Answer {
+    pub(super) async fn callback(self: &Arc<Self>, call: &Call) -> Answer {
         let headers = call.request.headers();
         if is_prefetch(headers) {
             return Error::Prefetch.response();
@@ -63,7 +65,7 @@ impl App {
         }
     }
 
-    async fn finish(&self, attempt: Attempt, parameters: Parameters) -> Answer {
+    async fn finish(self: &Arc<Self>, attempt: Attempt, parameters: Parameters) -> Answer {
         let Some(code) = parameters.code else {
             let denied = parameters.error.as_deref() == Some("access_denied");
             let why = if denied {
@@ -82,14 +84,24 @@ impl App {
             Ok(false) => return Error::BadRequest("This login was finished before.").response(),
             Err(error) => return Error::from(error).response(),
         }
-        match self.provider.exchange(&code, &attempt).await {
-            Ok(grant) => self.admit_visitor(&attempt, grant).await,
+        let app = Arc::clone(self);
+        let redeeming = async move { app.redeem(&code, &attempt).await };
+        match self.tasks.spawn(redeeming) {
+            Some(task) => task.await.unwrap_or_else(|_| Error::Internal.response()),
+            None => Error::StoreUnavailable.response(),
+        }
+    }
+
+    /// Goes on also where the browser leaves: a code that was redeemed becomes a session.
+    async fn redeem(&self, code: &Secret, attempt: &Attempt) -> Answer {
+        match self.provider.exchange(code, attempt).await {
+            Ok(grant) => self.admit_visitor(attempt, grant).await,
             Err(failure) => {
                 if let Failure::RateLimited(wish) = &failure {
                     self.exchanges.rate_limited(self.clock.monotonic(), *wish);
                 }
                 tracing::warn!(%failure, "a code could not be redeemed");
-                self.failed(Failed::Other, Some(&attempt))
+                self.failed(Failed::Other, Some(attempt))
             }
         }
     }

@@ -62,7 +62,7 @@ impl App {
         let body = json!({
             "logged_in": true,
             "provider": self.provider.name(),
-            "scopes": session.scopes.split(' ').collect::<Vec<_>>(),
+            "scopes": session.scopes.split_ascii_whitespace().collect::<Vec<_>>(),
             "authorized_on": session.authorized_on.to_string(),
             // Whoever reads this uses it today.
             "last_used_on": self.clock.today().to_string(),

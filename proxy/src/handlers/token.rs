@@ -8,6 +8,7 @@ use super::App;
 use super::body::{self, Fields};
 use crate::captcha::{Captcha, Verdict};
 use crate::cookie::Presented;
+use crate::cookie::id::IdHash;
 use crate::error::{Answer, Error, json};
 use crate::tokens::{Access, TokenError};
 
@@ -29,6 +30,7 @@ pub(super) async fn answer(
         return Ok(granted(&remembered.access));
     }
     if let Some(captcha) = &app.captcha {
+        is_usable(app, id).await?;
         check(captcha, &fields).await?;
     }
     app.tokens
@@ -36,6 +38,16 @@ pub(super) async fn answer(
         .await
         .map(|access| granted(&access))
         .map_err(refusal)
+}
+
+/// Nobody has to prove anything for a session that could not be used anyway.
+async fn is_usable(app: &App, id: IdHash) -> Result<(), Error> {
+    match app.store.get(id).await? {
+        None => Err(Error::LoginRequired(true)),
+        Some(session) if session.expired => Err(Error::LoginRequired(false)),
+        Some(session) if session.restricted => Err(Error::SessionRestricted),
+        Some(_) => Ok(()),
+    }
 }
 
 async fn check(captcha: &Captcha, fields: &Fields) -> Result<(), Error> {
