@@ -14,6 +14,7 @@ mod faults;
 mod harness;
 mod limits;
 mod login;
+mod operation;
 mod promises;
 mod session;
 mod token;
