@@ -209,8 +209,13 @@ fn stages(options: &BuildOptions) -> Result<Product, Failure> {
         future: options.future,
         today: options.today,
     };
-    let (documents, more) = parse::parse(sources.content, &config, options.overrides.lenient)
-        .map_err(Failure::content)?;
+    let (documents, more) = parse::parse(
+        sources.content,
+        &sources.layers,
+        &config,
+        options.overrides.lenient,
+    )
+    .map_err(Failure::content)?;
     warnings.extend(more);
     let site = model::assemble(documents, sources.attachments, &config, selection)
         .map_err(Failure::content)?;

@@ -8,6 +8,9 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+/// A longer line, in bytes, is not shown: no one could find the caret in it.
+const LONGEST_EXCERPT: usize = 500;
+
 /// Whether the build can go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -30,7 +33,7 @@ pub struct Place {
     /// How many characters the caret underlines.
     #[serde(skip)]
     pub width: usize,
-    /// The source line.
+    /// The source line; empty where it is too long to show.
     #[serde(skip)]
     pub excerpt: String,
 }
@@ -92,7 +95,11 @@ impl Diagnostic {
             line: source[..start].matches('\n').count() + 1,
             column: source[line_start..start].chars().count() + 1,
             width: source[start..end].chars().count().max(1),
-            excerpt: line.to_owned(),
+            excerpt: if line.len() > LONGEST_EXCERPT {
+                String::new()
+            } else {
+                line.to_owned()
+            },
         }));
         self
     }
@@ -218,6 +225,9 @@ impl Place {
             self.line,
             self.column
         );
+        if self.excerpt.is_empty() && self.column > 1 {
+            return;
+        }
         let _ = writeln!(out, "{gutter} {bar}");
         let number = paint.code("1;34", &number);
         let _ = writeln!(out, "{number} {bar} {}", printable(&self.excerpt));
@@ -267,6 +277,13 @@ mod tests {
             "error: unknown front matter key `titel`\n --> content/about.md:3:1\n  |\n\
              3 | titel = \"B\"\n  | ^^^^^\n  help: did you mean `title`?\n"
         );
+    }
+
+    #[test]
+    fn a_long_line_is_not_shown() {
+        let source = "x".repeat(10_000);
+        let shown = Diagnostic::error("y").at("a.md", &source, 9_000..9_001);
+        assert_eq!(shown.to_string(), "error: y\n --> a.md:1:9001\n");
     }
 
     #[test]

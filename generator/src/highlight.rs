@@ -231,72 +231,12 @@ mod tests {
     #[test]
     fn more_than_a_hundred_languages_by_the_names_in_use() {
         assert!(GRAMMARS.syntaxes().len() > 100);
-        for name in [
-            "rust",
-            "rs",
-            "JavaScript",
-            "typescript",
-            "tsx",
-            "python",
-            "py",
-            "c",
-            "cpp",
-            "c++",
-            "go",
-            "java",
-            "kotlin",
-            "swift",
-            "ruby",
-            "php",
-            "html",
-            "css",
-            "scss",
-            "json",
-            "jsonc",
-            "yaml",
-            "yml",
-            "toml",
-            "xml",
-            "sql",
-            "bash",
-            "sh",
-            "shell",
-            "console",
-            "diff",
-            "dockerfile",
-            "docker",
-            "makefile",
-            "ini",
-            "lua",
-            "perl",
-            "r",
-            "haskell",
-            "elixir",
-            "erlang",
-            "clojure",
-            "scala",
-            "zig",
-            "nix",
-            "markdown",
-            "md",
-            "tex",
-            "csharp",
-            "fsharp",
-            "powershell",
-            "graphql",
-            "nginx",
-            "jinja",
-            "terraform",
-            "hcl",
-            "protobuf",
-            "vim",
-            "dart",
-            "julia",
-            "ocaml",
-            "svelte",
-            "vue",
-            "cmake",
-        ] {
+        let names = "rust rs JavaScript typescript tsx python py c cpp c++ go java kotlin swift ruby \
+                     php html css scss json jsonc yaml yml toml xml sql bash sh shell console diff \
+                     dockerfile docker makefile ini lua perl r haskell elixir erlang clojure scala \
+                     zig nix markdown md tex csharp fsharp powershell graphql nginx jinja terraform \
+                     hcl protobuf vim dart julia ocaml svelte vue cmake";
+        for name in names.split_whitespace() {
             assert!(Language::find(name).is_some(), "{name}");
         }
         assert!(Language::find("klingon").is_none());

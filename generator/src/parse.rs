@@ -7,9 +7,12 @@ mod body;
 mod code;
 mod date;
 mod front_matter;
+mod heading;
+mod link;
 mod markdown;
 mod pieces;
 mod problem;
+mod shortcode;
 mod slug;
 
 use std::sync::Arc;
@@ -18,16 +21,19 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::config::Config;
 use crate::diag::Diagnostic;
-use crate::load::TextFile;
+use crate::load::{Layer, TextFile};
 use crate::path::SourcePath;
 
-pub use self::body::{Body, Heading, InternalLink, Piece};
+pub use self::body::{Body, Call, CallBody, Heading, InternalLink, Piece};
 pub use self::date::PageDate;
 pub use self::front_matter::{FrontMatter, PageFront, SectionFront, SortBy};
 pub use self::markdown::inline_html;
 pub use self::slug::slugify;
 
-use self::problem::BodyProblem;
+use self::shortcode::Shortcodes;
+
+/// How many mistakes of one body are told at the most.
+const MOST_TOLD: usize = 50;
 
 /// A content file, understood by itself.
 #[derive(Debug, Clone)]
@@ -42,18 +48,20 @@ pub struct Document {
     pub body: Body,
 }
 
-/// Parses all content files; the documents come in the order of the files.
+/// Parses all content files, with the shortcodes that the layers have; the documents come in the order of the files.
 ///
 /// # Errors
-/// Every mistake in every file.
+/// Every `.md` shortcode that cannot be parsed; else every mistake in every file.
 pub fn parse(
     files: Vec<TextFile>,
+    layers: &[Layer],
     config: &Config,
     lenient: bool,
 ) -> Result<(Vec<Document>, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let shortcodes = Shortcodes::new(layers, config)?;
     let parsed: Vec<_> = files
         .into_par_iter()
-        .map(|file| document(file, config, lenient))
+        .map(|file| document(file, &shortcodes, config, lenient))
         .collect();
     let mut documents = Vec::with_capacity(parsed.len());
     let mut told = Vec::new();
@@ -69,16 +77,22 @@ pub fn parse(
 }
 
 /// Parses one file; there is no document where its head cannot be read.
-fn document(file: TextFile, config: &Config, lenient: bool) -> (Option<Document>, Vec<Diagnostic>) {
+fn document(
+    file: TextFile,
+    shortcodes: &Shortcodes,
+    config: &Config,
+    lenient: bool,
+) -> (Option<Document>, Vec<Diagnostic>) {
     let TextFile { path, text } = file;
     let (front, body_span, mut told) = match front_matter::read(&path, &text, lenient) {
         Ok(read) => read,
         Err(error) => return (None, vec![error]),
     };
-    let (body, problems) = markdown::render(&text, body_span, config);
+    let (body, problems) = markdown::render(&text, body_span, shortcodes, config);
     told.extend(
         problems
             .into_iter()
+            .take(MOST_TOLD)
             .map(|problem| problem.diagnostic(&path, &text)),
     );
     let text = Arc::from(text);

@@ -9,6 +9,7 @@ mod filters;
 mod functions;
 mod html;
 mod lists;
+mod shortcodes;
 mod theme;
 mod world;
 
@@ -63,6 +64,8 @@ pub fn render(input: Input) -> Result<Vec<Output>, Vec<Diagnostic>> {
     let world = Arc::new(World::new(site, config, data, manifest, today)?);
     let theme = Theme::new(&layers, &world)?;
     let jobs = jobs(&world, &theme)?;
+    let answers = shortcodes::answer(&world, &theme)?;
+    world.answers.get_or_init(|| answers);
     let rendered: Vec<_> = jobs
         .into_par_iter()
         .map(|job| job.run(&world, &theme))

@@ -3,10 +3,10 @@
 use super::section::Bodies;
 use super::{PageId, SectionId, Site, Target};
 use crate::diag::{Diagnostic, nearest};
-use crate::parse::{Body, Heading, InternalLink, Piece};
+use crate::parse::{Body, Call, CallBody, Heading, InternalLink, Piece};
 
 /// A body whose every link has a target.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Content {
     /// HTML and addresses.
     pub parts: Vec<Part>,
@@ -19,7 +19,7 @@ pub struct Content {
 }
 
 /// A part of a body.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Part {
     /// Finished.
     Html(String),
@@ -30,18 +30,22 @@ pub enum Part {
         /// The place on it.
         anchor: Option<String>,
     },
+    /// A shortcode's call.
+    Call(Box<Call<Part>>),
 }
 
 pub(super) fn resolve(site: &mut Site, bodies: Bodies, told: &mut Vec<Diagnostic>) {
     let anchors = Anchors::of(&bodies);
     let mut linked = Vec::new();
     for (at, body) in bodies.pages.into_iter().enumerate() {
-        let from = Target::Page(PageId::new(at));
-        site.pages[at].content = content(site, from, body, &anchors, &mut linked, told);
+        let content = Linker::new(site, &anchors, Target::Page(PageId::new(at)), told)
+            .content(body, &mut linked);
+        site.pages[at].content = content;
     }
     for (at, body) in bodies.sections.into_iter().enumerate() {
-        let from = Target::Section(SectionId::new(at));
-        site.sections[at].content = content(site, from, body, &anchors, &mut linked, told);
+        let content = Linker::new(site, &anchors, Target::Section(SectionId::new(at)), told)
+            .content(body, &mut linked);
+        site.sections[at].content = content;
     }
     linked.sort();
     linked.dedup();
@@ -84,42 +88,71 @@ impl Anchors {
     }
 }
 
-fn content(
-    site: &Site,
+/// Finds the targets of one page's or section's links.
+struct Linker<'a> {
+    site: &'a Site,
+    anchors: &'a Anchors,
     from: Target,
-    body: Body,
-    anchors: &Anchors,
-    linked: &mut Vec<(Target, Target)>,
-    told: &mut Vec<Diagnostic>,
-) -> Content {
-    let mut parts = Vec::with_capacity(body.pieces.len());
-    for piece in body.pieces {
-        let link = match piece {
-            Piece::Html(html) => {
-                parts.push(Part::Html(html));
-                continue;
-            }
-            Piece::Link(link) => link,
-        };
-        match find(site, &link, anchors) {
-            Ok(target) => {
-                linked.push((target, from));
-                parts.push(Part::Address {
-                    target,
-                    anchor: link.anchor,
-                });
-            }
-            Err(lost) => {
-                told.push(diagnostic(site, from, &link, lost));
-                parts.push(Part::Html(String::new()));
-            }
+    told: &'a mut Vec<Diagnostic>,
+}
+
+impl<'a> Linker<'a> {
+    fn new(
+        site: &'a Site,
+        anchors: &'a Anchors,
+        from: Target,
+        told: &'a mut Vec<Diagnostic>,
+    ) -> Self {
+        Self {
+            site,
+            anchors,
+            from,
+            told,
         }
     }
-    Content {
-        parts,
-        summary: body.summary,
-        headings: body.headings,
-        words: body.words,
+
+    fn content(&mut self, body: Body, linked: &mut Vec<(Target, Target)>) -> Content {
+        Content {
+            parts: self.parts(body.pieces, linked),
+            summary: body.summary,
+            headings: body.headings,
+            words: body.words,
+        }
+    }
+
+    fn parts(&mut self, pieces: Vec<Piece>, linked: &mut Vec<(Target, Target)>) -> Vec<Part> {
+        let part = |piece| match piece {
+            Piece::Html(html) => Part::Html(html),
+            Piece::Link(link) => self.address(link, linked),
+            Piece::Call(call) => Part::Call(Box::new(Call {
+                name: call.name,
+                arguments: call.arguments,
+                body: call.body.map(|body| CallBody {
+                    raw: self.parts(body.raw, linked),
+                    html: self.parts(body.html, linked),
+                }),
+                number: call.number,
+                span: call.span,
+            })),
+        };
+        pieces.into_iter().map(part).collect()
+    }
+
+    fn address(&mut self, link: InternalLink, linked: &mut Vec<(Target, Target)>) -> Part {
+        match find(self.site, &link, self.anchors) {
+            Ok(target) => {
+                linked.push((target, self.from));
+                Part::Address {
+                    target,
+                    anchor: link.anchor,
+                }
+            }
+            Err(lost) => {
+                self.told
+                    .push(diagnostic(self.site, self.from, &link, lost));
+                Part::Html(String::new())
+            }
+        }
     }
 }
 

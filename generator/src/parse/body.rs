@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use crate::tree::Table;
+
 /// A rendered body.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Body {
     /// HTML, and between it what needs the whole site.
     pub pieces: Vec<Piece>,
@@ -16,12 +18,39 @@ pub struct Body {
 }
 
 /// A part of a body.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Piece {
     /// Finished.
     Html(String),
     /// The address behind an `@/` link, to be written inside an attribute.
     Link(InternalLink),
+    /// A shortcode's call.
+    Call(Box<Call<Piece>>),
+}
+
+/// A shortcode's call that a template answers when the whole site is known; `P` is what its
+/// body is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call<P> {
+    /// The shortcode.
+    pub name: String,
+    /// Its arguments.
+    pub arguments: Table,
+    /// What stands between the call and its `{% end %}`, if it has one.
+    pub body: Option<CallBody<P>>,
+    /// Which call of this shortcode it is on its page, from 1.
+    pub number: usize,
+    /// Where the call stands.
+    pub span: Range<usize>,
+}
+
+/// A call's body, in both forms that a template may want.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallBody<P> {
+    /// As it was written, but for calls inside.
+    pub raw: Vec<P>,
+    /// As HTML.
+    pub html: Vec<P>,
 }
 
 /// A link to another content file.

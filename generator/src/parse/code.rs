@@ -5,7 +5,8 @@ use std::ops::{Range, RangeInclusive};
 
 use pulldown_cmark_escape::escape_html;
 
-use super::BodyProblem;
+use super::pieces::MARK;
+use super::problem::BodyProblem;
 use crate::config::Highlighting;
 use crate::highlight::{self, Language};
 
@@ -18,7 +19,8 @@ pub(super) fn block(
     problems: &mut Vec<BodyProblem>,
 ) -> String {
     let fence = Fence::read(info, span, problems);
-    let wanted = highlighting.enable && !fence.language.is_empty();
+    // A mark must stay whole.
+    let wanted = highlighting.enable && !fence.language.is_empty() && !code.contains(MARK);
     let language = wanted.then(|| Language::find(&fence.language)).flatten();
     if wanted && language.is_none() && highlighting.error_on_missing_language {
         problems.push(BodyProblem::UnknownLanguage {
@@ -164,7 +166,7 @@ fn ranges(text: &str) -> Option<Vec<RangeInclusive<usize>>> {
 mod tests {
     use super::block;
     use crate::config::Highlighting;
-    use crate::parse::BodyProblem;
+    use crate::parse::problem::BodyProblem;
 
     fn render(info: &str, code: &str, enable: bool) -> (String, Vec<BodyProblem>) {
         let highlighting = Highlighting {

@@ -5,9 +5,6 @@
 //! addresses of other pages as [`Piece`]s, attributes for external links and images, code
 //! blocks, the summary's end, and the count of words.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use pulldown_cmark::{
@@ -15,20 +12,54 @@ use pulldown_cmark::{
 };
 use pulldown_cmark_escape::{escape_href, escape_html};
 
-use super::body::{Body, Heading, InternalLink};
+use super::body::{Body, Call, CallBody, InternalLink, Piece};
+use super::heading::{self, Headings};
 use super::pieces::{self, MARK};
-use super::{BodyProblem, code, slugify};
-use crate::config::{AnchorLinks, Config};
+use super::problem::BodyProblem;
+use super::shortcode::{Expanded, Shortcodes, expand};
+use super::{code, link};
+use crate::config::Config;
 
 /// Renders the bytes `body` of `text`; the spans of problems and links are those of `text`.
-pub(super) fn render(text: &str, body: Range<usize>, config: &Config) -> (Body, Vec<BodyProblem>) {
-    let offset = body.start;
-    let source = without_marks(&text[body]);
-    let mut renderer = Renderer::new(config, offset);
-    for (event, span) in Parser::new_ext(&source, options(config)).into_offset_iter() {
-        renderer.take(event, offset + span.start..offset + span.end);
+pub(super) fn render(
+    text: &str,
+    body: Range<usize>,
+    shortcodes: &Shortcodes,
+    config: &Config,
+) -> (Body, Vec<BodyProblem>) {
+    let mut problems = Vec::new();
+    let (expanded, pending) = expand(text, body, shortcodes, &mut problems);
+    // A call inside another's body comes before it, so every body finds its calls answered.
+    let mut calls: Vec<Call<Piece>> = Vec::with_capacity(pending.len());
+    for call in pending {
+        let body = call.body.map(|body| CallBody {
+            raw: pieces::split(&body.text, &[], &calls).0,
+            html: render_expanded(&body, &calls, config, &mut problems).pieces,
+        });
+        calls.push(Call {
+            name: call.name,
+            arguments: call.arguments,
+            body,
+            number: call.number,
+            span: call.span,
+        });
     }
-    renderer.finish(source.len())
+    let body = render_expanded(&expanded, &calls, config, &mut problems);
+    (body, problems)
+}
+
+fn render_expanded(
+    expanded: &Expanded<'_>,
+    calls: &[Call<Piece>],
+    config: &Config,
+    problems: &mut Vec<BodyProblem>,
+) -> Body {
+    let mut renderer = Renderer::new(config);
+    for (event, span) in Parser::new_ext(&expanded.text, options(config)).into_offset_iter() {
+        renderer.take(event, expanded.original(span));
+    }
+    problems.append(&mut renderer.problems);
+    renderer.finish(expanded.text.len(), calls)
 }
 
 /// Markdown without headings' ids, pieces and code highlighting: for the `markdown` filter.
@@ -63,28 +94,19 @@ fn options(config: &Config) -> Options {
     options
 }
 
-/// The mark that separates pieces is a control character that no text needs.
-fn without_marks(text: &str) -> Cow<'_, str> {
-    if text.contains(MARK) {
-        Cow::Owned(text.replace(MARK, "\u{fffd}"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
 struct Renderer<'c, 'e> {
     config: &'c Config,
-    offset: usize,
     events: Vec<Event<'e>>,
     links: Vec<InternalLink>,
-    headings: Vec<Heading>,
-    ids: BTreeSet<String>,
+    headings: Headings,
     heading: Option<OpenHeading<'e>>,
     code: Option<OpenCode>,
     alignments: Vec<Alignment>,
     cell: usize,
+    in_head: bool,
     images: usize,
     words: usize,
+    paragraph: usize,
     problems: Vec<BodyProblem>,
 }
 
@@ -104,20 +126,20 @@ struct OpenCode {
 }
 
 impl<'c, 'e> Renderer<'c, 'e> {
-    fn new(config: &'c Config, offset: usize) -> Self {
+    fn new(config: &'c Config) -> Self {
         Self {
             config,
-            offset,
             events: Vec::new(),
             links: Vec::new(),
-            headings: Vec::new(),
-            ids: BTreeSet::new(),
+            headings: Headings::default(),
             heading: None,
             code: None,
             alignments: Vec::new(),
             cell: 0,
+            in_head: false,
             images: 0,
             words: 0,
+            paragraph: 0,
             problems: Vec::new(),
         }
     }
@@ -194,9 +216,14 @@ impl<'c, 'e> Renderer<'c, 'e> {
             }
             Tag::TableHead | Tag::TableRow => {
                 self.cell = 0;
+                self.in_head = matches!(tag, Tag::TableHead);
                 self.events.push(Event::Start(tag));
             }
             Tag::TableCell => self.start_cell(),
+            Tag::Paragraph => {
+                self.paragraph = self.events.len();
+                self.events.push(Event::Start(tag));
+            }
             other => self.events.push(Event::Start(other)),
         }
     }
@@ -204,12 +231,31 @@ impl<'c, 'e> Renderer<'c, 'e> {
     fn end(&mut self, tag: TagEnd) {
         match tag {
             TagEnd::Heading(_) => self.end_heading(),
+            TagEnd::Paragraph if self.is_calls_alone() => {
+                // What a template says may be a block of its own.
+                self.events.remove(self.paragraph);
+                self.events.push(Event::Html("\n".into()));
+            }
             TagEnd::Image => {
                 self.images -= 1;
                 self.events.push(Event::End(tag));
             }
             other => self.events.push(Event::End(other)),
         }
+    }
+
+    /// Whether the paragraph that ends holds shortcodes' calls and nothing else.
+    fn is_calls_alone(&self) -> bool {
+        let Some([first, rest @ ..]) = self.events.get(self.paragraph..) else {
+            return false;
+        };
+        matches!(first, Event::Start(Tag::Paragraph))
+            && !rest.is_empty()
+            && rest.iter().all(|event| match event {
+                Event::Text(text) => text.contains(MARK) && pieces::only_calls(text),
+                Event::SoftBreak => true,
+                _ => false,
+            })
     }
 
     fn take_code(&mut self, event: Event<'e>) {
@@ -231,7 +277,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
 
     fn read_title(&mut self, text: &str) {
         if let Some(heading) = &mut self.heading {
-            heading.title.push_str(text);
+            heading.title.push_str(&pieces::without_marks(text));
         }
     }
 
@@ -254,7 +300,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
         }
         let mut html = String::from("<a href=\"");
         if let Some(target) = url.strip_prefix("@/") {
-            let (path, anchor) = split_anchor(target);
+            let (path, anchor) = link::split_anchor(target);
             html.push_str(&pieces::link_mark(self.links.len()));
             self.links.push(InternalLink {
                 target: path,
@@ -275,36 +321,9 @@ impl<'c, 'e> Renderer<'c, 'e> {
             let _ = escape_html(&mut html, &title);
             html.push('"');
         }
-        self.external_attributes(&url, &mut html);
+        link::external_attributes(&url, self.config, &mut html);
         html.push('>');
         self.events.push(Event::InlineHtml(html.into()));
-    }
-
-    fn external_attributes(&self, url: &str, html: &mut String) {
-        let external = url.starts_with("https://") || url.starts_with("http://");
-        if !external || url.starts_with(self.config.base_url.as_str()) {
-            return;
-        }
-        let markdown = &self.config.markdown;
-        if let Some(class) = &markdown.external_links_class {
-            html.push_str(" class=\"");
-            let _ = escape_html(&mut *html, class);
-            html.push('"');
-        }
-        let rel: Vec<&str> = [
-            (markdown.external_links_target_blank, "noopener"),
-            (markdown.external_links_no_follow, "nofollow"),
-            (markdown.external_links_no_referrer, "noreferrer"),
-        ]
-        .into_iter()
-        .filter_map(|(wanted, name)| wanted.then_some(name))
-        .collect();
-        if markdown.external_links_target_blank {
-            html.push_str(" target=\"_blank\"");
-        }
-        if !rel.is_empty() {
-            let _ = write!(html, " rel=\"{}\"", rel.join(" "));
-        }
     }
 
     /// An alignment becomes a class: the site's policy forbids inline styles.
@@ -316,20 +335,10 @@ impl<'c, 'e> Renderer<'c, 'e> {
             _ => "",
         };
         self.cell += 1;
-        let head = self
-            .events
-            .iter()
-            .rev()
-            .find_map(|event| match event {
-                Event::Start(Tag::TableHead) => Some(true),
-                Event::Start(Tag::TableRow) => Some(false),
-                _ => None,
-            })
-            .unwrap_or(false);
         self.events.push(if class.is_empty() {
             Event::Start(Tag::TableCell)
         } else {
-            let name = if head { "th" } else { "td" };
+            let name = if self.in_head { "th" } else { "td" };
             Event::InlineHtml(format!("<{name} class=\"{class}\">").into())
         });
     }
@@ -338,8 +347,12 @@ impl<'c, 'e> Renderer<'c, 'e> {
         let Some(heading) = self.heading.take() else {
             return;
         };
-        let id = self.heading_id(&heading);
         let level = heading.level;
+        let anchors = self.config.slugify.anchors;
+        let id = match &heading.id {
+            Some(id) => self.headings.given(id, heading.span, &mut self.problems),
+            None => self.headings.made(&heading.title, anchors),
+        };
         let mut open = format!("<h{level} id=\"");
         let _ = escape_html(&mut open, &id);
         open.push('"');
@@ -349,83 +362,33 @@ impl<'c, 'e> Renderer<'c, 'e> {
             open.push('"');
         }
         open.push('>');
-        let (before, after) = self.anchor(&id, &heading.title);
+        let (before, after) = heading::anchor(
+            &id,
+            &heading.title,
+            self.config.markdown.insert_anchor_links,
+        );
         let inner: Vec<_> = self.events.drain(heading.start..).collect();
         self.events
             .push(Event::Html(format!("{open}{before}").into()));
         self.events.extend(inner);
         self.events
             .push(Event::Html(format!("{after}</h{level}>\n").into()));
-        let mut title = String::new();
-        let _ = escape_html(&mut title, heading.title.trim());
-        self.headings.push(Heading { level, id, title });
+        self.headings.add(level, id, &heading.title);
     }
 
-    fn heading_id(&mut self, heading: &OpenHeading<'e>) -> String {
-        if let Some(id) = &heading.id {
-            let id = id.to_string();
-            if !self.ids.insert(id.clone()) {
-                self.problems.push(BodyProblem::DuplicateId {
-                    id: id.clone(),
-                    span: heading.span.clone(),
-                });
-            }
-            return id;
-        }
-        let wanted = slugify(&heading.title, self.config.slugify.anchors);
-        let wanted = if wanted.is_empty() {
-            "section".to_owned()
-        } else {
-            wanted
-        };
-        let mut id = wanted.clone();
-        let mut number = 0;
-        while !self.ids.insert(id.clone()) {
-            number += 1;
-            id = format!("{wanted}-{number}");
-        }
-        id
-    }
-
-    fn anchor(&self, id: &str, title: &str) -> (String, String) {
-        let mut escaped = String::new();
-        let _ = escape_html(&mut escaped, title.trim());
-        let link = format!(
-            "<a class=\"anchor\" href=\"#{id}\" aria-label=\"Link to the section {escaped}\">#</a>"
-        );
-        match self.config.markdown.insert_anchor_links {
-            AnchorLinks::None => (String::new(), String::new()),
-            AnchorLinks::Left => (link, String::new()),
-            AnchorLinks::Right => (String::new(), link),
-            AnchorLinks::Heading => (
-                format!("<a class=\"anchor\" href=\"#{id}\">"),
-                "</a>".to_owned(),
-            ),
-        }
-    }
-
-    fn finish(self, source_length: usize) -> (Body, Vec<BodyProblem>) {
+    fn finish(self, source_length: usize, calls: &[Call<Piece>]) -> Body {
         let mut html = String::with_capacity(source_length * 3 / 2);
         html::push_html(&mut html, self.events.into_iter());
         if self.config.markdown.lazy_async_image {
             html = html.replace("<img src=", "<img loading=\"lazy\" decoding=\"async\" src=");
         }
-        debug_assert!(self.links.iter().all(|link| link.span.start >= self.offset));
-        let (pieces, summary) = pieces::split(&html, &self.links);
-        let body = Body {
+        let (pieces, summary) = pieces::split(&html, &self.links, calls);
+        Body {
             pieces,
             summary,
-            headings: self.headings,
+            headings: self.headings.finish(),
             words: self.words,
-        };
-        (body, self.problems)
-    }
-}
-
-fn split_anchor(target: &str) -> (String, Option<String>) {
-    match target.split_once('#') {
-        Some((path, anchor)) => (path.to_owned(), Some(anchor.to_owned())),
-        None => (target.to_owned(), None),
+        }
     }
 }
 

@@ -1,14 +1,23 @@
 //! Cuts rendered HTML where marks stand, which the markdown stage put there for what needs the
 //! whole site.
 
-use super::body::{InternalLink, Piece};
+use super::body::{Call, InternalLink, Piece};
 
-/// Stands around a mark; taken out of the text before it is parsed.
-pub(super) const MARK: char = '\u{1}';
+/// Stands around a mark; a character that Unicode keeps out of texts, and that is taken out of
+/// the text before it is parsed.
+pub(super) const MARK: char = '\u{fdd0}';
+
+/// How [`MARK`] looks in an address that has been percent-encoded.
+const ENCODED_MARK: &str = "%EF%B7%90";
 
 /// What the HTML holds in place of the address of link number `number`.
 pub(super) fn link_mark(number: usize) -> String {
     format!("{MARK}{number}{MARK}")
+}
+
+/// What the text holds in place of call number `number`.
+pub(super) fn call_mark(number: usize) -> String {
+    format!("{MARK}c{number}{MARK}")
 }
 
 /// What the HTML holds where the summary ends.
@@ -16,8 +25,26 @@ pub(super) fn summary_mark() -> String {
     format!("{MARK}more{MARK}")
 }
 
+/// `text` without its marks.
+pub(super) fn without_marks(text: &str) -> String {
+    text.split(MARK).step_by(2).collect()
+}
+
+/// Whether `text` holds nothing but calls.
+pub(super) fn only_calls(text: &str) -> bool {
+    text.split(MARK)
+        .step_by(2)
+        .all(|part| part.trim().is_empty())
+}
+
 /// The pieces, and how many of them belong to the summary.
-pub(super) fn split(html: &str, links: &[InternalLink]) -> (Vec<Piece>, Option<usize>) {
+pub(super) fn split(
+    html: &str,
+    links: &[InternalLink],
+    calls: &[Call<Piece>],
+) -> (Vec<Piece>, Option<usize>) {
+    let decoded = (!calls.is_empty()).then(|| html.replace(ENCODED_MARK, &MARK.to_string()));
+    let html = decoded.as_deref().unwrap_or(html);
     let mut pieces = Vec::new();
     let mut summary = None;
     for (number, part) in html.split(MARK).enumerate() {
@@ -30,6 +57,9 @@ pub(super) fn split(html: &str, links: &[InternalLink]) -> (Vec<Piece>, Option<u
             pieces.push(Piece::Html(
                 "<span id=\"continue-reading\"></span>".to_owned(),
             ));
+        } else if let Some(number) = part.strip_prefix('c') {
+            let call = number.parse().ok().and_then(|at: usize| calls.get(at));
+            pieces.extend(call.map(|call| Piece::Call(Box::new(call.clone()))));
         } else if let Some(link) = part.parse().ok().and_then(|at: usize| links.get(at)) {
             pieces.push(Piece::Link(link.clone()));
         }

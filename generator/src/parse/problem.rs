@@ -30,6 +30,70 @@ pub(crate) enum BodyProblem {
         /// The block.
         span: Range<usize>,
     },
+    /// Something wrong with a shortcode.
+    Shortcode {
+        /// What.
+        problem: ShortcodeProblem,
+        /// The call, or the place in it.
+        span: Range<usize>,
+    },
+}
+
+/// What can be wrong with a shortcode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ShortcodeProblem {
+    /// No template has its name; a name that may have been meant.
+    Unknown(String, Option<String>),
+    /// Its name, and what the call's grammar asks for.
+    Malformed(String, &'static str),
+    /// Its `{% end %}` is missing.
+    Open(String),
+    /// An `{% end %}` without a beginning.
+    StrayEnd,
+    /// More calls inside one another than this.
+    TooDeep(usize),
+    /// Its template failed, and why.
+    Failed(String, String),
+}
+
+impl ShortcodeProblem {
+    /// The problem at its place.
+    pub(super) fn at(self, span: Range<usize>) -> BodyProblem {
+        BodyProblem::Shortcode {
+            problem: self,
+            span,
+        }
+    }
+
+    fn diagnostic(&self) -> Diagnostic {
+        let escape = "to show a call instead of making it, write `{{/* name() */}}`";
+        match self {
+            Self::Unknown(name, near) => {
+                Diagnostic::error(format!("there is no shortcode `{name}`"))
+                    .hint(format!(
+                        "add `shortcodes/{name}.html` to the templates; {escape}"
+                    ))
+                    .hint_if(near.as_ref().map(|near| format!("did you mean `{near}`?")))
+            }
+            Self::Malformed(name, expected) => Diagnostic::error(format!(
+                "the shortcode `{name}` is called wrongly: {expected} expected here"
+            ))
+            .hint(escape),
+            Self::Open(name) => {
+                Diagnostic::error(format!("the shortcode `{name}` has no `{{% end %}}`")).hint(
+                    format!("close it, or call it without a body: `{{{{ {name}() }}}}`"),
+                )
+            }
+            Self::StrayEnd => Diagnostic::error("this `{% end %}` ends no shortcode")
+                .hint("to show it, write `{%/* end */%}`"),
+            Self::TooDeep(deepest) => {
+                Diagnostic::error(format!("shortcodes are nested more than {deepest} deep"))
+            }
+            Self::Failed(name, reason) => {
+                Diagnostic::error(format!("the shortcode `{name}` failed: {reason}"))
+            }
+        }
+    }
 }
 
 impl BodyProblem {
@@ -52,6 +116,7 @@ impl BodyProblem {
                     .at(path, text, within(text, span, option))
                     .hint("lines are counted from 1 and written like `hl_lines=1 3-5`")
             }
+            Self::Shortcode { problem, span } => problem.diagnostic().at(path, text, span.clone()),
         }
     }
 }

@@ -170,8 +170,8 @@ impl PageObject {
             "permalink" => world.address(&page.url),
             "components" => components(&page.url),
             "relative_path" => Value::from(below_content(&page.source)),
-            "content" => html::content(world, &page.content),
-            "summary" => html::summary(world, &page.content),
+            "content" => html::content(world, Target::Page(self.id)),
+            "summary" => html::summary(world, Target::Page(self.id)),
             "toc" => toc(world, &page.content.headings, &page.url),
             "word_count" => Value::from(page.content.words),
             "reading_time" => reading_time(&page.content),
@@ -233,7 +233,7 @@ impl SectionObject {
             "relative_path" => {
                 Value::from(section.source.as_ref().map_or("_index.md", below_content))
             }
-            "content" => html::content(world, &section.content),
+            "content" => html::content(world, Target::Section(self.id)),
             "toc" => toc(world, &section.content.headings, &section.url),
             "word_count" => Value::from(section.content.words),
             "reading_time" => reading_time(&section.content),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, Value};
 
+use super::shortcodes::CallText;
 use super::world::World;
 use crate::config::SlugifyMode;
 use crate::parse::{PageDate, inline_html, slugify};
@@ -13,10 +14,14 @@ pub(super) fn add(environment: &mut Environment<'static>, world: &Arc<World>) {
     environment.add_filter("date", date);
     environment.add_filter("slugify", |text: &str| slugify(text, SlugifyMode::On));
     let shared = Arc::clone(world);
-    environment.add_filter("markdown", move |text: &str, args: Kwargs| {
+    environment.add_filter("markdown", move |text: &Value, args: Kwargs| {
         let inline: Option<bool> = args.get("inline")?;
         args.assert_all_used()?;
-        let html = inline_html(text, inline.unwrap_or(false), &shared.config);
+        if let Some(body) = text.downcast_object_ref::<CallText>() {
+            return Ok(Value::from_safe_string(body.html.clone()));
+        }
+        let text = text.to_string();
+        let html = inline_html(&text, inline.unwrap_or(false), &shared.config);
         Ok::<_, Error>(Value::from_safe_string(html))
     });
 }

@@ -1,23 +1,43 @@
 //! Bodies as HTML.
 
-use minijinja::Value;
+use minijinja::{Error, ErrorKind, Value};
 
 use super::world::World;
-use crate::model::{Content, Part, Target};
+use crate::model::{Part, Target};
 
-/// The whole body.
-pub(super) fn content(world: &World, content: &Content) -> Value {
-    Value::from_safe_string(join(world, &content.parts))
+/// The whole body of `target`.
+pub(super) fn content(world: &World, target: Target) -> Value {
+    body(world, target, &world.content(target).parts)
 }
 
 /// What stands above `<!-- more -->`; none where it is not there.
-pub(super) fn summary(world: &World, content: &Content) -> Value {
+pub(super) fn summary(world: &World, target: Target) -> Value {
+    let content = world.content(target);
     content.summary.map_or(Value::from(()), |end| {
-        Value::from_safe_string(join(world, &content.parts[..end]))
+        body(world, target, &content.parts[..end])
     })
 }
 
-fn join(world: &World, parts: &[Part]) -> String {
+/// Whether there are shortcodes' calls among the parts.
+pub(super) fn has_calls(parts: &[Part]) -> bool {
+    parts.iter().any(|part| matches!(part, Part::Call(_)))
+}
+
+fn body(world: &World, target: Target, parts: &[Part]) -> Value {
+    if !has_calls(parts) {
+        return Value::from_safe_string(join(world, parts, &[]));
+    }
+    match world.answers.get().and_then(|answers| answers.get(&target)) {
+        Some(answers) => Value::from_safe_string(join(world, parts, answers)),
+        None => Value::from(Error::new(
+            ErrorKind::InvalidOperation,
+            "a shortcode cannot read the content of a page that calls shortcodes itself",
+        )),
+    }
+}
+
+/// The parts as HTML; `answers` are those of the calls among them, in their order.
+pub(super) fn join(world: &World, parts: &[Part], answers: &[String]) -> String {
     let length = parts.iter().map(|part| {
         if let Part::Html(html) = part {
             html.len()
@@ -26,9 +46,11 @@ fn join(world: &World, parts: &[Part]) -> String {
         }
     });
     let mut out = String::with_capacity(length.sum());
+    let mut answers = answers.iter();
     for part in parts {
         match part {
             Part::Html(html) => out.push_str(html),
+            Part::Call(_) => out.extend(answers.next().map(String::as_str)),
             Part::Address { target, anchor } => {
                 let url = match target {
                     Target::Page(id) => &world.site.page(*id).url,

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 use minijinja::Value;
 use minijinja::value::Serde;
 
+use super::shortcodes::Answers;
 use crate::assets::Manifest;
 use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::load::TextFile;
-use crate::model::Site;
+use crate::model::{Content, Site, Target};
 use crate::path::SourcePath;
 use crate::tree::{Node, SyntaxError};
 
@@ -24,6 +25,8 @@ pub(super) struct World {
     pub(super) manifest: Manifest,
     pub(super) data: Value,
     pub(super) today: Date,
+    /// What the shortcodes said, once they have been asked.
+    pub(super) answers: OnceLock<Answers>,
 }
 
 impl World {
@@ -41,7 +44,16 @@ impl World {
             manifest,
             data,
             today,
+            answers: OnceLock::new(),
         })
+    }
+
+    /// The body of a page or section.
+    pub(super) fn content(&self, target: Target) -> &Content {
+        match target {
+            Target::Page(id) => &self.site.page(id).content,
+            Target::Section(id) => &self.site.section(id).content,
+        }
     }
 
     /// `config`: the file as it was written, with what every site may rely on filled in.

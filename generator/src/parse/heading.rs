@@ -1,0 +1,125 @@
+//! Headings: their ids, which are unique within a body, and their links to themselves.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use pulldown_cmark_escape::escape_html;
+
+use super::body::Heading;
+use super::problem::BodyProblem;
+use super::slugify;
+use crate::config::{AnchorLinks, SlugifyMode};
+
+/// The headings of a body so far.
+#[derive(Debug, Default)]
+pub(super) struct Headings {
+    list: Vec<Heading>,
+    ids: BTreeSet<String>,
+}
+
+impl Headings {
+    /// An id that the author gives, `{#id}`; one that is taken is a problem.
+    pub(super) fn given(
+        &mut self,
+        id: &str,
+        span: Range<usize>,
+        problems: &mut Vec<BodyProblem>,
+    ) -> String {
+        if !self.ids.insert(id.to_owned()) {
+            problems.push(BodyProblem::DuplicateId {
+                id: id.to_owned(),
+                span,
+            });
+        }
+        id.to_owned()
+    }
+
+    /// An id made from a title; one that is taken gets a number.
+    pub(super) fn made(&mut self, title: &str, mode: SlugifyMode) -> String {
+        let wanted = match slugify(title, mode) {
+            empty if empty.is_empty() => "section".to_owned(),
+            slug => slug,
+        };
+        let mut id = wanted.clone();
+        let mut number = 0;
+        while !self.ids.insert(id.clone()) {
+            number += 1;
+            id = format!("{wanted}-{number}");
+        }
+        id
+    }
+
+    /// Adds a heading whose id came from here.
+    pub(super) fn add(&mut self, level: u8, id: String, title: &str) {
+        self.list.push(Heading {
+            level,
+            id,
+            title: escaped(title),
+        });
+    }
+
+    /// All headings, in the order of the text.
+    pub(super) fn finish(self) -> Vec<Heading> {
+        self.list
+    }
+}
+
+/// What stands before and after a heading's text, so that it links to itself.
+pub(super) fn anchor(id: &str, title: &str, wanted: AnchorLinks) -> (String, String) {
+    let id = escaped(id);
+    let link = || {
+        let label = format!("Link to the section {}", escaped(title));
+        format!("<a class=\"anchor\" href=\"#{id}\" aria-label=\"{label}\">#</a>")
+    };
+    match wanted {
+        AnchorLinks::None => (String::new(), String::new()),
+        AnchorLinks::Left => (link(), String::new()),
+        AnchorLinks::Right => (String::new(), link()),
+        AnchorLinks::Heading => (
+            format!("<a class=\"anchor\" href=\"#{id}\">"),
+            "</a>".to_owned(),
+        ),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    let _ = escape_html(&mut html, text.trim());
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Headings, anchor};
+    use crate::config::{AnchorLinks, SlugifyMode};
+
+    #[test]
+    fn ids_are_unique() {
+        let mut headings = Headings::default();
+        let mut problems = Vec::new();
+        let ids = [
+            headings.made("A b", SlugifyMode::On),
+            headings.made("a-b", SlugifyMode::On),
+            headings.made("!", SlugifyMode::On),
+            headings.given("x", 0..1, &mut problems),
+        ];
+        assert_eq!(ids, ["a-b", "a-b-1", "section", "x"]);
+        assert!(problems.is_empty());
+        headings.given("x", 2..3, &mut problems);
+        assert_eq!(problems.len(), 1);
+    }
+
+    #[test]
+    fn links_stand_where_they_are_wanted() {
+        let (before, after) = anchor("a", "A \"b\"", AnchorLinks::Right);
+        assert_eq!(before, "");
+        assert_eq!(
+            after,
+            "<a class=\"anchor\" href=\"#a\" aria-label=\"Link to the section A &quot;b&quot;\">#</a>"
+        );
+        assert_eq!(
+            anchor("a", "A", AnchorLinks::None),
+            <(String, String)>::default()
+        );
+    }
+}

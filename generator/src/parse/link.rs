@@ -1,0 +1,43 @@
+//! Where links lead, and the attributes of those that leave the site.
+
+use std::fmt::Write as _;
+
+use pulldown_cmark_escape::escape_html;
+
+use crate::config::Config;
+
+/// Writes the attributes of a link to `url` that leaves the site.
+pub(super) fn external_attributes(url: &str, config: &Config, html: &mut String) {
+    let external = url.starts_with("https://") || url.starts_with("http://");
+    if !external || url.starts_with(config.base_url.as_str()) {
+        return;
+    }
+    let markdown = &config.markdown;
+    if let Some(class) = &markdown.external_links_class {
+        html.push_str(" class=\"");
+        let _ = escape_html(&mut *html, class);
+        html.push('"');
+    }
+    let rel: Vec<&str> = [
+        (markdown.external_links_target_blank, "noopener"),
+        (markdown.external_links_no_follow, "nofollow"),
+        (markdown.external_links_no_referrer, "noreferrer"),
+    ]
+    .into_iter()
+    .filter_map(|(wanted, name)| wanted.then_some(name))
+    .collect();
+    if markdown.external_links_target_blank {
+        html.push_str(" target=\"_blank\"");
+    }
+    if !rel.is_empty() {
+        let _ = write!(html, " rel=\"{}\"", rel.join(" "));
+    }
+}
+
+/// A target as it stands behind `@/`: the file, and the anchor without `#`.
+pub(super) fn split_anchor(target: &str) -> (String, Option<String>) {
+    match target.split_once('#') {
+        Some((path, anchor)) => (path.to_owned(), Some(anchor.to_owned())),
+        None => (target.to_owned(), None),
+    }
+}

@@ -1,0 +1,113 @@
+//! Shortcodes: calls in a content file that templates answer.
+//!
+//! `{{ name(a="x") }}` stands alone, `{% name(a=1) %}…{% end %}` has a body, and either can be
+//! shown instead of called: `{{/* name() */}}`. Calls are found before the markdown is parsed,
+//! everywhere, code included. A call of a `.md` template is replaced by what the template says,
+//! from its arguments and the configuration alone; a call of an `.html` template leaves a mark,
+//! and is answered when the whole site is known.
+
+mod call;
+mod expand;
+mod scan;
+
+use std::collections::BTreeMap;
+
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value};
+
+use self::scan::Scanner;
+use crate::config::Config;
+use crate::diag::{Diagnostic, nearest};
+use crate::load::{Layer, TextFile};
+
+pub(super) use self::expand::{Expanded, expand};
+
+/// What one template may do at the most, in the template engine's steps.
+const FUEL: u64 = 1_000_000;
+
+/// Which shortcodes there are.
+#[derive(Debug)]
+pub(super) struct Shortcodes {
+    kinds: BTreeMap<String, Kind>,
+    markdown: Environment<'static>,
+}
+
+/// How a shortcode is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Html,
+    Markdown,
+}
+
+impl Shortcodes {
+    /// The shortcodes of a chain of layers, the strongest first.
+    ///
+    /// # Errors
+    /// All `.md` templates that cannot be parsed.
+    pub(super) fn new(layers: &[Layer], config: &Config) -> Result<Self, Vec<Diagnostic>> {
+        let mut shortcodes = Self {
+            kinds: BTreeMap::new(),
+            markdown: environment(config),
+        };
+        let mut told = Vec::new();
+        for layer in layers {
+            for (path, file) in &layer.templates {
+                let Some((name, kind)) = shortcode(path) else {
+                    continue;
+                };
+                if shortcodes.kinds.contains_key(name) {
+                    continue;
+                }
+                shortcodes.kinds.insert(name.to_owned(), kind);
+                if kind == Kind::Markdown {
+                    let added = shortcodes
+                        .markdown
+                        .add_template_owned(name.to_owned(), file.text.clone());
+                    told.extend(added.err().map(|error| unparsed(&error, file)));
+                }
+            }
+        }
+        if told.is_empty() {
+            Ok(shortcodes)
+        } else {
+            Err(told)
+        }
+    }
+
+    fn kind(&self, name: &str) -> Option<Kind> {
+        self.kinds.get(name).copied()
+    }
+
+    fn nearest(&self, name: &str) -> Option<String> {
+        nearest(name, self.kinds.keys().map(String::as_str)).map(str::to_owned)
+    }
+}
+
+/// The shortcode that the template at `path` answers.
+fn shortcode(path: &str) -> Option<(&str, Kind)> {
+    let (name, ending) = path.strip_prefix("shortcodes/")?.rsplit_once('.')?;
+    match ending {
+        "html" => Some((name, Kind::Html)),
+        "md" => Some((name, Kind::Markdown)),
+        _ => None,
+    }
+}
+
+fn environment(config: &Config) -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    environment.set_fuel(Some(FUEL));
+    environment.set_debug(true);
+    environment.add_global("config", Value::from(Serde(&config.table)));
+    environment.add_global("lang", config.default_language.as_str());
+    environment
+}
+
+fn unparsed(error: &minijinja::Error, file: &TextFile) -> Diagnostic {
+    let reason = error.detail().unwrap_or("it cannot be parsed");
+    Diagnostic::error(format!("template syntax: {reason}")).at(
+        &file.path,
+        &file.text,
+        error.range().unwrap_or(0..1),
+    )
+}

@@ -1,0 +1,210 @@
+//! A text with its calls taken out: marks stand for those that the whole site answers, and
+//! what `.md` templates said stands in place of the others.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use minijinja::value::Serde;
+use minijinja::{Value, context};
+
+use super::scan::{Call, Item};
+use super::{Kind, Scanner, Shortcodes};
+use crate::parse::pieces::{self, MARK};
+use crate::parse::problem::{BodyProblem, ShortcodeProblem};
+use crate::tree::Table;
+
+/// A text without calls.
+#[derive(Debug)]
+pub(in crate::parse) struct Expanded<'t> {
+    /// The text.
+    pub(in crate::parse) text: Cow<'t, str>,
+    /// Where its stretches come from, in order.
+    origins: Vec<Origin>,
+}
+
+/// A call that the whole site answers.
+#[derive(Debug)]
+pub(in crate::parse) struct PendingCall<'t> {
+    pub(in crate::parse) name: String,
+    pub(in crate::parse) arguments: Table,
+    pub(in crate::parse) body: Option<Expanded<'t>>,
+    /// Which call of this shortcode it is on its page, from 1.
+    pub(in crate::parse) number: usize,
+    pub(in crate::parse) span: Range<usize>,
+}
+
+/// From `start` on, the text comes from `from` of the original.
+#[derive(Debug, Clone)]
+struct Origin {
+    start: usize,
+    from: Range<usize>,
+    /// Whether it was copied byte by byte.
+    copied: bool,
+}
+
+impl Expanded<'_> {
+    /// Where in the file the bytes `span` of the text come from.
+    pub(in crate::parse) fn original(&self, span: Range<usize>) -> Range<usize> {
+        let start = self.origin(span.start).map_or(span.start, |(origin, at)| {
+            origin.from.start + if origin.copied { at } else { 0 }
+        });
+        let last = span.end.saturating_sub(1).max(span.start);
+        let end = self.origin(last).map_or(span.end, |(origin, at)| {
+            if origin.copied {
+                (origin.from.start + at + 1).min(origin.from.end)
+            } else {
+                origin.from.end
+            }
+        });
+        start..end.max(start)
+    }
+
+    fn origin(&self, at: usize) -> Option<(&Origin, usize)> {
+        let number = self.origins.partition_point(|origin| origin.start <= at);
+        let origin = self.origins.get(number.checked_sub(1)?)?;
+        Some((origin, at - origin.start))
+    }
+}
+
+/// Takes the calls out of the bytes `span` of `text`.
+pub(in crate::parse) fn expand<'t>(
+    text: &'t str,
+    span: Range<usize>,
+    shortcodes: &Shortcodes,
+    problems: &mut Vec<BodyProblem>,
+) -> (Expanded<'t>, Vec<PendingCall<'t>>) {
+    let body = &text[span.clone()];
+    let copied = Origin {
+        start: 0,
+        from: span.clone(),
+        copied: true,
+    };
+    if !body.contains("{{") && !body.contains("{%") && !body.contains(MARK) {
+        let whole = Expanded {
+            text: Cow::Borrowed(body),
+            origins: vec![copied],
+        };
+        return (whole, Vec::new());
+    }
+    let items = Scanner::new(text, shortcodes, problems).scan(span);
+    let mut expander = Expander {
+        text,
+        shortcodes,
+        problems,
+        calls: Vec::new(),
+        counts: BTreeMap::new(),
+    };
+    let expanded = expander.items(items);
+    (expanded, expander.calls)
+}
+
+struct Expander<'t, 's> {
+    text: &'t str,
+    shortcodes: &'s Shortcodes,
+    problems: &'s mut Vec<BodyProblem>,
+    calls: Vec<PendingCall<'t>>,
+    counts: BTreeMap<String, usize>,
+}
+
+impl<'t> Expander<'t, '_> {
+    fn items(&mut self, items: Vec<Item>) -> Expanded<'t> {
+        let mut text = String::new();
+        let mut origins = Vec::with_capacity(items.len());
+        for item in items {
+            let start = text.len();
+            let (from, copied) = match item {
+                Item::Text(span) => {
+                    push_without_marks(&self.text[span.clone()], &mut text);
+                    (span, true)
+                }
+                Item::Shown(shown, span) => {
+                    push_without_marks(&shown, &mut text);
+                    (span, false)
+                }
+                Item::Call(call) => {
+                    let span = call.span.clone();
+                    self.call(call, &mut text);
+                    (span, false)
+                }
+            };
+            origins.push(Origin {
+                start,
+                from,
+                copied,
+            });
+        }
+        Expanded {
+            text: Cow::Owned(text),
+            origins,
+        }
+    }
+
+    fn call(&mut self, call: Call, into: &mut String) {
+        let Call {
+            name,
+            arguments,
+            body,
+            span,
+        } = call;
+        let Some(kind) = self.shortcodes.kind(&name) else {
+            let near = self.shortcodes.nearest(&name);
+            return self
+                .problems
+                .push(ShortcodeProblem::Unknown(name, near).at(span));
+        };
+        let count = self.counts.entry(name.clone()).or_default();
+        *count += 1;
+        let number = *count;
+        let body = body.map(|items| self.items(items));
+        match kind {
+            Kind::Html => {
+                into.push_str(&pieces::call_mark(self.calls.len()));
+                self.calls.push(PendingCall {
+                    name,
+                    arguments,
+                    body,
+                    number,
+                    span,
+                });
+            }
+            Kind::Markdown => {
+                let body = body.map(|body| body.text.into_owned());
+                match self.answer(&name, &arguments, body, number) {
+                    Ok(text) => into.push_str(&text),
+                    Err(error) => {
+                        let reason = error
+                            .detail()
+                            .map_or_else(|| error.kind().to_string(), str::to_owned);
+                        self.problems
+                            .push(ShortcodeProblem::Failed(name, reason).at(span));
+                    }
+                }
+            }
+        }
+    }
+
+    fn answer(
+        &self,
+        name: &str,
+        arguments: &Table,
+        body: Option<String>,
+        number: usize,
+    ) -> Result<String, minijinja::Error> {
+        let own =
+            context! { nth => number, ..body.map_or(Value::UNDEFINED, |body| context! { body }) };
+        let template = self.shortcodes.markdown.get_template(name)?;
+        template.render(context! { ..Value::from(Serde(arguments)), ..own })
+    }
+}
+
+/// The mark that separates pieces is a character that Unicode keeps out of texts.
+fn push_without_marks(text: &str, into: &mut String) {
+    for (number, part) in text.split(MARK).enumerate() {
+        if number > 0 {
+            // As long as the mark, so that places stay where they are.
+            into.push('\u{fffd}');
+        }
+        into.push_str(part);
+    }
+}

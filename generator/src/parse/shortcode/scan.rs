@@ -1,0 +1,186 @@
+//! Finds the calls in a text and how they are nested.
+
+use std::ops::Range;
+
+use super::Shortcodes;
+use super::call::{Cursor, Malformed};
+use crate::parse::problem::{BodyProblem, ShortcodeProblem};
+use crate::tree::Table;
+
+/// How deeply calls may stand in one another's bodies.
+const DEEPEST: usize = 16;
+
+/// A stretch of the text.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Item {
+    /// As it is.
+    Text(Range<usize>),
+    /// A call that is shown, not made: what is shown, and where it stands.
+    Shown(String, Range<usize>),
+    /// A call.
+    Call(Call),
+}
+
+/// A call.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Call {
+    pub(super) name: String,
+    pub(super) arguments: Table,
+    pub(super) body: Option<Vec<Item>>,
+    /// The call without its body.
+    pub(super) span: Range<usize>,
+}
+
+/// Reads a text from its start to its end.
+pub(super) struct Scanner<'t> {
+    text: &'t str,
+    shortcodes: &'t Shortcodes,
+    problems: &'t mut Vec<BodyProblem>,
+    /// The items so far, and below them those around each open call.
+    items: Vec<Item>,
+    open: Vec<(Call, Vec<Item>)>,
+    too_deep: bool,
+}
+
+enum Token {
+    Shown(String),
+    Alone(Call),
+    Open(Call),
+    End,
+}
+
+impl<'t> Scanner<'t> {
+    pub(super) fn new(
+        text: &'t str,
+        shortcodes: &'t Shortcodes,
+        problems: &'t mut Vec<BodyProblem>,
+    ) -> Self {
+        Self {
+            text,
+            shortcodes,
+            problems,
+            items: Vec::new(),
+            open: Vec::new(),
+            too_deep: false,
+        }
+    }
+
+    /// The items of the bytes `span`.
+    pub(super) fn scan(mut self, span: Range<usize>) -> Vec<Item> {
+        let (mut plain, mut at) = (span.start, span.start);
+        while let Some(found) = self.text[at..span.end].find('{') {
+            at += found;
+            let Some((token, end)) = self.token(at, span.end) else {
+                at += 1;
+                continue;
+            };
+            if plain < at {
+                self.items.push(Item::Text(plain..at));
+            }
+            self.place(token, at..end);
+            (plain, at) = (end, end);
+            if self.too_deep {
+                return Vec::new();
+            }
+        }
+        if plain < span.end {
+            self.items.push(Item::Text(plain..span.end));
+        }
+        while let Some((call, around)) = self.open.pop() {
+            self.problems
+                .push(ShortcodeProblem::Open(call.name).at(call.span));
+            self.items = around;
+        }
+        self.items
+    }
+
+    fn place(&mut self, token: Token, span: Range<usize>) {
+        match token {
+            Token::Shown(text) => self.items.push(Item::Shown(text, span)),
+            Token::Alone(call) => self.items.push(Item::Call(call)),
+            Token::Open(call) if self.open.len() < DEEPEST => {
+                self.open.push((call, std::mem::take(&mut self.items)));
+            }
+            Token::Open(call) => {
+                self.too_deep = true;
+                self.problems
+                    .push(ShortcodeProblem::TooDeep(DEEPEST).at(call.span));
+            }
+            Token::End => match self.open.pop() {
+                Some((mut call, around)) => {
+                    call.body = Some(std::mem::replace(&mut self.items, around));
+                    self.items.push(Item::Call(call));
+                }
+                None => self.problems.push(ShortcodeProblem::StrayEnd.at(span)),
+            },
+        }
+    }
+
+    /// The token at `at`, and where it ends; none where plain text stands.
+    fn token(&mut self, at: usize, limit: usize) -> Option<(Token, usize)> {
+        let text = &self.text[..limit];
+        let (alone, close) = match text.get(at..at + 2)? {
+            "{{" => (true, "}}"),
+            "{%" => (false, "%}"),
+            _ => return None,
+        };
+        let mut cursor = Cursor::new(text, at + 2);
+        if cursor.take("/*") {
+            return shown(text, at, cursor.at(), close);
+        }
+        let name = cursor.name()?;
+        if !alone && name == "end" && cursor.take(close) {
+            return Some((Token::End, cursor.at()));
+        }
+        if !cursor.take("(") {
+            return None;
+        }
+        let arguments = cursor.arguments().and_then(|arguments| {
+            if cursor.take(close) {
+                Ok(arguments)
+            } else {
+                let (expected, at) = (if alone { "`}}`" } else { "`%}`" }, cursor.at());
+                Err(Malformed { expected, at })
+            }
+        });
+        match arguments {
+            Ok(arguments) => {
+                let call = Call {
+                    name: name.to_owned(),
+                    arguments,
+                    body: None,
+                    span: at..cursor.at(),
+                };
+                let token = if alone {
+                    Token::Alone(call)
+                } else {
+                    Token::Open(call)
+                };
+                Some((token, cursor.at()))
+            }
+            Err(malformed) => {
+                // Another engine's template may look so; only a known name is taken for a call.
+                if self.shortcodes.kind(name).is_some() {
+                    let Malformed { expected, at } = malformed;
+                    let problem = ShortcodeProblem::Malformed(name.to_owned(), expected);
+                    self.problems.push(problem.at(at..at + 1));
+                }
+                None
+            }
+        }
+    }
+}
+
+/// `{{/* name() */}}` shows `{{ name() }}`.
+fn shown(text: &str, at: usize, inner: usize, close: &str) -> Option<(Token, usize)> {
+    let length = text[inner..].find("*/")?;
+    let end = inner + length + 2;
+    text[end..].starts_with(close).then(|| {
+        let shown = format!(
+            "{}{}{close}",
+            &text[at..at + 2],
+            &text[inner..inner + length]
+        );
+        (Token::Shown(shown), end + close.len())
+    })
+}

@@ -1,0 +1,151 @@
+//! Answers the shortcodes' calls of all bodies, before the pages around them are rendered.
+//!
+//! While this goes on, the content of a page with calls is not there yet: a shortcode that asks
+//! for it is told so.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::value::{Object, ObjectRepr, Serde};
+use minijinja::{Value, context};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use super::html;
+use super::theme::Theme;
+use super::world::World;
+use crate::diag::Diagnostic;
+use crate::model::{Content, Part, Target};
+use crate::parse::Call;
+
+/// What the calls of each page and section came to, in their order.
+pub(super) type Answers = BTreeMap<Target, Vec<String>>;
+
+/// A call's body: as text what was written, through the `markdown` filter its HTML.
+#[derive(Debug)]
+pub(super) struct CallText {
+    raw: String,
+    /// What the `markdown` filter makes of it.
+    pub(super) html: String,
+}
+
+impl Object for CallText {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.raw)
+    }
+}
+
+/// Answers all calls of the site.
+///
+/// # Errors
+/// Every call that failed, at its place in the content file.
+pub(super) fn answer(world: &Arc<World>, theme: &Theme) -> Result<Answers, Vec<Diagnostic>> {
+    let site = &world.site;
+    let pages = site.page_ids().map(Target::Page);
+    let targets: Vec<Target> = pages
+        .chain(site.section_ids().map(Target::Section))
+        .filter(|target| html::has_calls(&world.content(*target).parts))
+        .collect();
+    let answered: Vec<_> = targets
+        .into_par_iter()
+        .map(|target| {
+            Caller {
+                world,
+                theme,
+                target,
+            }
+            .content(world.content(target))
+        })
+        .collect();
+    let mut answers = Answers::new();
+    let mut told = Vec::new();
+    for outcome in answered {
+        match outcome {
+            Ok((target, texts)) => {
+                answers.insert(target, texts);
+            }
+            Err(error) => told.push(error),
+        }
+    }
+    if told.is_empty() {
+        Ok(answers)
+    } else {
+        Err(told)
+    }
+}
+
+/// Answers the calls of one page or section.
+struct Caller<'a> {
+    world: &'a Arc<World>,
+    theme: &'a Theme,
+    target: Target,
+}
+
+impl Caller<'_> {
+    fn content(&self, content: &Content) -> Result<(Target, Vec<String>), Diagnostic> {
+        Ok((self.target, self.answers(&content.parts)?))
+    }
+
+    fn answers(&self, parts: &[Part]) -> Result<Vec<String>, Diagnostic> {
+        let calls = parts.iter().filter_map(|part| match part {
+            Part::Call(call) => Some(self.call(call)),
+            _ => None,
+        });
+        calls.collect()
+    }
+
+    fn call(&self, call: &Call<Part>) -> Result<String, Diagnostic> {
+        let body = match &call.body {
+            None => Value::UNDEFINED,
+            Some(body) => {
+                let text = CallText {
+                    raw: html::join(self.world, &body.raw, &self.answers(&body.raw)?),
+                    html: html::join(self.world, &body.html, &self.answers(&body.html)?),
+                };
+                context! { body => Value::from_object(text) }
+            }
+        };
+        let own = context! { nth => call.number, ..body };
+        let subject = match self.target {
+            Target::Page(id) => context! { page => self.world.page_value(id) },
+            Target::Section(id) => context! { section => self.world.section_value(id) },
+        };
+        let name = format!("shortcodes/{}.html", call.name);
+        let environment = self.theme.environment();
+        let rendered = environment.get_template(&name).and_then(|template| {
+            template.render(context! { ..Value::from(Serde(&call.arguments)), ..own, ..subject })
+        });
+        rendered.map_err(|error| self.failed(&call.name, call.span.clone(), &error))
+    }
+
+    fn failed(
+        &self,
+        name: &str,
+        span: std::ops::Range<usize>,
+        error: &minijinja::Error,
+    ) -> Diagnostic {
+        let inner = self.theme.diagnose(error, None);
+        let (file, text) = match self.target {
+            Target::Page(id) => {
+                let page = self.world.site.page(id);
+                (page.source.to_string(), &page.text)
+            }
+            Target::Section(id) => {
+                let section = self.world.site.section(id);
+                let file = section.source.as_ref().map(ToString::to_string);
+                (file.unwrap_or_default(), &section.text)
+            }
+        };
+        let told = Diagnostic::error(format!("the shortcode `{name}` failed: {}", inner.message))
+            .at(file, text, span)
+            .hint_if(inner.hint);
+        match inner.place {
+            Some(place) => told.note(format!("in {}:{}:{}", place.file, place.line, place.column)),
+            None => told,
+        }
+    }
+}
