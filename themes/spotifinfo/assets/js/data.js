@@ -31,8 +31,8 @@ function holdings(held) {
       make("div", {}, make("dt", { textContent: label }), make("dd", { textContent: shown(held[key]) })));
   part("held").replaceChildren(...rows);
   part("held").removeAttribute("aria-busy");
-  part("restrict").textContent = held.restricted ? "Lift the restriction" : "Restrict";
-  part("restrict").dataset.to = String(!held.restricted);
+  part("restrict").hidden = held.restricted;
+  part("lift").hidden = !held.restricted;
 }
 
 function choices() {
@@ -54,7 +54,7 @@ function on(name, act) {
   button.addEventListener("click", async () => {
     button.disabled = true;
     try {
-      await act(button);
+      await act();
     } catch (trouble) {
       notice.show(trouble.kind);
     }
@@ -69,6 +69,13 @@ async function download() {
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }
 
+async function turn(restricted, said, next) {
+  await restrict(restricted);
+  holdings(await session());
+  part("done").replaceChildren(document.getElementById(said).content.cloneNode(true));
+  part(next).focus();
+}
+
 choices();
 log();
 onRequest(log);
@@ -76,11 +83,8 @@ onRequest(log);
 run((held) => {
   holdings(held);
   on("download", download);
-  on("restrict", async (button) => {
-    await restrict(button.dataset.to === "true");
-    holdings(await session());
-    part("done").textContent = button.dataset.to === "true" ? "The restriction is lifted." : "Restricted: nothing is asked for with your login until you lift it.";
-  });
+  on("restrict", () => turn(true, "done-restricted", "lift"));
+  on("lift", () => turn(false, "done-lifted", "restrict"));
   on("erase", () => part("confirm").showModal());
   on("erase-now", async () => {
     part("confirm").close();

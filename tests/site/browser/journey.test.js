@@ -1,0 +1,212 @@
+// Journeys through the whole system, as a visitor makes them.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { filled, launch, logIn, startDemo, visitor } from "../harness.js";
+
+let demo;
+let browser;
+let page;
+let context;
+let complaints;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+beforeEach(async () => {
+  await demo.control("POST", "reset");
+  ({ page, context, complaints } = await visitor(browser, demo.site));
+});
+
+afterEach(async () => {
+  await context.close();
+  assert.deepEqual(complaints, []);
+});
+
+test("a visitor logs in and sees every page filled", async () => {
+  const asked = [];
+  context.on("request", (request) => asked.push(new URL(request.url()).origin));
+  await page.goto("/");
+  await filled(page);
+  assert.deepEqual([...new Set(asked)], [demo.site], "somebody else was asked before login");
+  await demo.control("POST", "player", { state: "playing", track: 0, progress: 60_000 });
+  await logIn(page);
+  await page.locator(".card-title a").waitFor();
+  assert.match(await page.locator("[data-elapsed]").textContent(), /^1:0\d$/);
+  assert.equal(await page.locator("[data-recent] .row").count(), 50);
+  assert.match(await page.locator("[data-recent] h3").first().textContent(), /Today|Yesterday/);
+  for (const [kind, count] of [["tracks", 50], ["artists", 30]]) {
+    await page.goto(`/top/${kind}/`);
+    await filled(page);
+    assert.ok((await page.locator("[data-list] .row-title a").count()) >= count - 20);
+  }
+  await page.goto("/account/");
+  await page.getByRole("heading", { name: "Robin Example" }).waitFor();
+  assert.equal(await page.getByText("Email", { exact: true }).count(), 0, "a field that Spotify did not give");
+  await page.goto("/data/");
+  await filled(page);
+  assert.match(await page.locator("[data-held]").textContent(), /spotify.*user-top-read/);
+});
+
+test("everything from Spotify links to Spotify", async () => {
+  await logIn(page);
+  await page.locator(".card-title a").waitFor();
+  const wild = await page.locator(".live a").evaluateAll((links) =>
+    links.map((link) => link.hostname).filter((host) => host !== "open.spotify.com"));
+  assert.deepEqual(wild, []);
+  assert.ok(await page.locator(".live .spotify").isVisible());
+});
+
+test("the range changes without a reload, is kept, and back goes back", async () => {
+  await logIn(page, "/top/tracks/");
+  await filled(page);
+  const names = () => page.locator("[data-list] .row-title").allTextContents();
+  const middle = await names();
+  await page.evaluate(() => { globalThis.same = true; });
+  await page.getByRole("link", { name: "4 weeks" }).click();
+  await page.waitForURL(/range=4-weeks/);
+  await filled(page);
+  const short = await names();
+  assert.notDeepEqual(short, middle);
+  assert.equal(await page.evaluate(() => globalThis.same), true, "the page was loaded anew");
+  await page.goto("/top/tracks/");
+  await filled(page);
+  assert.deepEqual(await names(), short);
+  assert.equal(await page.locator('[data-range="4-weeks"]').getAttribute("aria-current"), "true");
+});
+
+test("the theme is chosen, kept, and there before the first paint", async () => {
+  await page.goto("/privacy/");
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  await page.getByText("Dark", { exact: true }).click();
+  const dark = await ground();
+  assert.notEqual(dark, light);
+  await page.goto("/account/", { waitUntil: "commit" });
+  await page.locator("body").waitFor();
+  assert.equal(await ground(), dark);
+  await page.getByText("System", { exact: true }).click();
+  assert.equal(await ground(), light);
+  assert.deepEqual(await page.evaluate(() => Object.keys(localStorage)), []);
+});
+
+test("a reload stays logged in, and nothing about the visitor is in the browser's storage", async () => {
+  await logIn(page);
+  await page.reload();
+  await page.locator(".card-title").waitFor();
+  await page.goto("/top/artists/");
+  await filled(page);
+  const kept = await page.evaluate(() => ({ ...localStorage, session: sessionStorage.length }));
+  assert.deepEqual(kept, { range: "6-months", list: "artists", session: 0 });
+  assert.equal(await page.evaluate(() => document.cookie), "", "scripts can read a cookie");
+  const cookies = (await context.cookies(demo.site)).filter((cookie) => cookie.path === "/");
+  assert.deepEqual(cookies.map(({ name, httpOnly, sameSite }) => [name, httpOnly, sameSite]), [["state", true, "Strict"]]);
+});
+
+test("a login that is refused says so, and keeps nothing", async () => {
+  const before = (await demo.control("GET")).refresh_tokens;
+  await page.goto("/top/tracks/");
+  await page.getByRole("link", { name: "Log in with Spotify" }).click();
+  await page.locator("#refuse").click();
+  await page.getByText("You did not log in").waitFor();
+  assert.equal(new URL(page.url()).searchParams.has("login"), false);
+  assert.equal((await context.cookies(demo.site)).some(({ name }) => name === "state"), false);
+  assert.equal((await demo.control("GET")).refresh_tokens, before);
+});
+
+test("a login in a browser without cookies says that it needs them", async () => {
+  await page.goto("/");
+  await page.getByRole("link", { name: "Log in with Spotify" }).click();
+  await page.locator("#approve").waitFor();
+  await context.clearCookies();
+  await page.locator("#approve").click();
+  await page.getByText(/did not come back to this browser|Cookies are blocked/).waitFor();
+});
+
+test("erasing logs out, leaves no row, and tells where to remove the app", async () => {
+  await logIn(page, "/data/");
+  await filled(page);
+  const state = (await context.cookies(demo.site)).find(({ name }) => name === "state");
+  await page.getByRole("button", { name: "Erase", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Keep it" }).click();
+  assert.equal((await (await page.request.get("/api/session")).json()).logged_in, true);
+  await page.getByRole("button", { name: "Erase", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Erase" }).click();
+  await page.getByText("everything erased").waitFor();
+  assert.ok(await page.locator('[data-notice] a[href="https://www.spotify.com/account/apps/"]').isVisible());
+  assert.equal(await page.locator("[data-held]").isVisible(), false);
+  await context.addCookies([state]);
+  const answer = await page.request.post("/api/token", { headers: { Origin: demo.site } });
+  assert.equal(answer.status(), 401, "the old cookie still works");
+});
+
+test("what is held can be downloaded, restricted, and used again", async () => {
+  await logIn(page, "/data/");
+  await filled(page);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download" }).click(),
+  ]);
+  const chunks = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+  const file = JSON.parse(Buffer.concat(chunks));
+  assert.equal(file.provider ?? file.session?.provider, "spotify");
+  await page.getByRole("button", { name: "Restrict" }).click();
+  await page.getByText("Restricted: your login is kept").waitFor();
+  await page.goto("/account/");
+  await page.getByText("Your data is restricted").waitFor();
+  await page.goto("/data/");
+  await page.getByRole("button", { name: "Lift the restriction" }).click();
+  await page.getByText("The restriction is lifted.").waitFor();
+  await page.goto("/account/");
+  await page.getByRole("heading", { name: "Robin Example" }).waitFor();
+});
+
+test("logging out in one tab ends the others", async () => {
+  await logIn(page, "/account/");
+  const other = await context.newPage();
+  await other.goto("/top/tracks/");
+  await filled(other);
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByText("everything erased").waitFor();
+  await other.getByText("Log in to see this").waitFor();
+});
+
+test("the keyboard alone is enough", async () => {
+  await page.goto("/");
+  await filled(page);
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+  await page.keyboard.press("Enter");
+  const press = async (name, key = "Enter") => {
+    for (let tries = 0; tries < 80; tries += 1) {
+      const label = await page.evaluate(() => document.activeElement?.textContent.trim());
+      if (label === name) return page.keyboard.press(key);
+      await page.keyboard.press("Tab");
+    }
+    throw new Error(`no way to ${name}`);
+  };
+  await press("Log in with Spotify");
+  await page.locator("#approve").focus();
+  await page.keyboard.press("Enter");
+  await page.locator(".card-title a").waitFor();
+  await page.goto("/top/tracks/");
+  await filled(page);
+  await press("About a year");
+  await page.waitForURL(/range=year/);
+  await page.goto("/data/");
+  await filled(page);
+  const [download] = await Promise.all([page.waitForEvent("download"), press("Download")]);
+  assert.match(download.suggestedFilename(), /\.json$/);
+  await press("Erase");
+  await page.locator("dialog[open]").waitFor();
+  await press("Erase");
+  await page.getByText("everything erased").waitFor();
+});
