@@ -10,7 +10,7 @@ mod sitemap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelRefMutIterator, ParallelIterator};
+use rayon::iter::{IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
 
 use crate::check::Facts;
 use crate::config::Config;
@@ -112,7 +112,7 @@ pub fn deploy(
     let mut told = Vec::new();
     let styles = csp::styles(&outputs, config);
     let policies: BTreeMap<&OutputPath, Policy> = facts
-        .iter()
+        .par_iter()
         .map(|(path, facts)| (path, Policy::of_page(path, facts, &styles, config)))
         .collect();
     outputs.par_iter_mut().for_each(|output| {

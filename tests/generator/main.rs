@@ -10,6 +10,7 @@ mod cases;
 mod commands;
 mod errors;
 mod harness;
+mod hostile;
 mod policy;
 mod serving;
 mod shortcodes;
