@@ -114,8 +114,8 @@ pub async fn run(
         tracing::error!("some refreshes did not finish in time");
     }
     drop(timeout(LAST_WORDS, shared.app.tokens.commit()).await);
-    // Whoever holds the store holds its lock.
     beside.shutdown().await;
+    drop(timeout(LAST_WORDS, shared.app.store.close()).await);
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread;
 
 use tokio::sync::{oneshot, watch};
@@ -148,8 +148,8 @@ pub enum StoreError {
 pub struct Store {
     jobs: SyncSender<Job>,
     outside: watch::Receiver<u64>,
-    // Held as long as anybody can still write.
-    _lock: Arc<File>,
+    /// Held until the store is closed, or as long as anybody can still write.
+    lock: Arc<File>,
 }
 
 impl Store {
@@ -175,7 +175,7 @@ impl Store {
         Ok(Self {
             jobs,
             outside,
-            _lock: Arc::new(lock),
+            lock: Arc::new(lock),
         })
     }
 
@@ -305,6 +305,22 @@ impl Store {
         self.outside.clone()
     }
 
+    /// Closes the database in good order and releases its lock; what is asked afterwards is
+    /// refused.
+    pub async fn close(&self) {
+        let closed = self.call(|worker| {
+            worker.close();
+            Ok(())
+        });
+        if let Err(error) = closed.await {
+            tracing::warn!(%error, "the database was not closed");
+            return;
+        }
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(%error, "the database's lock was not released");
+        }
+    }
+
     async fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Worker) -> Result<T, StoreError> + Send + 'static,
@@ -318,7 +334,10 @@ impl Store {
             // Nobody listens any more where the client has left; the work is done all the same.
             drop(answer.send(result));
         });
-        self.jobs.try_send(job).map_err(|_| StoreError::Busy)?;
+        self.jobs.try_send(job).map_err(|refused| match refused {
+            TrySendError::Full(_) => StoreError::Busy,
+            TrySendError::Disconnected(_) => StoreError::Stopped,
+        })?;
         answered.await.unwrap_or(Err(StoreError::Stopped))
     }
 }
@@ -492,6 +511,20 @@ mod tests {
         let error = Store::open(&bench.config, bench.keys.clone(), bench.clock.clone());
         let error = error.expect_err("refused").to_string();
         assert!(error.contains("mode 0640"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_closed_store_leaves_one_file_and_refuses_work() {
+        let bench = bench();
+        let store = bench.open();
+        store.insert(session(1, "first")).await.expect("inserted");
+        store.close().await;
+        assert!(!bench.folder.path().join("db-wal").exists());
+        let next = bench.open();
+        assert!(next.get(id(1)).await.expect("read").is_some());
+        // The thread ends after its last answer.
+        let stopped = async || matches!(store.get(id(1)).await, Err(StoreError::Stopped));
+        eventually(stopped).await;
     }
 
     #[tokio::test]

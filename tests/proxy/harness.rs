@@ -1,6 +1,7 @@
 //! One builder for every test: a running proxy, its database and the provider behind it.
 
 pub(crate) mod browser;
+pub(crate) mod process;
 pub(crate) mod wire;
 
 use std::fs::{self, Permissions};

@@ -43,6 +43,7 @@ pub(super) struct Worker {
     data_version: Option<i64>,
     announce: watch::Sender<u64>,
     is_failing: bool,
+    is_closed: bool,
 }
 
 /// What the write-ahead log may still hold of erased rows.
@@ -77,10 +78,11 @@ impl Worker {
             log: Log::Dirty,
             announce,
             is_failing: false,
+            is_closed: false,
         }
     }
 
-    /// Works until nobody can send work any more.
+    /// Works until it is closed or nobody can send work any more.
     pub(super) fn run(mut self, queue: &Receiver<Job>) {
         let mut looked = Instant::now();
         self.look_around();
@@ -90,11 +92,20 @@ impl Worker {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+            if self.is_closed {
+                break;
+            }
             if self.log == Log::Dirty || looked.elapsed() >= TICK {
                 looked = Instant::now();
                 self.look_around();
             }
         }
+    }
+
+    /// Closing the last connection moves the log into the database and removes it.
+    pub(super) fn close(&mut self) {
+        self.database = None;
+        self.is_closed = true;
     }
 
     pub(super) fn ring(&self) -> Arc<KeyRing> {

@@ -1,0 +1,193 @@
+//! The program itself, in a process of its own: killed, signalled, listened to.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fake_spotify::{Decision, FakeSpotify, Settings};
+use proxy::clock::Clock;
+use proxy::keys::file;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::harness::ORIGIN;
+use crate::harness::wire::Ask;
+
+/// The stand-in for Spotify and the files that a process stands on.
+pub(crate) struct Bench {
+    pub(crate) spotify: FakeSpotify,
+    pub(crate) folder: TempDir,
+}
+
+/// A running process; it is killed when this is dropped.
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    told: Arc<Mutex<String>>,
+}
+
+impl Bench {
+    pub(crate) async fn new() -> Self {
+        let settings = Settings {
+            redirect_uris: vec![format!("{ORIGIN}/api/callback")],
+            ..Settings::default()
+        };
+        let folder = TempDir::new().unwrap();
+        let secret = folder.path().join("secret");
+        fs::write(&secret, &settings.client_secret).unwrap();
+        fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+        file::generate(&folder.path().join("keys"), Clock::system().today()).unwrap();
+        let spotify = FakeSpotify::start(settings).await.unwrap();
+        Self { spotify, folder }
+    }
+
+    /// A file beside the database.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The program with all that it needs, not yet started.
+    pub(crate) fn command(&self) -> Command {
+        let path = |name: &str| self.file(name).display().to_string();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_spotifinfo-proxy"));
+        command
+            .env_clear()
+            .env("SPOTIFINFO_LISTEN", "127.0.0.1:0")
+            .env("SPOTIFINFO_PUBLIC_ORIGIN", ORIGIN)
+            .env("SPOTIFINFO_AUTHORIZE_URL", self.spotify.authorize_url())
+            .env("SPOTIFINFO_TOKEN_URL", self.spotify.token_url())
+            .env("SPOTIFINFO_CLIENT_ID", Settings::default().client_id)
+            .env("SPOTIFINFO_CLIENT_SECRET_FILE", path("secret"))
+            .env("SPOTIFINFO_DB", path("sessions.db"))
+            .env("SPOTIFINFO_KEYS_FILE", path("keys"))
+            .env("SPOTIFINFO_RATE_LIMIT", "100000")
+            .env("SPOTIFINFO_ACCESS_LOG", path("access.log"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Starts it and waits until it listens.
+    pub(crate) fn start(&self) -> Running {
+        Running::start(&mut self.command())
+    }
+
+    /// Runs it until it ends by itself.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command();
+        command.args(arguments).stdout(Stdio::piped());
+        command.output().unwrap()
+    }
+
+    /// The whole way in: the session's cookie, or `None` where the process was killed on it.
+    pub(crate) async fn log_in(&self, address: SocketAddr) -> Option<String> {
+        let ask = Ask::navigation("/api/login?return_to=/", "same-origin");
+        let answer = send(address, &ask).await?;
+        let authorize = header(&answer, "location")?.to_owned();
+        let login = header(&answer, "set-cookie")?.split(';').next()?.to_owned();
+        let callback = self.spotify.visit(&authorize, Decision::Approve).unwrap();
+        let target = callback.strip_prefix(ORIGIN)?;
+        let ask = Ask::navigation(target, "cross-site").cookies(&login);
+        let answer = send(address, &ask).await?;
+        assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+        let cookie = answer.lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            (name.eq_ignore_ascii_case("set-cookie") && value.starts_with("state=v1"))
+                .then(|| value.split(';').next().unwrap_or(value).to_owned())
+        });
+        Some(cookie.unwrap_or_else(|| panic!("no session in {answer}")))
+    }
+}
+
+impl Running {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut errors = BufReader::new(child.stderr.take().unwrap());
+        let told = Arc::new(Mutex::new(String::new()));
+        let address = loop {
+            let mut line = String::new();
+            let ended = errors.read_line(&mut line).unwrap() == 0;
+            told.lock().unwrap().push_str(&line);
+            assert!(!ended, "it ended: {}", told.lock().unwrap());
+            if let Some(address) = line.trim().strip_prefix("Listening on http://") {
+                break address.parse().unwrap();
+            }
+        };
+        let listening = Arc::clone(&told);
+        thread::spawn(move || {
+            for line in errors.lines().map_while(Result::ok) {
+                let mut told = listening.lock().unwrap();
+                told.push_str(&line);
+                told.push('\n');
+            }
+        });
+        Self {
+            child,
+            address,
+            told,
+        }
+    }
+
+    /// What it has said on standard error.
+    pub(crate) fn told(&self) -> String {
+        self.told.lock().unwrap().clone()
+    }
+
+    /// Sends it a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let process = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &process]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits until it has ended.
+    pub(crate) fn wait(&mut self, patience: Duration) -> ExitStatus {
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(started.elapsed() < patience, "it does not end");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // SIGKILL, and without a zombie; it may have ended by itself.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// `None` where the connection broke before the whole answer was there.
+pub(crate) async fn send(address: SocketAddr, ask: &Ask) -> Option<String> {
+    let exchange = async {
+        let mut stream = TcpStream::connect(address).await.ok()?;
+        stream.write_all(&ask.bytes()).await.ok()?;
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await.ok()?;
+        let text = String::from_utf8(bytes).ok()?;
+        text.contains("\r\n\r\n").then_some(text)
+    };
+    timeout(Duration::from_secs(20), exchange)
+        .await
+        .expect("an answer or an end within twenty seconds")
+}
+
+/// A header of an answer.
+pub(crate) fn header<'a>(answer: &'a str, wanted: &str) -> Option<&'a str> {
+    answer.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case(wanted).then_some(value)
+    })
+}

@@ -1,0 +1,241 @@
+//! What an operator meets: start and its mistakes, signals, logs without secrets.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, Instant};
+
+use fake_spotify::{Effect, Endpoint, Fault, Settings};
+
+use crate::harness::process::{Bench, Running, header, send};
+use crate::harness::wire::Ask;
+
+fn token(cookies: &str) -> Ask {
+    Ask::script("POST", "/api/token").cookies(cookies)
+}
+
+fn session() -> Ask {
+    Ask::script("GET", "/api/session")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mistakes_are_told_before_anything_is_bound_or_opened() {
+    let bench = Bench::new().await;
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let wide = bench.file("wide");
+    fs::write(&wide, "").unwrap();
+    fs::set_permissions(&wide, fs::Permissions::from_mode(0o644)).unwrap();
+    let wide = wide.display().to_string();
+    for (arguments, told) in [
+        (vec!["--public-origin", "http://example.com"], "https://"),
+        (vec!["--keys-file", "/nonexistent/keys"], "keys generate"),
+        (vec!["--keys-file", &wide], "mode 0644"),
+        (
+            vec!["--db", "/nonexistent/folder/db"],
+            "/nonexistent/folder/db",
+        ),
+        (vec!["--db", &wide], "mode 0644"),
+        (vec!["--listen", &taken], "another program listens there"),
+        (
+            vec!["--listen", "192.0.2.1:80"],
+            "does not have the address",
+        ),
+    ] {
+        let output = bench.run(&arguments);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{arguments:?}: {errors}");
+        assert!(errors.contains(told), "{arguments:?}: {errors}");
+        assert!(!errors.contains("panicked"), "{errors}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_serve_on_the_database_is_refused() {
+    let bench = Bench::new().await;
+    let first = bench.start();
+    let output = bench.run(&[]);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success(), "{errors}");
+    assert!(errors.contains("another `serve`"), "{errors}");
+    assert!(send(first.address, &session()).await.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_answers_soon_after_its_start() {
+    let bench = Bench::new().await;
+    drop(bench.start());
+    let best = (0..5).map(|_| {
+        let started = Instant::now();
+        drop(bench.start());
+        started.elapsed()
+    });
+    let best = best.min().unwrap();
+    assert!(best < Duration::from_millis(50), "it took {best:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sigterm_finishes_what_is_under_way_and_exits_well() {
+    let bench = Bench::new().await;
+    let mut running = bench.start();
+    let cookies = bench.log_in(running.address).await.unwrap();
+    drop(running);
+    running = bench.start();
+    let slow = Fault::new(Endpoint::Refresh, Effect::None).after(Duration::from_millis(700));
+    bench.spotify.inject(slow);
+    let address = running.address;
+    let request = tokio::spawn(async move { send(address, &token(&cookies)).await });
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    running.signal("TERM");
+    let answer = request
+        .await
+        .unwrap()
+        .expect("the answer that was under way");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let status = running.wait(Duration::from_secs(5));
+    assert!(status.success(), "{status:?}: {}", running.told());
+    assert!(send(address, &session()).await.is_none(), "nobody listens");
+    assert!(
+        !bench.file("sessions.db-wal").exists(),
+        "the database is closed"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sighup_takes_up_new_keys_and_logs_under_load_without_a_failed_request() {
+    let bench = Bench::new().await;
+    let running = bench.start();
+    let address = running.address;
+    let cookies = bench.log_in(address).await.unwrap();
+    let load = tokio::spawn(async move {
+        let mut cookies = cookies;
+        let mut renewed = 0;
+        for _ in 0..100 {
+            let answer = send(address, &token(&cookies)).await.expect("an answer");
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+            if let Some(cookie) = header(&answer, "set-cookie") {
+                cookies = cookie.split(';').next().unwrap().to_owned();
+                renewed += 1;
+            }
+            tokio::time::sleep(Duration::from_millis(4)).await;
+        }
+        (renewed, cookies)
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(bench.run(&["keys", "rotate"]).status.success());
+    fs::rename(bench.file("access.log"), bench.file("old.log")).unwrap();
+    running.signal("HUP");
+    let (renewed, cookies) = load.await.unwrap();
+    assert_eq!(renewed, 1, "once, with the new key");
+    let keys = fs::read_to_string(bench.file("keys")).unwrap();
+    let newest = keys.lines().find(|line| !line.starts_with('#')).unwrap();
+    let id = newest.split(' ').next().unwrap();
+    assert!(cookies.starts_with(&format!("state=v1.{id}.")), "{cookies}");
+    assert!(bench.file("access.log").exists(), "the log was opened anew");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_work_beside_a_running_serve() {
+    let bench = Bench::new().await;
+    let running = bench.start();
+    let cookies = bench.log_in(running.address).await.unwrap();
+    let answer = send(running.address, &token(&cookies)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let listed = String::from_utf8(bench.run(&["sessions", "list"]).stdout).unwrap();
+    let reference = listed.split(' ').next().unwrap();
+    let output = bench.run(&["sessions", "restrict", reference]);
+    assert!(output.status.success(), "{output:?}");
+    // What it remembers is dropped when it notices.
+    let mut refused = String::new();
+    for _ in 0..100 {
+        refused = send(running.address, &token(&cookies)).await.unwrap();
+        if refused.starts_with("HTTP/1.1 403") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(refused.contains("session_restricted"), "{refused}");
+    assert!(
+        bench
+            .run(&["sessions", "erase", reference])
+            .status
+            .success()
+    );
+    let gone = send(running.address, &token(&cookies)).await.unwrap();
+    assert!(gone.starts_with("HTTP/1.1 401"), "{gone}");
+    let audit = fs::read_to_string(bench.file("sessions.db.audit")).unwrap();
+    assert_eq!(audit.lines().count(), 2, "{audit}");
+}
+
+/// Makes every kind of token answer happen: what was answered, without the token that the visitor
+/// should get, and that token.
+async fn every_token_answer(bench: &Bench, address: SocketAddr, cookies: &str) -> Vec<[String; 2]> {
+    let mut answers = Vec::new();
+    for effect in [
+        Effect::None,
+        Effect::Malformed,
+        Effect::NoToken,
+        Effect::WrongType,
+        Effect::Close,
+    ] {
+        let fault = Fault::new(Endpoint::Refresh, effect);
+        bench.spotify.inject(fault.times(1));
+        // Until the token from before is no longer good.
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        let answer = send(address, &token(cookies)).await.unwrap();
+        let body = answer.split_once("\r\n\r\n").unwrap().1.to_owned();
+        let json: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let access = json["access_token"].as_str().unwrap_or("no-token-came");
+        answers.push([answer.replace(access, ""), access.to_owned()]);
+    }
+    answers
+}
+
+/// Requests that bring secrets of their own, which all begin with `canary-`.
+async fn bring_canaries(address: SocketAddr) -> Vec<String> {
+    let mut answers = Vec::new();
+    for target in [
+        "/api/callback?code=canary-code&state=canary-state",
+        "/api/callback?error=canary-error&state=canary-state",
+        "/api/login?return_to=//canary-return",
+        "/api/nowhere?canary-query",
+    ] {
+        let ask = Ask::navigation(target, "none").cookies("state=canary-a; login-0=canary-b");
+        answers.push(send(address, &ask).await.unwrap());
+    }
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_secret_reaches_a_log_or_an_error_at_any_level() {
+    let bench = Bench::new().await;
+    bench.spotify.turn(|knobs| {
+        knobs.rotate = true;
+        knobs.token_lifetime = 1;
+    });
+    let mut command = bench.command();
+    let mut running = Running::start(command.env("RUST_LOG", "trace"));
+    let cookies = bench.log_in(running.address).await.unwrap();
+    let mut secrets = vec![Settings::default().client_secret, "canary-".to_owned()];
+    secrets.push(cookies.split('.').nth(2).unwrap().to_owned());
+    secrets.extend(bench.spotify.refresh_tokens());
+    let mut heard = bring_canaries(running.address).await;
+    for [answer, access] in every_token_answer(&bench, running.address, &cookies).await {
+        heard.push(answer);
+        secrets.push(access);
+    }
+    secrets.extend(bench.spotify.refresh_tokens());
+    running.signal("TERM");
+    assert!(running.wait(Duration::from_secs(5)).success());
+
+    let told = running.told();
+    assert!(told.contains("TRACE"), "it was asked to say all: {told}");
+    let log = fs::read_to_string(bench.file("access.log")).unwrap();
+    assert!(log.contains("/api/nowhere"), "{log}");
+    heard.extend([told, log]);
+    for secret in &secrets {
+        for text in &heard {
+            assert!(!text.contains(secret.as_str()), "{secret} is in: {text}");
+        }
+    }
+}
