@@ -5,6 +5,7 @@
 
 mod context;
 mod error;
+mod feed;
 mod filters;
 mod functions;
 mod html;
@@ -81,6 +82,7 @@ pub fn render(input: Input) -> Result<Vec<Output>, Vec<Diagnostic>> {
     if !told.is_empty() {
         return Err(merged(told));
     }
+    outputs.extend(feed::outputs(&world));
     outputs.extend(attachments(&world.site));
     outputs.extend(static_files(&layers)?);
     Ok(outputs)
@@ -105,6 +107,26 @@ fn merged(told: Vec<Diagnostic>) -> Vec<Diagnostic> {
         more => first.note(format!("and {more} more pages")),
     };
     merged.into_iter().map(with_count).collect()
+}
+
+/// The same mistake of a template on many pages is told for the first, with their number.
+fn told_once(told: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut groups: Vec<(Diagnostic, usize)> = Vec::new();
+    for error in told {
+        let same = |known: &&mut (Diagnostic, usize)| {
+            known.0.message == error.message && known.0.place == error.place
+        };
+        match groups.iter_mut().find(same) {
+            Some((_, more)) if error.place.is_some() => *more += 1,
+            _ => groups.push((error, 0)),
+        }
+    }
+    let tell = |(error, more): (Diagnostic, usize)| match more {
+        0 => error,
+        1 => error.note("and 1 more page"),
+        more => error.note(format!("and {more} more pages")),
+    };
+    groups.into_iter().map(tell).collect()
 }
 
 /// One page to render.

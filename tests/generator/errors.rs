@@ -146,3 +146,13 @@ fn two_files_for_one_place_are_told() {
             &["x/index.html", "content/robots.md", "static/x/index.html"],
         );
 }
+
+#[test]
+fn one_template_mistake_on_many_pages_is_told_once() {
+    let site = good().with("templates/page.html", "{{ page.extra.a.b }}");
+    for page in ["a", "b", "c"] {
+        site.write(&format!("content/{page}.md"), "x");
+    }
+    site.run(&[])
+        .fails(1, &["content/a.md", "and 2 more pages", "1 error"]);
+}

@@ -9,6 +9,7 @@
 mod cases;
 mod commands;
 mod errors;
+mod feeds;
 mod harness;
 mod hostile;
 mod policy;

@@ -1,0 +1,235 @@
+//! Feeds of the site, of sections and of terms: Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1.
+//!
+//! A feed lists dated pages, the latest first. Its own date is that of its latest page, so that
+//! it changes when its pages do and never otherwise.
+
+mod atom;
+mod json;
+mod rss;
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use super::html;
+use super::world::World;
+use crate::model::{Page, PageId, Target};
+use crate::output::{Output, OutputKind};
+use crate::parse::PageDate;
+use crate::path::UrlPath;
+
+/// All feeds that the configuration and the sections ask for.
+pub(super) fn outputs(world: &World) -> Vec<Output> {
+    let config = &world.config;
+    let names: Vec<&str> = config.feed_filenames.iter().map(String::as_str).collect();
+    let jobs: Vec<(Channel<'_>, &str)> = channels(world)
+        .into_iter()
+        .flat_map(|channel| names.iter().map(move |name| (channel.clone(), *name)))
+        .collect();
+    jobs.into_par_iter()
+        .map(|(channel, name)| channel.output(world, name))
+        .collect()
+}
+
+/// What a feed is about.
+#[derive(Clone)]
+struct Channel<'w> {
+    title: String,
+    home: &'w UrlPath,
+    pages: Vec<PageId>,
+}
+
+/// A feed, ready to be written in any format.
+struct Feed {
+    title: String,
+    description: String,
+    language: String,
+    /// The page that lists the same.
+    home: String,
+    /// The feed's own address.
+    own: String,
+    updated: Timestamp,
+    entries: Vec<Entry>,
+}
+
+/// A page in a feed.
+struct Entry {
+    title: String,
+    address: String,
+    published: Timestamp,
+    updated: Timestamp,
+    authors: Vec<String>,
+    summary: Option<String>,
+    html: String,
+}
+
+fn channels(world: &World) -> Vec<Channel<'_>> {
+    let (site, config) = (&world.site, &world.config);
+    let mut channels = Vec::new();
+    let root = site.sections.first();
+    if let Some(root) = root.filter(|_| config.generate_feeds) {
+        channels.push(Channel {
+            title: config.title.clone(),
+            home: &root.url,
+            pages: site.page_ids().collect(),
+        });
+    }
+    let named = |name: &str| format!("{} - {name}", config.title);
+    for section in &site.sections {
+        let is_root = section.folder.is_empty() && config.generate_feeds;
+        if section.front.generate_feeds && !is_root {
+            let title = section.front.title.as_deref().unwrap_or(&section.folder);
+            channels.push(Channel {
+                title: named(title),
+                home: &section.url,
+                pages: section.pages.clone(),
+            });
+        }
+    }
+    for taxonomy in &site.taxonomies {
+        if taxonomy.config.feed && taxonomy.config.render {
+            channels.extend(taxonomy.terms.iter().map(|term| Channel {
+                title: named(&term.name),
+                home: &term.url,
+                pages: term.pages.clone(),
+            }));
+        }
+    }
+    channels
+}
+
+impl Channel<'_> {
+    fn output(self, world: &World, name: &str) -> Output {
+        let own = self.home.child(name);
+        let made_from = self.dated(world).map(|(_, page)| page.source.clone());
+        let made_from = made_from.collect();
+        let feed = self.feed(world, &own);
+        let text = match name.rsplit('.').next() {
+            Some("json") => json::write(&feed),
+            _ if name == "rss.xml" => rss::write(&feed),
+            _ => atom::write(&feed),
+        };
+        Output {
+            path: own.output(),
+            bytes: text.into_bytes(),
+            kind: OutputKind::Meta,
+            made_from,
+        }
+    }
+
+    /// Its dated pages, the latest first.
+    fn dated<'w>(&self, world: &'w World) -> impl Iterator<Item = (PageId, &'w Page)> + use<'w> {
+        let mut pages: Vec<(PageId, &Page)> = self
+            .pages
+            .iter()
+            .map(|id| (*id, world.site.page(*id)))
+            .filter(|(_, page)| page.front.render && page.front.date.is_some())
+            .collect();
+        pages.sort_by_key(|(id, page)| {
+            let date = page.front.date.as_ref().map(PageDate::moment);
+            (Reverse(date), *id)
+        });
+        let limit = world.config.feed_limit.unwrap_or(usize::MAX);
+        pages.into_iter().take(limit)
+    }
+
+    fn feed(self, world: &World, own: &UrlPath) -> Feed {
+        let entries: Vec<Entry> = self
+            .dated(world)
+            .filter_map(|(id, page)| entry(world, id, page))
+            .collect();
+        let config = &world.config;
+        let latest = entries.iter().map(|entry| entry.updated).max();
+        Feed {
+            title: self.title,
+            description: config.description.clone(),
+            language: config.default_language.clone(),
+            home: config.base_url.join(self.home),
+            own: config.base_url.join(own),
+            updated: latest.unwrap_or(Timestamp::UNIX_EPOCH),
+            entries,
+        }
+    }
+}
+
+fn entry(world: &World, id: PageId, page: &Page) -> Option<Entry> {
+    let config = &world.config;
+    let front = &page.front;
+    let published = front.date.as_ref()?.moment();
+    let updated = front.updated.as_ref().map_or(published, PageDate::moment);
+    let authors = match (&front.authors[..], &config.author) {
+        ([], Some(author)) => vec![author.clone()],
+        ([], None) => vec![config.title.clone()],
+        (authors, _) => authors.to_vec(),
+    };
+    let target = Target::Page(id);
+    let whole = |value: minijinja::Value| absolute(&value.to_string(), config.base_url.origin());
+    let summary = page
+        .content
+        .summary
+        .map(|_| whole(html::summary(world, target)));
+    Some(Entry {
+        title: front.title.clone().unwrap_or_default(),
+        address: config.base_url.join(&page.url),
+        published,
+        updated,
+        authors,
+        summary: front.description.clone().or(summary),
+        html: whole(html::content(world, target)),
+    })
+}
+
+/// `html` with the links that start at the site's root made whole.
+fn absolute(html: &str, origin: &str) -> String {
+    let mut out = String::with_capacity(html.len() + 64);
+    let mut rest = html;
+    while let Some(at) = rest.find("=\"/") {
+        let (before, behind) = rest.split_at(at + 2);
+        out.push_str(before);
+        let is_address = before.ends_with("href=\"") || before.ends_with("src=\"");
+        if is_address && !behind.starts_with("//") {
+            out.push_str(origin);
+        }
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// `text` inside XML; what XML cannot hold is left out.
+fn xml(text: &str) -> String {
+    let kept: String = text
+        .chars()
+        .filter(|c| !c.is_control() || "\t\n\r".contains(*c))
+        .filter(|c| !('\u{fffe}'..='\u{ffff}').contains(c))
+        .collect();
+    let mut escaped = String::with_capacity(kept.len());
+    html::escape(&kept, &mut escaped);
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{absolute, xml};
+
+    #[test]
+    fn links_in_feeds_are_whole() {
+        assert_eq!(
+            absolute(
+                "<a href=\"/x\">/</a><img src=\"/y\" alt=\"/z\"><a href=\"//b/c\">",
+                "https://a.example"
+            ),
+            "<a href=\"https://a.example/x\">/</a>\
+             <img src=\"https://a.example/y\" alt=\"/z\"><a href=\"//b/c\">"
+        );
+    }
+
+    #[test]
+    fn feeds_are_xml_whatever_they_hold() {
+        assert_eq!(
+            xml("a\u{b}<b>\u{ffff} & \"é\"\n"),
+            "a&lt;b&gt; &amp; &quot;é&quot;\n"
+        );
+    }
+}

@@ -1,0 +1,54 @@
+//! RSS 2.0 (<https://www.rssboard.org/rss-specification>).
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+
+use super::{Entry, Feed, xml};
+
+pub(super) fn write(feed: &Feed) -> String {
+    let mut out = String::from(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
+         <rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\" \
+         xmlns:dc=\"http://purl.org/dc/elements/1.1/\">\n<channel>\n",
+    );
+    let _ = writeln!(out, "<title>{}</title>", xml(&feed.title));
+    let _ = writeln!(out, "<link>{}</link>", xml(&feed.home));
+    // The format wants a description, be it the title again.
+    let description = Some(&feed.description).filter(|text| !text.is_empty());
+    let description = description.unwrap_or(&feed.title);
+    let _ = writeln!(out, "<description>{}</description>", xml(description));
+    let _ = writeln!(out, "<language>{}</language>", xml(&feed.language));
+    let _ = writeln!(
+        out,
+        "<atom:link href=\"{}\" rel=\"self\" type=\"application/rss+xml\"/>",
+        xml(&feed.own)
+    );
+    let _ = writeln!(out, "<lastBuildDate>{}</lastBuildDate>", date(feed.updated));
+    for entry in &feed.entries {
+        write_entry(entry, &mut out);
+    }
+    out.push_str("</channel>\n</rss>\n");
+    out
+}
+
+fn write_entry(entry: &Entry, out: &mut String) {
+    let address = xml(&entry.address);
+    let _ = writeln!(out, "<item>\n<title>{}</title>", xml(&entry.title));
+    let _ = writeln!(out, "<pubDate>{}</pubDate>", date(entry.published));
+    // `author` would have to be an e-mail address.
+    for author in &entry.authors {
+        let _ = writeln!(out, "<dc:creator>{}</dc:creator>", xml(author));
+    }
+    let _ = writeln!(out, "<link>{address}</link>\n<guid>{address}</guid>");
+    let _ = writeln!(
+        out,
+        "<description>{}</description>\n</item>",
+        xml(&entry.html)
+    );
+}
+
+/// RFC 822, with four digits for the year.
+fn date(moment: Timestamp) -> String {
+    moment.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
