@@ -10,6 +10,7 @@
 mod attacks;
 mod captcha;
 mod crash;
+mod damaged;
 mod faults;
 mod harness;
 mod limits;
