@@ -109,26 +109,6 @@ fn merged(told: Vec<Diagnostic>) -> Vec<Diagnostic> {
     merged.into_iter().map(with_count).collect()
 }
 
-/// The same mistake of a template on many pages is told for the first, with their number.
-fn told_once(told: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut groups: Vec<(Diagnostic, usize)> = Vec::new();
-    for error in told {
-        let same = |known: &&mut (Diagnostic, usize)| {
-            known.0.message == error.message && known.0.place == error.place
-        };
-        match groups.iter_mut().find(same) {
-            Some((_, more)) if error.place.is_some() => *more += 1,
-            _ => groups.push((error, 0)),
-        }
-    }
-    let tell = |(error, more): (Diagnostic, usize)| match more {
-        0 => error,
-        1 => error.note("and 1 more page"),
-        more => error.note(format!("and {more} more pages")),
-    };
-    groups.into_iter().map(tell).collect()
-}
-
 /// One page to render.
 struct Job {
     output: OutputPath,
