@@ -104,3 +104,20 @@ fn spoiled_pages_do_not_panic() {
     }
     assert!(found > 3_000, "{found} references");
 }
+
+#[test]
+fn deep_nesting_is_told_before_the_stack_ends() {
+    for piece in ["a{", ":is(", "(", "[", "a{b:calc("] {
+        let told = assets::process(vec![asset("a.css", piece.repeat(20_000).into_bytes())]);
+        let told = told.unwrap_err()[0].to_string();
+        assert!(told.contains("more than 128 deep"), "{told}");
+    }
+    let script = "${`".repeat(20_000).into_bytes();
+    let told = assets::process(vec![asset("a.js", script)]).unwrap_err()[0].to_string();
+    assert!(told.contains("has no end"), "{told}");
+    let circle = (0..500).map(|nth| {
+        let next = format!("import './{}.js'", (nth + 1) % 500);
+        asset(&format!("{nth}.js"), next.into_bytes())
+    });
+    assert!(assets::process(circle.collect()).is_ok());
+}

@@ -40,6 +40,9 @@ const fn version(major: u32, minor: u32) -> u32 {
     major << 16 | minor << 8
 }
 
+/// How deeply brackets may be nested: the parser calls itself for each.
+const DEEPEST: usize = 128;
+
 /// Finishes all style sheets; what they refer to is on the shelf.
 pub(super) fn place(styles: &Files, shelf: &mut Shelf, errors: &mut Vec<AssetError>) {
     let mut finished = Vec::new();
@@ -84,6 +87,9 @@ impl<'a> Bundle<'a> {
         let Ok(text) = str::from_utf8(&file.bytes) else {
             return self.fail(file, "", 0..0, Reason::NotUtf8);
         };
+        if let Some(at) = too_deep(text) {
+            return self.fail(file, text, at..at + 1, Reason::TooDeep(DEEPEST));
+        }
         self.open.push(&file.name);
         self.made_from.push(file.path.clone());
         match StyleSheet::parse(text, ParserOptions::default()) {
@@ -240,6 +246,19 @@ impl<'a> Bundle<'a> {
             reason,
         });
     }
+}
+
+/// The first bracket that is nested too deeply. Strings are not told apart: none has so many.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut depth: usize = 0;
+    text.bytes().position(|byte| {
+        match byte {
+            b'{' | b'(' | b'[' => depth += 1,
+            b'}' | b')' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
 }
 
 /// What the parser says, in words rather than in its own types.

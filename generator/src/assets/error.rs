@@ -25,6 +25,8 @@ pub enum Reason {
     NotUtf8,
     /// Not CSS; what the parser says about it.
     Css(String),
+    /// Brackets nested more deeply than this.
+    TooDeep(usize),
     /// `@import` of another site's style sheet.
     ForeignImport(String),
     /// A comment, string or template without its end.
@@ -61,6 +63,10 @@ impl Reason {
                 Some("save it as UTF-8".to_owned()),
             ),
             Self::Css(said) => (said.clone(), None),
+            Self::TooDeep(deepest) => (
+                format!("brackets are nested more than {deepest} deep"),
+                Some("is a closing bracket missing?".to_owned()),
+            ),
             Self::ForeignImport(url) => (
                 format!("`{url}` is imported from another site"),
                 Some("copy the style sheet into `assets/` and import it from there".to_owned()),
