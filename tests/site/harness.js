@@ -16,7 +16,6 @@ export const PAGES = {
   artists: "/top/artists/",
   account: "/account/",
   data: "/data/",
-  tour: "/tour/",
   privacy: "/privacy/",
   missing: "/no/such/page",
 };
@@ -126,7 +125,8 @@ export async function logIn(page, from = "/") {
 
 /** Waits until nothing on the page is being filled in. */
 export async function filled(page) {
-  await page.waitForFunction(() => document.documentElement.dataset.session !== "unknown");
+  await page.waitForFunction(() =>
+    !document.querySelector("[data-notice]") || document.documentElement.dataset.session !== "unknown");
   await page.waitForFunction(() =>
     ![...document.querySelectorAll("[aria-busy=true]")].some((element) => element.checkVisibility()));
 }

@@ -1,0 +1,175 @@
+// What every page must be: accessible in both themes and widths, valid, light, and its own size.
+// FULL=1 looks at every state too; the short form at the usual ones.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { brotliCompressSync } from "node:zlib";
+import { HtmlValidate } from "html-validate";
+import { PAGES, filled, launch, logIn, startDemo, visitor } from "../harness.js";
+import { STATES } from "../states.js";
+
+const require = createRequire(import.meta.url);
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const LOOKS = ["light", "dark"].flatMap((theme) => [320, 1280].map((width) => ({ theme, width })));
+/** Kilobytes of brotli that a page may weigh. */
+const BUDGET = { html: 6, css: 6, js: 12 };
+
+let demo;
+let browser;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+const look = ({ theme, width }) => ({
+  colorScheme: theme,
+  viewport: { width, height: 800 },
+  reducedMotion: "reduce",
+});
+
+/** What axe finds, in a line each; it runs beside the page's own policy. */
+async function violations(page) {
+  const session = await page.context().newCDPSession(page);
+  const { frameTree } = await session.send("Page.getFrameTree");
+  const { executionContextId } = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
+  const run = async (expression) => {
+    const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
+      expression, contextId: executionContextId, awaitPromise: true, returnByValue: true,
+    });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value;
+  };
+  await run(`${axe}; undefined`);
+  const options = JSON.stringify({ runOnly: { type: "tag", values: TAGS }, resultTypes: ["violations"] });
+  const found = await run(`axe.run(document, ${options}).then((r) => r.violations.map((v) =>
+    v.id + ": " + v.nodes.map((n) => n.target.join(" ")).join(", ")))`);
+  await session.detach();
+  return found;
+}
+
+const tooWide = (page) => page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+
+async function judge(page, name) {
+  assert.deepEqual(await violations(page), [], name);
+  assert.equal(await tooWide(page), false, `${name} scrolls sideways`);
+}
+
+for (const one of LOOKS) {
+  test(`every page is accessible in ${one.theme} at ${one.width} px`, async () => {
+    await demo.control("POST", "reset");
+    const { page, context, complaints } = await visitor(browser, demo.site, look(one));
+    for (const [name, path] of Object.entries(PAGES)) {
+      await page.goto(path);
+      await filled(page);
+      await judge(page, `${name}, logged out`);
+    }
+    await logIn(page);
+    for (const [name, path] of Object.entries(PAGES)) {
+      await page.goto(path);
+      await filled(page);
+      await judge(page, `${name}, logged in`);
+    }
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+}
+
+const FULL = Boolean(process.env.FULL);
+for (const one of FULL ? LOOKS : LOOKS.slice(0, 1)) {
+  test(`every state is accessible in ${one.theme} at ${one.width} px`, async () => {
+    for (const [name, reach] of Object.entries(STATES)) {
+      await demo.control("POST", "reset");
+      const { page, context } = await visitor(browser, demo.site, look(one));
+      await reach({ page, demo, context });
+      await judge(page, name);
+      await context.close();
+    }
+  });
+}
+
+test("every page is valid HTML", async () => {
+  const validator = new HtmlValidate({
+    extends: ["html-validate:recommended", "html-validate:document"],
+    rules: {
+      "void-style": "off",
+      "no-trailing-whitespace": "off",
+      "doctype-style": "off",
+      "attribute-boolean-style": "off",
+      "long-title": "off",
+      "require-sri": ["error", { target: "crossorigin" }],
+    },
+  });
+  const found = [];
+  for (const [name, path] of Object.entries(PAGES)) {
+    const html = await (await fetch(demo.site + path)).text();
+    const report = await validator.validateString(html, name);
+    for (const { messages } of report.results) {
+      found.push(...messages.map(({ line, column, ruleId, message }) => `${name}:${line}:${column} ${ruleId}: ${message}`));
+    }
+  }
+  assert.deepEqual(found, []);
+});
+
+/** Bytes of brotli that the page at `path` loads from the site itself, by kind. */
+async function weigh(page, path) {
+  const bodies = [];
+  const listen = (answer) => {
+    if (answer.url().startsWith(demo.site)) bodies.push(answer);
+  };
+  page.on("response", listen);
+  await page.goto(path);
+  await filled(page);
+  await page.waitForTimeout(500);
+  page.off("response", listen);
+  const weight = { html: 0, css: 0, js: 0 };
+  for (const answer of bodies) {
+    const type = answer.headers()["content-type"] ?? "";
+    const kind = type.includes("html") ? "html" : type.includes("css") ? "css" : type.includes("javascript") ? "js" : null;
+    if (kind) weight[kind] += brotliCompressSync(await answer.body()).length;
+  }
+  return weight;
+}
+
+test("every page is light", async () => {
+  await demo.control("POST", "reset");
+  const { page, context } = await visitor(browser, demo.site);
+  await logIn(page);
+  const heavy = [];
+  for (const [name, path] of Object.entries(PAGES)) {
+    const weight = await weigh(page, path);
+    for (const [kind, budget] of Object.entries(BUDGET)) {
+      if (weight[kind] > budget * 1024) heavy.push(`${name}: ${weight[kind]} bytes of ${kind}`);
+    }
+    if (name !== "privacy" && name !== "missing") assert.ok(weight.js > 0, `${name}: no script was seen`);
+  }
+  assert.deepEqual(heavy, []);
+  await context.close();
+});
+
+test("what is filled in moves nothing that is already there", async () => {
+  const { page, context } = await visitor(browser, demo.site, { viewport: { width: 390, height: 800 } });
+  await page.addInitScript(() => {
+    globalThis.shifted = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shifted += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  await logIn(page);
+  for (const [name, path] of Object.entries(PAGES)) {
+    await page.goto(path);
+    await filled(page);
+    await page.waitForTimeout(300);
+    const shifted = await page.evaluate(() => globalThis.shifted);
+    assert.ok(shifted <= 0.02, `${name} shifts by ${shifted}`);
+  }
+  await context.close();
+});

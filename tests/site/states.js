@@ -1,0 +1,98 @@
+// How each state that is not the usual one is reached, for pictures and for accessibility.
+
+import { filled, logIn } from "./harness.js";
+
+const fault = (demo, endpoint, kind, more = {}) =>
+  demo.control("POST", "faults", { endpoint, kind, ...more });
+
+async function on(page, path, text) {
+  await logIn(page, path);
+  await page.getByText(text).first().waitFor();
+}
+
+const player = (state, text) => async ({ page, demo }) => {
+  await demo.control("POST", "player", { state });
+  await on(page, "/", text);
+};
+
+const login = (outcome, text) => async ({ page }) => {
+  await page.goto(`/?login=${outcome}`);
+  await filled(page);
+  await page.getByText(text).waitFor();
+};
+
+/** By name: brings `page` into the state. */
+export const STATES = {
+  nothing: player("nothing", "Nothing is playing"),
+  ad: player("ad", "An advertisement"),
+  private: player("private", "A private session"),
+  local: player("local", "A file of your own"),
+  paused: player("paused", "Paused"),
+  episode: async ({ page, demo }) => {
+    await demo.control("POST", "player", { state: "episode" });
+    await logIn(page);
+    await page.locator('[data-kind="episode"] .card-title').waitFor();
+  },
+  "empty-history": async ({ page, demo }) => {
+    await demo.control("PATCH", "settings", { empty_history: true });
+    await on(page, "/", "Nothing here yet");
+  },
+  "empty-top": async ({ page, demo }) => {
+    await demo.control("PATCH", "settings", { empty_history: true });
+    await on(page, "/top/tracks/", "Spotify does not know");
+  },
+  "not-allowed": async ({ page, demo }) => {
+    await demo.control("PATCH", "settings", { allow_listed: false });
+    await on(page, "/top/tracks/", "does not let this account in");
+  },
+  "rate-limited": async ({ page, demo }) => {
+    await fault(demo, "top_tracks", "status", { status: 429, retry_after: "120" });
+    await on(page, "/top/tracks/", "asks for a pause");
+  },
+  "spotify-down": async ({ page, demo }) => {
+    await fault(demo, "me", "status", { status: 500 });
+    await on(page, "/account/", "Spotify does not answer");
+  },
+  "proxy-down": async ({ page }) => {
+    await page.route("**/api/session", (route) => route.abort());
+    await page.goto("/account/");
+    await page.getByText("login server does not answer").waitFor();
+  },
+  offline: async ({ page, context }) => {
+    await logIn(page, "/top/tracks/");
+    await filled(page);
+    await context.setOffline(true);
+    await page.getByRole("link", { name: "4 weeks" }).click();
+    await page.getByText("You are offline").waitFor();
+  },
+  "login-ended": async ({ page }) => {
+    await logIn(page, "/account/");
+    await filled(page);
+    await page.route("**/api/token", (route) =>
+      route.fulfill({ status: 401, json: { error: "login_required" } }));
+    await page.reload();
+    await page.getByText("Your login has ended").waitFor();
+  },
+  restricted: async ({ page }) => {
+    await logIn(page, "/data/");
+    await filled(page);
+    await page.getByRole("button", { name: "Restrict" }).click();
+    await page.getByText("Restricted: your login is kept").waitFor();
+    await page.goto("/account/");
+    await page.getByText("Your data is restricted").waitFor();
+  },
+  confirm: async ({ page }) => {
+    await logIn(page, "/data/");
+    await filled(page);
+    await page.getByRole("button", { name: "Erase", exact: true }).click();
+  },
+  erased: async ({ page }) => {
+    await logIn(page, "/account/");
+    await filled(page);
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByText("everything erased").waitFor();
+  },
+  "login-denied": login("denied", "You did not log in"),
+  "login-expired": login("expired", "That took a little long"),
+  "login-failed": login("failed", "did not come back"),
+};
