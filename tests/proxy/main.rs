@@ -12,6 +12,7 @@ mod captcha;
 mod crash;
 mod damaged;
 mod faults;
+mod handbook;
 mod harness;
 mod limits;
 mod login;
