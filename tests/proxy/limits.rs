@@ -1,247 +1,314 @@
-//! What a client may take: bytes, fields, time, connections, requests a second; and how requests
-//! are framed.
+//! What is too long, too slow, too many or framed in two ways, and whom an address is believed of.
 
 use std::fs;
 use std::time::{Duration, Instant};
 
-use fake_spotify::Endpoint;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{sleep, timeout};
 
-use crate::harness::wire::Ask;
+use crate::harness::wire::{Answer, Ask};
 use crate::harness::{HOST, ORIGIN, Proxy};
 
-fn head(method: &str, target: &str) -> String {
+/// A request for a token up to the end of its headers, `more` included.
+fn token_head(cookies: &str, more: &str) -> String {
     format!(
-        "{method} {target} HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {ORIGIN}\r\nSec-Fetch-Site: same-origin\r\n"
+        "POST /api/token HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {ORIGIN}\r\n\
+         Sec-Fetch-Site: same-origin\r\nCookie: {cookies}\r\n{more}\r\n"
     )
 }
 
-/// Reads until the other side closes.
-async fn rest(stream: &mut TcpStream) -> String {
-    let mut bytes = Vec::new();
-    drop(stream.read_to_end(&mut bytes).await);
-    String::from_utf8_lossy(&bytes).into_owned()
+/// Sends bytes and reads what comes until the other side closes.
+async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, bytes: &[u8]) -> String {
+    let _ = stream.write_all(bytes).await;
+    let mut answer = Vec::new();
+    let read = timeout(Duration::from_secs(20), stream.read_to_end(&mut answer));
+    let _ = read.await.expect("it is closed within twenty seconds");
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn row_12_heads_and_targets_have_limits() {
-    let proxy = Proxy::start().await;
-    let fields = |count: usize| {
-        (0..count).fold(Ask::new("GET", "/api/session"), |ask, number| {
-            ask.header(&format!("X-{number}"), "y")
-        })
-    };
-    for (name, ask, allowed) in [
-        ("60 fields", fields(58), vec![200]),
-        ("over 64 fields", fields(64), vec![431]),
-        (
-            "12 KiB of fields",
-            fields(1).header("X", &"y".repeat(12 * 1024)),
-            vec![200],
-        ),
-        (
-            "over 16 KiB of fields",
-            fields(1).header("X", &"y".repeat(16 * 1024)),
-            vec![431],
-        ),
-        (
-            "over 4 KiB of target",
-            Ask::new("GET", &format!("/api/session?{}", "x".repeat(4096))),
-            vec![414, 431],
-        ),
-        (
-            "4 KiB of target",
-            Ask::new("GET", &format!("/api/session?{}", "x".repeat(4000))),
-            vec![200],
-        ),
-    ] {
-        let answer = proxy.send(ask).await;
-        assert!(allowed.contains(&answer.status), "{name}: {answer:?}");
-    }
+fn responses(text: &str) -> usize {
+    text.matches("HTTP/1.1 ").count()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn row_12_bodies_have_a_limit_a_type_and_a_shape() {
-    let proxy = Proxy::start().await;
-    let cookies = proxy.visitor().await.for_api();
-    let ask = |body: &str, kind: &str| {
-        let ask = Ask::script("POST", "/api/token").cookies(&cookies);
-        let answer = ask.header("Content-Type", kind).body(body);
-        proxy.send(answer)
-    };
-    let long = format!("{{\"recaptcha_token\":\"{}\"}}", "x".repeat(8 * 1024));
-    let json = "application/json";
-    assert_eq!(ask(&long, json).await.status, 413);
-    assert_eq!(ask("{", json).await.status, 400);
-    assert_eq!(ask("[]", json).await.status, 400);
-    assert_eq!(ask("x", "text/plain").await.status, 415);
-    assert_eq!(
-        ask("{}", "application/json; charset=utf-8").await.status,
-        200
-    );
-    let form = "application/x-www-form-urlencoded";
-    assert_eq!(ask("recaptcha_token=x", form).await.status, 200);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn row_12_a_chunked_body_has_the_same_limit() {
-    let proxy = Proxy::start().await;
-    let cookies = proxy.visitor().await.for_api();
-    let head = format!(
-        "{}Cookie: {cookies}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
-        head("POST", "/api/token")
-    );
-    let chunk = format!("400\r\n{}\r\n", " ".repeat(0x400));
-    for (chunks, status) in [(7, 200), (9, 413)] {
-        let body = format!("{}2\r\n{{}}\r\n0\r\n\r\n", chunk.repeat(chunks));
-        let answer = proxy.send_raw(format!("{head}{body}").as_bytes()).await;
-        assert_eq!(answer.status, status, "{chunks} KiB: {answer:?}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn row_13_a_slow_head_is_cut_off_in_ten_seconds() {
-    let proxy = Proxy::start().await;
-    let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
-    let started = Instant::now();
-    let dripping = async {
-        for byte in head("GET", "/api/session").bytes().cycle() {
-            if stream.write_all(&[byte]).await.is_err() {
-                break;
-            }
-            let closed = timeout(Duration::from_millis(200), stream.readable()).await;
-            if closed.is_ok() {
-                break;
-            }
-        }
-    };
-    timeout(Duration::from_secs(14), dripping).await.unwrap();
-    assert!(
-        started.elapsed() > Duration::from_secs(8),
-        "{:?}",
-        started.elapsed()
-    );
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn row_13_a_slow_body_is_408_in_ten_seconds() {
-    let proxy = Proxy::start().await;
-    let cookies = proxy.visitor().await.for_api();
-    let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
-    let head = format!(
-        "{}Cookie: {cookies}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{",
-        head("POST", "/api/token")
-    );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let answer = timeout(Duration::from_secs(14), rest(&mut stream)).await;
-    let answer = answer.expect("an end within ten seconds");
-    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn row_13_a_full_house_says_so_while_health_stays_green() {
-    let admin = free_port();
-    let proxy = Proxy::with(&[
-        ("max-connections", "4"),
-        ("admin-listen", &format!("127.0.0.1:{admin}")),
-    ])
-    .await;
-    let mut guests = Vec::new();
-    for _ in 0..4 {
-        guests.push(TcpStream::connect(proxy.address()).await.unwrap());
-    }
-    sleep(Duration::from_millis(200)).await;
-    let answer = proxy.send(Ask::new("GET", "/api/session")).await;
-    assert_eq!(answer.status, 503, "{answer:?}");
-    assert!(answer.header("Retry-After").is_some(), "{answer:?}");
-
-    let mut health = TcpStream::connect(("127.0.0.1", admin)).await.unwrap();
-    let ask =
-        format!("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{admin}\r\nConnection: close\r\n\r\n");
-    health.write_all(ask.as_bytes()).await.unwrap();
-    let healthy = rest(&mut health).await;
-    assert!(healthy.starts_with("HTTP/1.1 200 "), "{healthy}");
-
-    drop(guests);
-    sleep(Duration::from_millis(200)).await;
-    let answer = proxy.send(Ask::new("GET", "/api/session")).await;
+async fn is_well(proxy: &Proxy) {
+    let answer = proxy.browser().session().await;
     assert_eq!(answer.status, 200, "{answer:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn row_14_a_request_that_is_framed_in_two_ways_is_not_trusted() {
+async fn row_12_heads_that_are_too_long_are_refused() {
     let proxy = Proxy::start().await;
-    let head = head("POST", "/api/token");
-    let old = head.replace("HTTP/1.1", "HTTP/1.0");
-    for (name, request) in [
-        (
-            "two lengths",
-            format!("{head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{{}}"),
-        ),
-        (
-            "a length that is none",
-            format!("{head}Content-Length: +2\r\n\r\n{{}}"),
-        ),
-        (
-            "another coding",
-            format!("{head}Transfer-Encoding: gzip\r\n\r\n{{}}"),
-        ),
-        (
-            "a coding after chunked",
-            format!("{head}Transfer-Encoding: chunked, gzip\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n"),
-        ),
-        (
-            "a coding on 1.0",
-            format!("{old}Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n"),
-        ),
+    let fits = "a".repeat(15 * 1024);
+    let ask = Ask::script("GET", "/api/session").header("X-Long", &fits);
+    assert_eq!(proxy.send(ask).await.status, 200);
+    let long = "a".repeat(17 * 1024);
+    let ask = Ask::script("GET", "/api/session").header("X-Long", &long);
+    assert_eq!(proxy.send(ask).await.status, 431);
+    let mut many = Ask::script("GET", "/api/session");
+    for number in 0..65 {
+        many = many.header(&format!("X-{number}"), "a");
+    }
+    assert_eq!(proxy.send(many).await.status, 431);
+    let target = format!("/api/session?{}", "a".repeat(4096));
+    let answer = proxy.send(Ask::script("GET", &target)).await;
+    assert!([414, 431].contains(&answer.status), "{answer:?}");
+    is_well(&proxy).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_12_bodies_that_are_too_long_are_refused_chunked_or_not() {
+    let proxy = Proxy::start().await;
+    let cookies = proxy.visitor().await.for_api();
+    let padded = |length: usize| format!("{{\"x\":\"{}\"}}", "a".repeat(length - 8));
+    let ask = |body: &str| {
+        Ask::script("POST", "/api/token")
+            .cookies(&cookies)
+            .json(body)
+    };
+    assert_eq!(proxy.send(ask(&padded(8192))).await.status, 200);
+    assert_eq!(proxy.send(ask(&padded(8193))).await.status, 413);
+
+    let json =
+        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n";
+    let chunk = format!("800\r\n{}\r\n", "a".repeat(0x800));
+    let mut bytes = token_head(&cookies, json);
+    for _ in 0..5 {
+        bytes.push_str(&chunk);
+    }
+    bytes.push_str("0\r\n\r\n");
+    let answer = proxy.send_raw(bytes.as_bytes()).await;
+    assert_eq!(answer.status, 413, "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_12_bodies_of_another_shape_are_refused() {
+    let proxy = Proxy::start().await;
+    let cookies = proxy.visitor().await.for_api();
+    for (kind, body, status) in [
+        ("text/plain", "a=b", 415),
+        ("multipart/form-data; boundary=x", "--x--", 415),
+        ("application/json", "{", 400),
+        ("application/json", "[]", 400),
+        ("application/json", "{\"a\":\"\u{fffd}", 400),
+        ("application/x-www-form-urlencoded", "a=1&a=2", 400),
+        ("application/json; charset=utf-8", "{}", 200),
+        ("application/x-www-form-urlencoded", "a=b", 200),
     ] {
-        let answer = proxy.send_raw(request.as_bytes()).await;
-        assert_eq!(answer.status, 400, "{name}: {answer:?}");
+        let ask = Ask::script("POST", "/api/token").cookies(&cookies);
+        let answer = proxy
+            .send(ask.header("Content-Type", kind).body(body))
+            .await;
+        assert_eq!(answer.status, status, "{kind} {body}: {answer:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn row_14_where_both_framings_are_given_chunks_count_and_the_connection_ends() {
+async fn row_13_who_is_slow_is_let_go_and_others_are_served() {
     let proxy = Proxy::start().await;
-    for both in [
-        "Content-Length: 50\r\nTransfer-Encoding: chunked",
-        "Transfer-Encoding: chunked\r\nContent-Length: 50",
-    ] {
-        let smuggled = "GET /api/session HTTP/1.1\r\nHost: x\r\n\r\n";
-        let request = format!(
-            "{}{both}\r\nContent-Type: application/json\r\n\r\n0\r\n\r\n{smuggled}",
-            head("POST", "/api/token")
+    let cookies = proxy.visitor().await.for_api();
+    let slow_head = async {
+        let stream = TcpStream::connect(proxy.address()).await.unwrap();
+        talk(stream, b"GET /api/session HTTP/1.1\r\nHost: x").await
+    };
+    let slow_body = async {
+        let stream = TcpStream::connect(proxy.address()).await.unwrap();
+        let head = token_head(
+            &cookies,
+            "Content-Type: application/json\r\nContent-Length: 100\r\n",
         );
-        let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let answer = timeout(Duration::from_secs(5), rest(&mut stream)).await;
-        let answer = answer.expect("the connection ends");
-        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
-        assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
-        assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+        talk(stream, format!("{head}{{\"a\"").as_bytes()).await
+    };
+    let silent = async {
+        let stream = TcpStream::connect(proxy.address()).await.unwrap();
+        talk(stream, b"").await
+    };
+    let started = Instant::now();
+    let (head, body, nothing, ()) = tokio::join!(slow_head, slow_body, silent, is_well(&proxy));
+    assert!(
+        started.elapsed() < Duration::from_secs(13),
+        "{:?}",
+        started.elapsed()
+    );
+    assert!(
+        head.is_empty() || head.starts_with("HTTP/1.1 408"),
+        "{head}"
+    );
+    assert!(body.starts_with("HTTP/1.1 408"), "{body}");
+    assert!(
+        nothing.is_empty() || nothing.starts_with("HTTP/1.1 408"),
+        "{nothing}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_13_at_the_cap_new_connections_get_503_and_health_stays_green() {
+    let folder = TempDir::new().unwrap();
+    let socket = folder.path().join("admin");
+    let listen = format!("unix:{}", socket.display());
+    let proxy = Proxy::with(&[("max-connections", "2"), ("admin-listen", &listen)]).await;
+    let connect = || TcpStream::connect(proxy.address());
+    let held = (connect().await.unwrap(), connect().await.unwrap());
+    sleep(Duration::from_millis(100)).await;
+    let answer = talk(connect().await.unwrap(), b"").await;
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    for path in ["/healthz", "/readyz"] {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let admin = UnixStream::connect(&socket).await.unwrap();
+        let answer = talk(admin, request.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+    }
+    drop(held);
+    sleep(Duration::from_millis(100)).await;
+    is_well(&proxy).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_14_what_is_framed_in_two_ways_is_refused() {
+    let proxy = Proxy::start().await;
+    let cookies = proxy.visitor().await.for_api();
+    let post = |more: &str| token_head(&cookies, more);
+    for (name, head) in [
+        (
+            "conflicting lengths",
+            post("Content-Length: 0\r\nContent-Length: 5\r\n"),
+        ),
+        ("a list of lengths", post("Content-Length: 0, 5\r\n")),
+        ("a length with a sign", post("Content-Length: +5\r\n")),
+        ("a length that is none", post("Content-Length: 0x5\r\n")),
+        ("gzip", post("Transfer-Encoding: gzip\r\n")),
+        (
+            "chunked, then gzip",
+            post("Transfer-Encoding: chunked, gzip\r\n"),
+        ),
+        (
+            "chunked in HTTP/1.0",
+            post("Transfer-Encoding: chunked\r\n").replace("HTTP/1.1", "HTTP/1.0"),
+        ),
+    ] {
+        let follow = format!("{head}0\r\n\r\nGET /api/session HTTP/1.1\r\nHost: {HOST}\r\n\r\n");
+        let stream = TcpStream::connect(proxy.address()).await.unwrap();
+        let text = talk(stream, follow.as_bytes()).await;
+        assert_eq!(text.matches("HTTP/1.").count(), 1, "{name}: {text}");
+        assert_eq!(text.get(8..12), Some(" 400"), "{name}: {text}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn row_22_a_stranger_does_not_choose_its_address() {
-    for (trusted, logged) in [(None, "127.0.0.1"), (Some("127.0.0.1"), "203.0.113.7")] {
-        let extra: Vec<(&'static str, &str)> = trusted
-            .iter()
-            .map(|network| ("trusted-proxies", *network))
-            .collect();
-        let mut proxy = Proxy::with(&extra).await;
-        let ask = Ask::new("GET", "/api/session")
-            .header("CF-Connecting-IP", "203.0.113.7")
-            .header("X-Forwarded-For", "203.0.113.8");
-        assert_eq!(proxy.send(ask).await.status, 200);
-        proxy.stop().await;
-        sleep(Duration::from_millis(200)).await;
-        let log = fs::read_to_string(proxy.file("access.log")).unwrap();
-        let line = log.lines().last().unwrap();
-        assert!(line.starts_with(&format!("{logged} - - [")), "{line}");
+async fn row_14_length_and_chunks_together_are_chunks_and_the_end_of_the_connection() {
+    // RFC 9112 section 6.3: the transfer coding overrides the length.
+    let proxy = Proxy::start().await;
+    let cookies = proxy.visitor().await.for_api();
+    let head = token_head(
+        &cookies,
+        "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+    );
+    let smuggled = format!("GET /api/session HTTP/1.1\r\nHost: {HOST}\r\n\r\n");
+    let stream = TcpStream::connect(proxy.address()).await.unwrap();
+    let text = talk(stream, format!("{head}0\r\n\r\n{smuggled}").as_bytes()).await;
+    assert_eq!(responses(&text), 1, "{text}");
+    assert!(text.starts_with("HTTP/1.1 200"), "{text}");
+}
+
+/// The first word of the log's last line, once there are as many lines as there should be.
+async fn logged_client(proxy: &Proxy, lines: usize) -> String {
+    for _ in 0..100 {
+        let log = fs::read_to_string(proxy.file("access.log")).unwrap_or_default();
+        if log.lines().count() >= lines {
+            let last = log.lines().last().and_then(|line| line.split(' ').next());
+            return last.unwrap().to_owned();
+        }
+        sleep(Duration::from_millis(20)).await;
     }
+    panic!("the log has fewer than {lines} lines");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_22_a_stranger_cannot_name_another_client() {
+    let forged = |name: &str, value: &str| Ask::script("GET", "/api/session").header(name, value);
+    let proxy = Proxy::start().await;
+    for (number, name) in [
+        "CF-Connecting-IP",
+        "X-Forwarded-For",
+        "X-Real-IP",
+        "Forwarded",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        proxy.send(forged(name, "203.0.113.7")).await;
+        assert_eq!(
+            logged_client(&proxy, number + 1).await,
+            "127.0.0.1",
+            "{name}"
+        );
+    }
+    let proxy = Proxy::with(&[("trusted-proxies", "127.0.0.0/8")]).await;
+    for (number, (name, value, client)) in [
+        ("CF-Connecting-IP", "203.0.113.7", "203.0.113.7"),
+        ("CF-Connecting-IP", "2001:db8::1", "2001:db8::1"),
+        ("CF-Connecting-IP", "rubbish", "127.0.0.1"),
+        ("X-Forwarded-For", "203.0.113.7", "127.0.0.1"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        proxy.send(forged(name, value)).await;
+        assert_eq!(
+            logged_client(&proxy, number + 1).await,
+            client,
+            "{name}: {value}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_24_who_comes_too_often_waits_and_others_do_not() {
+    let proxy = Proxy::with(&[("rate-limit", "1"), ("trusted-proxies", "127.0.0.1")]).await;
+    let cookies = proxy.visitor().await.for_api();
+    let from = |address: &str, ask: Ask| ask.header("CF-Connecting-IP", address);
+    let toggle = |on: bool| {
+        let ask = Ask::script("PATCH", "/api/session").cookies(&cookies);
+        ask.json(&format!("{{\"restricted\":{on}}}"))
+    };
+    let mut limited = None;
+    for number in 0..40 {
+        let answer = proxy.send(toggle(number % 2 == 0)).await;
+        if answer.status == 429 {
+            limited = Some((number, answer));
+            break;
+        }
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    let (number, answer): (usize, Answer) = limited.expect("a limit");
+    assert!((18..=24).contains(&number), "after {number}");
+    assert_eq!(answer.error(), "rate_limited");
+    let wait: u64 = answer.header("Retry-After").unwrap().parse().unwrap();
+    assert!((1..=2).contains(&wait), "{wait}");
+    // The session is limited wherever it comes from, and nobody else is.
+    assert_eq!(
+        proxy.send(from("203.0.113.9", toggle(true))).await.status,
+        429
+    );
+    let stranger = Ask::script("GET", "/api/session");
+    assert_eq!(proxy.send(from("203.0.113.9", stranger)).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_24_an_ipv6_network_counts_as_one_client() {
+    let proxy = Proxy::with(&[("rate-limit", "1"), ("trusted-proxies", "127.0.0.1")]).await;
+    let ask = |address: &str| {
+        let ask = Ask::script("GET", "/api/session");
+        proxy.send(ask.header("CF-Connecting-IP", address))
+    };
+    let mut limited = 0;
+    for host in 0..30 {
+        limited += usize::from(ask(&format!("2001:db8::{host:x}")).await.status == 429);
+    }
+    assert!(limited >= 8, "only {limited} of 30 were refused");
+    assert_eq!(ask("2001:db8:0:1::1").await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -279,55 +346,4 @@ async fn row_24_a_toggled_restriction_is_rate_limited_and_others_are_served() {
         .send(Ask::script("POST", "/api/token").cookies(&other))
         .await;
     assert_eq!(answer.status, 200, "{answer:?}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn row_24_new_addresses_are_served_while_one_is_not() {
-    let proxy = Proxy::with(&[("rate-limit", "1"), ("trusted-proxies", "127.0.0.1")]).await;
-    let from = |address: &str| {
-        let ask = Ask::new("GET", "/api/session").header("CF-Connecting-IP", address);
-        proxy.send(ask)
-    };
-    let mut noisy = 0;
-    for number in 0..40 {
-        noisy = from("203.0.113.1").await.status;
-        let other = format!("198.51.100.{number}");
-        assert_eq!(from(&other).await.status, 200, "{other}");
-    }
-    assert_eq!(noisy, 429);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_end_waits_for_a_refresh_whose_client_has_gone() {
-    let mut proxy = Proxy::with(&[("drain", "5s")]).await;
-    proxy.spotify.turn(|knobs| knobs.rotate = true);
-    let cookies = proxy.visitor().await.for_api();
-    proxy.restart().await;
-    let delay = fake_spotify::Fault::delay(Endpoint::Refresh, Duration::from_millis(600));
-    proxy.spotify.inject(delay.times(1));
-    let ask = Ask::script("POST", "/api/token").cookies(&cookies);
-    let gone = timeout(Duration::from_millis(200), proxy.send(ask.clone())).await;
-    assert!(gone.is_err(), "the client went before the answer");
-    proxy.restart().await;
-    let answer = proxy.send(ask).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_code_that_was_redeemed_becomes_a_session_also_where_the_browser_has_gone() {
-    let proxy = Proxy::start().await;
-    let mut browser = proxy.browser();
-    let authorize = browser.start_login("/").await;
-    let callback = browser.decide(&authorize, fake_spotify::Decision::Approve);
-    let delay = fake_spotify::Fault::delay(Endpoint::Code, Duration::from_millis(400));
-    proxy.spotify.inject(delay.times(1));
-    let left = timeout(Duration::from_millis(150), browser.come_back(&callback)).await;
-    assert!(left.is_err(), "the browser left before the answer");
-    sleep(Duration::from_millis(700)).await;
-    assert_eq!(proxy.rows().len(), 1);
-}
-
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap().port()
 }

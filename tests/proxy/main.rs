@@ -14,6 +14,7 @@ mod damaged;
 mod faults;
 mod handbook;
 mod harness;
+mod leaving;
 mod limits;
 mod login;
 mod operation;
