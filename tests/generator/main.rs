@@ -8,6 +8,7 @@
 
 mod cases;
 mod commands;
+mod commonmark;
 mod errors;
 mod feeds;
 mod harness;
