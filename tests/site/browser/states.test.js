@@ -46,7 +46,7 @@ for (const [state, text] of [
   test(`the player's state "${state}" has its own words`, async () => {
     await demo.control("POST", "player", { state });
     await sees(text);
-    assert.equal(await page.locator("[data-progress]").isVisible(), false);
+    assert.equal(await page.locator("[data-progress] progress").isVisible(), false);
     assert.equal(await page.locator(".card-title a").count(), 0);
   });
 }

@@ -8,28 +8,16 @@ import { onRequest, requests } from "./requests.js";
 
 const part = (name) => document.querySelector(`[data-${name}]`);
 
-const LABELS = {
-  provider: "Login with",
-  scopes: "What it may read",
-  authorized_on: "Logged in on",
-  last_used_on: "Last used on",
-  expires_on: "Erased by itself on",
-  restricted: "Restricted",
-  reference: "Reference",
-};
-
 function shown(value) {
-  if (Array.isArray(value)) return value.join(", ");
+  if (Array.isArray(value)) return value.join("\n");
   if (typeof value === "boolean") return value ? "Yes" : "No";
   return value ?? "Never";
 }
 
 function holdings(held) {
-  const rows = Object.entries(LABELS)
-    .filter(([key]) => key in held)
-    .map(([key, label]) =>
-      make("div", {}, make("dt", { textContent: label }), make("dd", { textContent: shown(held[key]) })));
-  part("held").replaceChildren(...rows);
+  for (const cell of part("held").querySelectorAll("[data-value]")) {
+    cell.textContent = shown(held[cell.dataset.value]);
+  }
   part("held").removeAttribute("aria-busy");
   part("restrict").hidden = held.restricted;
   part("lift").hidden = !held.restricted;
