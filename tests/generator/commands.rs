@@ -119,6 +119,10 @@ fn a_new_site_builds_at_once() {
         let file = folder.path("blog/dist").join(page);
         let html = std::fs::read_to_string(&file).unwrap_or_else(|_| panic!("{page}"));
         assert!(html.contains("/assets/plain."), "{page}");
+        assert!(
+            html.contains("href=\"https://example.org/atom.xml\""),
+            "{page}"
+        );
     }
     let files = crate::harness::tree(&folder.path("blog/dist"));
     let (_, css) = files
