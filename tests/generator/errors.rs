@@ -156,3 +156,31 @@ fn one_template_mistake_on_many_pages_is_told_once() {
     site.run(&[])
         .fails(1, &["content/a.md", "and 2 more pages", "1 error"]);
 }
+
+#[test]
+fn what_only_tera_says_is_told_with_its_rewrite() {
+    for (template, told) in [
+        ("{{ macros::name() }}", "{{ macros.name() }}"),
+        (
+            "{% for a in [1] %}{% set_global b = a %}{% endfor %}",
+            "namespace(",
+        ),
+        ("{% macro a() %}{% endmacro a %}", "write `{% endmacro %}`"),
+    ] {
+        good()
+            .with("templates/index.html", &format!("<p>\n{template}\n"))
+            .run(&[])
+            .fails(1, &["templates/index.html:2:", told]);
+    }
+}
+
+#[test]
+fn filters_go_by_teras_names() {
+    let site = good().with(
+        "templates/index.html",
+        "<!doctype html><html lang=en><title>x</title><p>{{ 'abcd' | truncate(length=2) }}|\
+         {{ '<b>a</b> c' | striptags }}|{{ 'a b' | wordcount }}|{{ [1] | concat(with=[2]) | json_encode }}|\
+         {{ 'abc' | starting_with(pat='ab') }}|{{ none }}|",
+    );
+    site.builds().has("index.html", "<p>ab…|a c|2|[1,2]|true||");
+}

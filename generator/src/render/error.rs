@@ -28,6 +28,7 @@ pub(super) fn diagnose(
         told = told.note(format!("while rendering {page}"));
     }
     told.hint_if(hint(innermost))
+        .hint_if(rewrite(innermost, files))
 }
 
 /// The error at the bottom of the chain: where an included template went wrong, not where it
@@ -57,6 +58,26 @@ fn message(error: &Error) -> String {
         Some(detail) => format!("{kind}: {detail}"),
         None => format!("{kind}: {}", error.kind()),
     }
+}
+
+/// How Jinja says what only Tera says so.
+fn rewrite(error: &Error, files: &BTreeMap<String, TextFile>) -> Option<String> {
+    let file = files.get(error.name()?)?;
+    let line = file.text.lines().nth(error.line()?.checked_sub(1)?)?;
+    let rewrite = if line.contains("set_global") {
+        "`set_global` is Tera's: before the loop write `{% set found = namespace(value=0) %}`, \
+         inside it `{% set found.value = 1 %}`"
+    } else if line.contains("endmacro ") && !line.contains("endmacro %}") {
+        "a named `endmacro` is Tera's: write `{% endmacro %}`"
+    } else if line.contains("endblock ") && !line.contains("endblock %}") {
+        "the name behind `endblock` must be that of its block: or write `{% endblock %}`"
+    } else if line.contains("::") {
+        "`macros::name()` is Tera's: write `{% import \"macros.html\" as macros %}` \
+         and `{{ macros.name() }}`"
+    } else {
+        return None;
+    };
+    Some(rewrite.to_owned())
 }
 
 fn hint(error: &Error) -> Option<String> {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use minijinja::value::Value;
+use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior};
 
 use super::error;
@@ -117,8 +117,17 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-/// Escapes what HTML needs and no more: `/` stays.
+/// Escapes what HTML needs and no more: `/` stays. Booleans look as in Tera and JSON, and
+/// nothing looks like nothing.
 fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+    match value.kind() {
+        ValueKind::Bool => {
+            let text = if value.is_true() { "true" } else { "false" };
+            return out.write_str(text).map_err(Error::from);
+        }
+        ValueKind::None => return Ok(()),
+        _ => {}
+    }
     match (state.auto_escape(), value.as_str()) {
         (AutoEscape::Html, Some(text)) if !value.is_safe() => {
             let mut escaped = String::with_capacity(text.len());
