@@ -4,7 +4,7 @@
 mod body;
 mod callback;
 mod login;
-mod return_path;
+pub mod return_path;
 mod session;
 mod token;
 

@@ -8,7 +8,8 @@ const LONGEST: usize = 512;
 ///
 /// Browsers take `\` for `/`, drop tabs and line breaks, and see through percent-encoding after a
 /// redirect; so the path is judged by what they would make of it (WHATWG URL, 4.4).
-pub(super) fn checked(wanted: &str) -> &str {
+#[must_use]
+pub fn checked(wanted: &str) -> &str {
     if is_path_of_the_site(wanted) {
         wanted
     } else {
