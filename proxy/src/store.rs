@@ -715,6 +715,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_token_opens_in_its_own_row_and_for_its_own_provider_alone() {
+        let mut bench = bench();
+        let store = bench.open();
+        store.insert(session(1, "first")).await.expect("inserted");
+        store.insert(session(2, "second")).await.expect("inserted");
+        let connection = rusqlite::Connection::open(&bench.config.path).expect("opened");
+        let swap = "UPDATE sessions SET refresh_token = (SELECT refresh_token FROM sessions \
+                    WHERE id_hash = ?1) WHERE id_hash = ?2";
+        let swapped = connection.execute(swap, [id(1).bytes(), id(2).bytes()]);
+        assert_eq!(swapped.expect("swapped"), 1);
+        let token_of = async |store: &Store, number| {
+            let held = store.get(id(number)).await.expect("read");
+            held.expect("a session").refresh_token
+        };
+        assert_eq!(token_of(&store, 1).await, Some(token("first")));
+        assert_eq!(token_of(&store, 2).await, None);
+        store.close().await;
+        bench.config.provider = "another".to_owned();
+        assert_eq!(token_of(&bench.open(), 1).await, None);
+    }
+
+    #[tokio::test]
     async fn rotated_keys_open_old_tokens_and_rekey_frees_the_old_key() {
         let bench = bench();
         let store = bench.open();
@@ -791,17 +813,21 @@ mod tests {
         let store = bench.open();
         store.insert(session(1, "first")).await.expect("inserted");
         store.touch(id(1)).await.expect("touched");
-        // The first purge after the start is over.
+        let look = || tokio::time::sleep(Duration::from_millis(700));
+        // The first purge after the start is over, and the next one is about to come.
         bench.hands.advance(Duration::from_secs(3700));
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        look().await;
+        bench.hands.advance(Duration::from_secs(23 * 3600));
+        look().await;
         for year in [365, -365] {
             bench.hands.jump(year * 86_400);
-            tokio::time::sleep(Duration::from_millis(700)).await;
-            bench.hands.advance(Duration::from_secs(3600));
+            look().await;
+            bench.hands.advance(Duration::from_secs(2 * 3600));
+            look().await;
             let held = store.get(id(1)).await.expect("read").expect("a session");
             assert_eq!(held.expired, year > 0);
             bench.hands.jump(-year * 86_400);
-            tokio::time::sleep(Duration::from_millis(700)).await;
+            look().await;
         }
         let held = store.get(id(1)).await.expect("read").expect("a session");
         assert!(!held.expired);
