@@ -64,6 +64,20 @@ test("everything from Spotify links to Spotify", async () => {
   assert.ok(await page.locator(".live .spotify").isVisible());
 });
 
+test("the card takes on its cover's colour, and its text stays readable", async () => {
+  await logIn(page);
+  await page.locator(".card-art img").waitFor();
+  const card = page.locator("[data-card]");
+  await page.waitForFunction(() => document.querySelector("[data-card]").style.getPropertyValue("--tint-dark"));
+  const ground = () => card.evaluate((element) => {
+    element.style.transition = "none";
+    return getComputedStyle(element).backgroundColor;
+  });
+  assert.notEqual(await ground(), "rgb(255, 255, 255)");
+  await page.getByText("Dark", { exact: true }).click();
+  assert.notEqual(await ground(), "rgb(29, 28, 26)");
+});
+
 test("the range changes without a reload, is kept, and back goes back", async () => {
   await logIn(page, "/top/tracks/");
   await filled(page);

@@ -69,6 +69,7 @@ export function run(fill) {
     .then((held) => held && fill(held))
     .catch((trouble) => {
       if (!trouble?.kind) throw trouble;
+      root.dataset.over = "";
       if (root.dataset.session === "unknown") root.dataset.session = "out";
     });
 }
