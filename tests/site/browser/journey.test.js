@@ -52,7 +52,7 @@ test("a visitor logs in and sees every page filled", async () => {
   assert.equal(await page.getByText("Email", { exact: true }).count(), 0, "a field that Spotify did not give");
   await page.goto("/data/");
   await filled(page);
-  assert.match(await page.locator("[data-held]").textContent(), /spotify.*user-top-read/);
+  assert.match(await page.locator("[data-held]").textContent(), /spotify.*user-top-read/s);
 });
 
 test("everything from Spotify links to Spotify", async () => {
