@@ -71,7 +71,8 @@ impl FakeSpotify {
         let public = TcpListener::bind(("127.0.0.1", settings.port)).await?;
         let control = TcpListener::bind(("127.0.0.1", settings.control_port)).await?;
         let (address, control_address) = (public.local_addr()?, control.local_addr()?);
-        let origin = format!("http://localhost:{}", address.port());
+        let own = || format!("http://localhost:{}", address.port());
+        let origin = settings.origin.clone().unwrap_or_else(own);
         let shared = Arc::new(Mutex::new(World::new(settings, origin)));
         let listen = |listener, door| {
             let task = accept(listener, Arc::clone(&shared), door);
@@ -89,7 +90,7 @@ impl FakeSpotify {
     /// Where browsers see it: another site than `http://127.0.0.1`.
     #[must_use]
     pub fn origin(&self) -> String {
-        format!("http://localhost:{}", self.address.port())
+        lock(&self.shared).origin.clone()
     }
 
     /// Where visitors are asked.

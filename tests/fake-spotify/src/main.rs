@@ -8,6 +8,9 @@ use fake_spotify::{FakeSpotify, Knobs, Settings};
 /// A stand-in for Spotify, on loopback.
 #[derive(Parser)]
 struct Arguments {
+    /// Where browsers see it, where another server stands in front, as https://HOST.
+    #[arg(long, value_name = "ORIGIN")]
+    origin: Option<String>,
     /// The port of the pages, the token endpoint and the Web API.
     #[arg(long, default_value_t = 4002)]
     port: u16,
@@ -30,6 +33,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = Settings {
         redirect_uris: arguments.redirect_uri,
+        origin: arguments.origin,
         port: arguments.port,
         control_port: arguments.control_port,
         knobs: Knobs {

@@ -21,6 +21,8 @@ pub struct Settings {
     pub client_secret: String,
     /// Where visitors may be sent back to. HTTPS, or HTTP on a loopback address with a port.
     pub redirect_uris: Vec<String>,
+    /// Where browsers see it, where that is a server in front; else `http://localhost` and the port.
+    pub origin: Option<String>,
     /// The port of the pages, the token endpoint and the Web API; 0 takes a free one.
     pub port: u16,
     /// The port of the control address; 0 takes a free one.
@@ -35,6 +37,7 @@ impl Default for Settings {
             client_id: "0c1ient0c1ient0c1ient0c1ient0000".to_owned(),
             client_secret: "5ecret5ecret5ecret5ecret5ecret00".to_owned(),
             redirect_uris: vec!["http://127.0.0.1:4000/api/callback".to_owned()],
+            origin: None,
             port: 0,
             control_port: 0,
             knobs: Knobs::default(),
