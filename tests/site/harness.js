@@ -24,7 +24,7 @@ export const PAGES = {
 export function program(name) {
   const target = process.env.CARGO_TARGET_DIR ?? path.join(ROOT, "target");
   const found = ["debug", "release"].map((kind) => path.join(target, kind, name)).find(existsSync);
-  if (!found) throw new Error(`${name} is not built: cargo build -p demo -p generator -p proxy`);
+  if (!found) throw new Error(`${name} is not built: cargo build -p demo -p fake-spotify -p generator -p proxy`);
   return found;
 }
 
@@ -65,7 +65,7 @@ export async function startDemo(...flags) {
 }
 
 /** Calls to the stand-in's control address; see tests/fake-spotify/README.md. */
-function controlOf(url) {
+export function controlOf(url) {
   return async (method, name = "", body = undefined) => {
     const base = url.endsWith("/control") ? url : `${url}/control`;
     const answer = await fetch(`${base}/${name}`, { method, body: body && JSON.stringify(body) });
@@ -129,4 +129,14 @@ export async function filled(page) {
     !document.querySelector("[data-notice]") || document.documentElement.dataset.session !== "unknown");
   await page.waitForFunction(() =>
     ![...document.querySelectorAll("[aria-busy=true]")].some((element) => element.checkVisibility()));
+}
+
+/** What `read` gives once it passes `enough`, however slow the machine; an error if it never does. */
+export async function until(read, enough) {
+  for (const end = Date.now() + 30_000; ;) {
+    const value = await read();
+    if (enough(value)) return value;
+    if (Date.now() > end) throw new Error(`still not: ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }

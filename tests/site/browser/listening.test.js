@@ -1,8 +1,9 @@
-// How often Spotify is asked, by whom, and what happens when a token ends.
+// How often Spotify is asked, by whom, and what happens when a token ends. Where time matters it
+// is the browser's clock that moves, so that a slow machine sees the same.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { filled, launch, logIn, startDemo, visitor } from "../harness.js";
+import { after, before, beforeEach, test } from "node:test";
+import { filled, launch, logIn, startDemo, until, visitor } from "../harness.js";
 
 let demo;
 let browser;
@@ -12,85 +13,134 @@ before(async () => {
   browser = await launch();
 });
 
+beforeEach(() => demo.control("POST", "reset"));
+
 after(async () => {
   await browser?.close();
   await demo?.stop();
 });
 
 const counts = async () => (await demo.control("GET")).counts;
+const playing = (track) => demo.control("POST", "player", { state: "playing", track, progress: 1_000 });
+
+/** Waits until Spotify has been asked `times` for what plays, since the counts were cleared. */
+const asked = (times) => until(counts, ({ player = 0 }) => player >= times);
+
+/** Makes the page think that it is hidden, or shown again. */
+const hide = (page, hidden) => page.evaluate((value) => {
+  Object.defineProperty(document, "hidden", { value, configurable: true });
+  Object.defineProperty(document, "visibilityState", { value: value ? "hidden" : "visible", configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}, hidden);
+
+/** Stops the page's clock: nothing that waits for a time happens any more. */
+async function stopClock(page) {
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1));
+}
+
+/** A visitor who sees track `track` playing, on a page whose clock the test holds. */
+async function listener(track) {
+  const { page, context } = await visitor(browser, demo.site);
+  const open = new Set();
+  page.on("request", (request) => open.add(request));
+  for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => open.delete(request));
+  await context.clock.install();
+  await playing(track);
+  await logIn(page);
+  await page.locator(".card-title").waitFor();
+  await filled(page);
+  return { page, context, nothingUnderWay: () => until(() => open.size, (size) => size === 0) };
+}
 
 test("tokens end and are renewed, and the page shows nothing of it", async () => {
   const { page, context, complaints } = await visitor(browser, demo.site);
+  await playing(1);
   await logIn(page);
   await page.locator(".card-title").waitFor();
   await demo.control("DELETE", "counts");
-  await page.waitForTimeout(14_000);
-  const seen = await counts();
-  assert.ok(seen.refresh >= 1, "no token was renewed");
-  assert.ok(seen.player >= 2, "nobody asked what plays");
+  await until(counts, ({ refresh = 0, player = 0 }) => refresh >= 2 && player >= 3);
   assert.equal((await page.locator("[data-notice]").textContent()).trim(), "");
   assert.ok(await page.locator(".card-title").isVisible());
   assert.deepEqual(complaints, []);
   await context.close();
 });
 
-test("of two tabs one asks, and both show the track", async () => {
-  const { page, context } = await visitor(browser, demo.site);
-  await demo.control("POST", "player", { state: "playing", track: 5, progress: 1_000 });
-  await logIn(page);
-  const other = await context.newPage();
-  await other.goto("/");
-  await other.locator(".card-title").waitFor();
+test("while something plays Spotify is asked every five seconds, and not in between", async () => {
+  const { page, context, nothingUnderWay } = await listener(3);
+  await stopClock(page);
+  await nothingUnderWay();
+  /** Lets `ms` pass, after which an answer must show that says so far the track is. */
+  const asksAfter = async (ms, progress, shown) => {
+    await demo.control("POST", "player", { state: "playing", track: 3, progress });
+    await page.clock.runFor(ms);
+    await until(() => page.locator("[data-elapsed]").textContent(), (text) => shown.test(text));
+  };
+  await asksAfter(5_000, 60_000, /^1:0/);
   await demo.control("DELETE", "counts");
-  await page.waitForTimeout(11_000);
-  const { player } = await counts();
-  assert.ok(player >= 2 && player <= 3, `${player} questions in eleven seconds`);
-  await demo.control("POST", "player", { state: "playing", track: 9, progress: 1_000 });
-  const before = await page.locator(".card-title").textContent();
-  await page.waitForTimeout(6_000);
-  const after = await page.locator(".card-title").textContent();
-  assert.notEqual(after, before);
-  assert.equal(await other.locator(".card-title").textContent(), after);
+  for (const [times, progress, shown] of [[0, 90_000, /^1:3/], [1, 120_000, /^2:0/]]) {
+    await page.clock.runFor(4_900);
+    assert.equal((await counts()).player ?? 0, times);
+    await asksAfter(100, progress, shown);
+    assert.equal((await counts()).player, times + 1);
+  }
   await context.close();
 });
 
-test("a hidden tab is silent and asks at once when it is back", async () => {
+test("of two tabs one asks, and both show the track", async () => {
   const { page, context } = await visitor(browser, demo.site);
+  await playing(5);
   await logIn(page);
-  await page.locator(".card-title").waitFor();
-  const show = (hidden) => page.evaluate((value) => {
-    Object.defineProperty(document, "hidden", { value, configurable: true });
-    Object.defineProperty(document, "visibilityState", { value: value ? "hidden" : "visible", configurable: true });
-    document.dispatchEvent(new Event("visibilitychange"));
-  }, hidden);
-  await show(true);
+  const other = await context.newPage();
+  const askers = new Set();
+  for (const tab of [page, other]) {
+    tab.on("request", (request) => /\/v1\/me\/player\?/.test(request.url()) && askers.add(tab));
+  }
+  await other.goto("/");
+  const title = (tab) => tab.locator(".card-title").textContent();
+  await other.locator(".card-title a").waitFor();
+  assert.equal(await title(other), await title(page));
+  await playing(9);
+  const before = await title(page);
+  for (const tab of [page, other]) await until(() => title(tab), (shown) => shown !== before);
+  assert.equal(await title(other), await title(page));
   await demo.control("DELETE", "counts");
-  await page.waitForTimeout(7_000);
-  assert.equal((await counts()).player ?? 0, 0);
-  await show(false);
-  await page.waitForTimeout(1_000);
+  await asked(2);
+  assert.deepEqual([...askers], [page], "not the first tab alone asked");
+  await page.close();
+  await playing(7);
+  await until(() => title(other), (shown) => shown !== before);
+  await until(() => askers.has(other), Boolean);
+  await context.close();
+});
+
+test("a tab that is hidden for an hour is silent, and asks once and at once when it is back", async () => {
+  const { page, context, nothingUnderWay } = await listener(2);
+  await hide(page, true);
+  await nothingUnderWay();
+  await demo.control("DELETE", "counts");
+  await page.clock.runFor("01:00:00");
+  assert.deepEqual(await counts(), {});
+  await stopClock(page);
+  await playing(8);
+  const before = await page.locator(".card-title").textContent();
+  await hide(page, false);
+  await until(() => page.locator(".card-title").textContent(), (shown) => shown !== before);
+  // With the clock standing nothing else is due.
   assert.equal((await counts()).player, 1);
+  assert.equal((await page.locator("[data-notice]").textContent()).trim(), "");
   await context.close();
 });
 
 test("after half an hour without anybody the page pauses, until asked to go on", async () => {
-  const { page, context } = await visitor(browser, demo.site);
-  await page.addInitScript(() => {
-    const real = performance.now.bind(performance);
-    globalThis.later = 0;
-    performance.now = () => real() + globalThis.later;
-  });
-  await demo.control("POST", "player", { state: "playing", track: 2, progress: 1_000 });
-  await logIn(page);
-  await page.locator(".card-title").waitFor();
-  await page.evaluate(() => { globalThis.later = 31 * 60_000; });
+  const { page, context, nothingUnderWay } = await listener(2);
+  await page.clock.fastForward("31:00");
   await page.getByRole("button", { name: "Resume" }).waitFor();
+  await nothingUnderWay();
   await demo.control("DELETE", "counts");
-  await page.waitForTimeout(6_000);
+  await page.clock.runFor("10:00");
   assert.equal((await counts()).player ?? 0, 0);
   await page.getByRole("button", { name: "Resume" }).click();
-  await page.waitForTimeout(7_000);
-  assert.ok((await counts()).player >= 1);
-  await filled(page);
+  await asked(1);
+  await page.getByRole("button", { name: "Resume" }).waitFor({ state: "detached" });
   await context.close();
 });
