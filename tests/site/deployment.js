@@ -4,7 +4,8 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -38,6 +39,22 @@ export function filesIn(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(folder, path.join(entry.parentPath ?? entry.path, entry.name)));
+}
+
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+
+/** A server that knows files and their types, and nothing else. */
+export async function serveFiles(folder) {
+  const server = createServer((asked, answer) => {
+    const { pathname } = new URL(asked.url, "http://any");
+    let file = path.join(folder, pathname);
+    if (existsSync(file) && statSync(file).isDirectory()) file = path.join(file, "index.html");
+    const found = existsSync(file);
+    answer.writeHead(found ? 200 : 404, { "Content-Type": TYPES[path.extname(file)] ?? "text/plain" });
+    answer.end(found ? readFileSync(file) : "not here");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { server, site: `http://127.0.0.1:${server.address().port}` };
 }
 
 /** `.br` and `.gz` beside what is text, as a CDN makes them. */

@@ -2,38 +2,21 @@
 // below the site's own /api/ or on a sibling host.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:http";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import { NGINX, build, deploy } from "../deployment.js";
+import { NGINX, build, deploy, serveFiles } from "../deployment.js";
 import { PAGES, launch, visitor } from "../harness.js";
 import { grade } from "../observatory.js";
 import { visit } from "../visit.js";
 
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
-
-/** Files and their types, and nothing else. */
-function dumbServer(dist) {
-  return createServer((request, answer) => {
-    const { pathname } = new URL(request.url, "http://any");
-    let file = path.join(dist, pathname);
-    if (existsSync(file) && statSync(file).isDirectory()) file = path.join(file, "index.html");
-    const found = existsSync(file);
-    answer.writeHead(found ? 200 : 404, { "Content-Type": TYPES[path.extname(file)] ?? "text/plain" });
-    answer.end(found ? readFileSync(file) : "not here");
-  }).listen(0, "127.0.0.1");
-}
-
 test("behind a dumb file server every page is there, with its own policy", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "site-"));
-  const server = dumbServer(build(path.join(folder, "dist")));
-  await once(server, "listening");
+  const { server, site } = await serveFiles(build(path.join(folder, "dist")));
   const browser = await launch();
   try {
-    const { page, complaints } = await visitor(browser, `http://127.0.0.1:${server.address().port}`);
+    const { page, complaints } = await visitor(browser, site);
     for (const [name, address] of Object.entries(PAGES)) {
       await page.goto(name === "missing" ? "/404.html" : address);
       await page.locator("h1").first().waitFor();

@@ -6,7 +6,6 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { brotliCompressSync } from "node:zlib";
-import { HtmlValidate } from "html-validate";
 import { PAGES, filled, launch, logIn, startDemo, visitor } from "../harness.js";
 import { STATES } from "../states.js";
 
@@ -95,29 +94,6 @@ for (const one of FULL ? LOOKS : LOOKS.slice(0, 1)) {
     }
   });
 }
-
-test("every page is valid HTML", async () => {
-  const validator = new HtmlValidate({
-    extends: ["html-validate:recommended", "html-validate:document"],
-    rules: {
-      "void-style": "off",
-      "no-trailing-whitespace": "off",
-      "doctype-style": "off",
-      "attribute-boolean-style": "off",
-      "long-title": "off",
-      "require-sri": ["error", { target: "crossorigin" }],
-    },
-  });
-  const found = [];
-  for (const [name, path] of Object.entries(PAGES)) {
-    const html = await (await fetch(demo.site + path)).text();
-    const report = await validator.validateString(html, name);
-    for (const { messages } of report.results) {
-      found.push(...messages.map(({ line, column, ruleId, message }) => `${name}:${line}:${column} ${ruleId}: ${message}`));
-    }
-  }
-  assert.deepEqual(found, []);
-});
 
 /** Bytes of brotli that the page at `path` loads from the site itself, by kind. */
 async function weigh(page, path) {
