@@ -154,6 +154,54 @@ fn proxy_modules_know_only_what_stands_above_them() {
     check_order("proxy/src/");
 }
 
+/// What reaches the disk. Each is written in halves so that this file does not find itself.
+const DISK: [[&str; 2]; 4] = [
+    ["std::", "fs"],
+    ["tokio::", "fs"],
+    ["Open", "Options"],
+    ["UnixListener", "::bind"],
+];
+
+/// The modules that ARCHITECTURE.md lets touch the disk: the names between `start`, with which the
+/// first one begins, and `end`.
+fn disk_modules(start: &str, end: &str) -> Vec<String> {
+    let document = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let sentence = document.split_once(start).expect("the sentence").1;
+    let sentence = sentence.split_once(end).expect("its end").0;
+    let names = sentence.split('`').step_by(2);
+    names.map(str::to_owned).collect()
+}
+
+fn check_disk(folder: &str, allowed: &[String]) {
+    assert!(allowed.len() > 3, "only {allowed:?} may touch the disk");
+    let mut wrong = Vec::new();
+    for (name, text) in sources() {
+        let Some(file) = name.strip_prefix(folder) else {
+            continue;
+        };
+        let stem = file.strip_suffix(".rs").unwrap_or(file);
+        let may = |module: &String| {
+            stem == module
+                || stem
+                    .strip_prefix(module)
+                    .is_some_and(|rest| rest.starts_with('/'))
+        };
+        let text = without_tests(&text);
+        if DISK.iter().any(|way| text.contains(&way.concat())) && !allowed.iter().any(may) {
+            wrong.push(name);
+        }
+    }
+    assert!(wrong.is_empty(), "these touch the disk: {wrong:?}");
+}
+
+#[test]
+fn only_the_modules_that_architecture_names_touch_the_disk() {
+    let generator = disk_modules("\n- Only `", " touch the disk in the generator;");
+    check_disk("generator/src/", &generator);
+    let proxy = disk_modules(" touch the disk in the generator; only `", " in the proxy.");
+    check_disk("proxy/src/", &proxy);
+}
+
 #[test]
 fn neither_program_knows_the_other() {
     for (manifest, other) in [

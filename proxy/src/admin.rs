@@ -1,10 +1,11 @@
 //! The private listener: `/healthz`, `/readyz`, `/metrics`. On loopback or a Unix socket alone, and
 //! for requests that name it, so that no page in a browser can reach it by another name.
 
+mod socket;
+
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,11 +44,11 @@ impl Admin {
     ///
     /// # Errors
     ///
-    /// Where the system refuses.
+    /// Where the system refuses, or something else is where the socket should be.
     pub async fn bind(listen: &AdminListen) -> io::Result<Self> {
         match listen {
             AdminListen::Tcp(address) => TcpListener::bind(address).await.map(Self::Tcp),
-            AdminListen::Unix(path) => bind_unix(path).map(Self::Unix),
+            AdminListen::Unix(path) => socket::bind(path).map(Self::Unix),
         }
     }
 
@@ -71,14 +72,6 @@ impl Admin {
             }
         }
     }
-}
-
-fn bind_unix(path: &Path) -> io::Result<UnixListener> {
-    if std::os::unix::net::UnixStream::connect(path).is_err() {
-        // Nobody answers behind it. Where nothing is there either, there is nothing to remove.
-        drop(std::fs::remove_file(path));
-    }
-    UnixListener::bind(path)
 }
 
 async fn connection(

@@ -7,6 +7,7 @@
     reason = "a test ends where something is missing"
 )]
 
+mod admin;
 mod attacks;
 mod captcha;
 mod crash;
