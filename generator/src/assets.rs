@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use sha2::{Digest as _, Sha256, Sha384};
 
 use crate::diag::Diagnostic;
@@ -34,7 +35,7 @@ pub struct AssetFile {
     /// The file it was read from.
     pub path: SourcePath,
     /// What was read.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
 }
 
 /// The finished assets.
@@ -136,13 +137,21 @@ struct Shelf {
 
 impl Shelf {
     /// Puts a file there under a name made of its bytes.
-    fn place(&mut self, name: &str, bytes: Vec<u8>, made_from: Vec<SourcePath>) {
-        let hash = short_hash([bytes.as_slice()]);
+    fn place(&mut self, name: &str, bytes: impl Into<Bytes>, made_from: Vec<SourcePath>) {
+        let bytes = bytes.into();
+        let hash = short_hash([&bytes[..]]);
         self.place_as(name, &hash, bytes, made_from);
     }
 
     /// Puts a file there under a name made of `hash`.
-    fn place_as(&mut self, name: &str, hash: &str, bytes: Vec<u8>, made_from: Vec<SourcePath>) {
+    fn place_as(
+        &mut self,
+        name: &str,
+        hash: &str,
+        bytes: impl Into<Bytes>,
+        made_from: Vec<SourcePath>,
+    ) {
+        let bytes = bytes.into();
         // Names come from `SourcePath`s, which have been checked.
         let Ok(path) = OutputPath::new(hashed_name(name, hash)) else {
             return;
@@ -207,7 +216,7 @@ mod tests {
             .map(|(name, text)| AssetFile {
                 name: (*name).to_owned(),
                 path: SourcePath::new(format!("themes/t/assets/{name}")).unwrap(),
-                bytes: text.as_bytes().to_vec(),
+                bytes: text.as_bytes().to_vec().into(),
             })
             .collect();
         process(files).map_err(|errors| errors.iter().map(ToString::to_string).collect())
@@ -216,7 +225,7 @@ mod tests {
     fn text(assets: &Assets, name: &str) -> String {
         let path = assets.manifest.url(name).unwrap().output();
         let output = assets.outputs.iter().find(|one| one.path == path).unwrap();
-        String::from_utf8(output.bytes.clone()).unwrap()
+        String::from_utf8(output.bytes.to_vec()).unwrap()
     }
 
     fn url(assets: &Assets, name: &str) -> String {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use jiff::civil::Date;
 
 use crate::assets::{self, AssetFile};
@@ -163,7 +164,7 @@ pub fn verify(options: &BuildOptions) -> Result<(), Failure> {
         })
     };
     let (one, other) = (produced(1)?, produced(options.jobs.unwrap_or(0).max(3))?);
-    let files = |product: &Product| -> BTreeMap<OutputPath, Vec<u8>> {
+    let files = |product: &Product| -> BTreeMap<OutputPath, Bytes> {
         let outputs = product.outputs.iter();
         outputs
             .map(|output| (output.path.clone(), output.bytes.clone()))
@@ -293,6 +294,6 @@ fn code_style(
     Ok(Some(AssetFile {
         name: CODE_STYLE.to_owned(),
         path: file.clone(),
-        bytes: style.into_bytes(),
+        bytes: style.into(),
     }))
 }

@@ -119,7 +119,9 @@ pub fn deploy(
         let head = facts.get(&output.path).and_then(|facts| facts.head);
         if let (Some(policy), Some(head)) = (policies.get(&output.path), head) {
             let tag = policy.meta_tag();
-            output.bytes.splice(head..head, tag.into_bytes());
+            output.bytes = [&output.bytes[..head], tag.as_bytes(), &output.bytes[head..]]
+                .concat()
+                .into();
         }
     });
     let policy = Policy::of_site(policies.values(), config);
@@ -153,7 +155,7 @@ pub fn deploy(
 fn meta(path: OutputPath, text: String) -> Output {
     Output {
         path,
-        bytes: text.into_bytes(),
+        bytes: text.into(),
         kind: OutputKind::Meta,
         made_from: Vec::new(),
     }

@@ -9,7 +9,9 @@ mod walk;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
+use bytes::Bytes;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::config::Config;
@@ -38,8 +40,8 @@ pub struct Sources {
 pub struct TextFile {
     /// Where it was found.
     pub path: SourcePath,
-    /// Its text, without a byte-order mark.
-    pub text: String,
+    /// Its text, without a byte-order mark; a clone shares it.
+    pub text: Arc<str>,
 }
 
 /// A file of any kind.
@@ -47,8 +49,8 @@ pub struct TextFile {
 pub struct RawFile {
     /// Where it was found.
     pub path: SourcePath,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
+    /// Its bytes; a clone shares them.
+    pub bytes: Bytes,
 }
 
 /// A theme, or the site's own `templates/`, `assets/` and `static/`.
@@ -79,13 +81,9 @@ pub fn text(root: &Path, path: &SourcePath) -> Result<TextFile, LoadError> {
     }
     let bytes = fs::read(&file).map_err(unreadable)?;
     let text = String::from_utf8(bytes).map_err(|error| LoadError::not_utf8(path, &error))?;
-    let text = text
-        .strip_prefix('\u{feff}')
-        .map(str::to_owned)
-        .unwrap_or(text);
     Ok(TextFile {
         path: path.clone(),
-        text,
+        text: Arc::from(text.strip_prefix('\u{feff}').unwrap_or(&text)),
     })
 }
 
@@ -133,7 +131,7 @@ fn raw(root: &Path, path: &SourcePath) -> Result<RawFile, LoadError> {
     let bytes = fs::read(path.below(root)).map_err(|error| LoadError::unreadable(path, error))?;
     Ok(RawFile {
         path: path.clone(),
-        bytes,
+        bytes: Bytes::from(bytes),
     })
 }
 

@@ -1,5 +1,7 @@
 //! A finished file, on its way to the output folder.
 
+use bytes::Bytes;
+
 use crate::path::{OutputPath, SourcePath};
 
 /// What a file is, which decides when it is written and how long a cache may keep it.
@@ -20,8 +22,8 @@ pub enum OutputKind {
 pub struct Output {
     /// Where it goes, relative to the output folder.
     pub path: OutputPath,
-    /// Its whole content.
-    pub bytes: Vec<u8>,
+    /// Its whole content; a clone shares it.
+    pub bytes: Bytes,
     /// What it is.
     pub kind: OutputKind,
     /// The inputs it was made from, for `explain` and for messages.

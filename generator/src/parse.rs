@@ -95,7 +95,6 @@ fn document(
             .take(MOST_TOLD)
             .map(|problem| problem.diagnostic(&path, &text)),
     );
-    let text = Arc::from(text);
     (
         Some(Document {
             path,

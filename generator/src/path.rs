@@ -2,10 +2,11 @@
 //!
 //! All are relative, `/`-separated on every system and UTF-8. What could escape the folder
 //! they belong to (`..`, an absolute path, a drive letter, a NUL) is refused by the
-//! constructors; whoever holds one of these types need not look again.
+//! constructors; whoever holds one of these types need not look again. A clone shares the text.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Why a path was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,17 +47,17 @@ impl std::error::Error for PathError {}
 
 /// A file the build reads, relative to the site's root: `content/posts/a.md`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourcePath(String);
+pub struct SourcePath(Arc<str>);
 
 /// A file the build writes, relative to the output folder: `posts/a/index.html`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OutputPath(String);
+pub struct OutputPath(Arc<str>);
 
 /// A path on the site, below its base URL, as a browser asks for it: `/posts/a/`.
 ///
 /// Always starts with `/`; reserved and non-ASCII bytes are percent-encoded.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UrlPath(String);
+pub struct UrlPath(Arc<str>);
 
 macro_rules! relative_path {
     ($name:ident) => {
@@ -66,7 +67,7 @@ macro_rules! relative_path {
             /// # Errors
             /// [`PathError`] where the path is empty or could leave its folder.
             pub fn new(path: impl Into<String>) -> Result<Self, PathError> {
-                relative(path.into()).map(Self)
+                relative(path.into()).map(|path| Self(path.into()))
             }
 
             /// The path itself, `/`-separated.
@@ -78,13 +79,13 @@ macro_rules! relative_path {
             /// The same file on disk, below `root`.
             #[must_use]
             pub fn below(&self, root: &Path) -> PathBuf {
-                root.join(&self.0)
+                root.join(&*self.0)
             }
 
             /// The last segment.
             #[must_use]
             pub fn file_name(&self) -> &str {
-                self.0.rsplit('/').next().unwrap_or(&self.0)
+                self.0.rsplit('/').next().unwrap_or_default()
             }
 
             /// What follows the last dot of the file name, if anything does.
@@ -144,7 +145,7 @@ impl UrlPath {
     pub fn new(path: &str) -> Result<Self, PathError> {
         let path = path.strip_prefix('/').unwrap_or(path);
         if path.is_empty() {
-            return Ok(Self("/".to_owned()));
+            return Ok(Self::root());
         }
         let checked = relative(path.strip_suffix('/').unwrap_or(path).to_owned())?;
         let mut encoded = String::with_capacity(checked.len() + 2);
@@ -153,24 +154,24 @@ impl UrlPath {
         if path.ends_with('/') {
             encoded.push('/');
         }
-        Ok(Self(encoded))
+        Ok(Self(encoded.into()))
     }
 
     /// The home page's: `/`.
     #[must_use]
     pub fn root() -> Self {
-        Self("/".to_owned())
+        Self("/".into())
     }
 
     /// What lies at the unencoded `path` below this one; an empty path changes nothing.
     #[must_use]
     pub fn child(&self, path: &str) -> Self {
-        let mut joined = self.0.clone();
+        let mut joined = self.0.to_string();
         if !joined.ends_with('/') {
             joined.push('/');
         }
         percent_encode(path.trim_start_matches('/'), &mut joined);
-        Self(joined)
+        Self(joined.into())
     }
 
     /// The encoded path, with its leading `/`.
@@ -186,7 +187,7 @@ impl UrlPath {
         if file.is_empty() || file.ends_with('/') {
             file.push_str("index.html");
         }
-        OutputPath(file)
+        OutputPath(file.into())
     }
 }
 
@@ -200,7 +201,7 @@ impl From<&OutputPath> for UrlPath {
         let mut encoded = String::with_capacity(shown.len() + 1);
         encoded.push('/');
         percent_encode(shown, &mut encoded);
-        Self(encoded)
+        Self(encoded.into())
     }
 }
 

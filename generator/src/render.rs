@@ -149,7 +149,7 @@ impl Job {
         let html = template.render(self.context(world)).map_err(failed)?;
         Ok(Output {
             path: self.output.clone(),
-            bytes: html.into_bytes(),
+            bytes: html.into(),
             kind: OutputKind::Page,
             made_from: source
                 .into_iter()
@@ -312,7 +312,7 @@ fn taxonomy_jobs(world: &World, theme: &Theme, jobs: &mut Vec<Job>) {
 fn attachments(site: &Site) -> impl Iterator<Item = Output> + '_ {
     let copied = |file: &Attachment| Output {
         path: file.output.clone(),
-        bytes: file.bytes.to_vec(),
+        bytes: file.bytes.clone(),
         kind: OutputKind::Static,
         made_from: vec![file.source.clone()],
     };

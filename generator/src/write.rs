@@ -252,7 +252,7 @@ mod tests {
         };
         Output {
             path: OutputPath::new(path).unwrap(),
-            bytes: text.as_bytes().to_vec(),
+            bytes: text.to_owned().into(),
             kind,
             made_from: vec![SourcePath::new(format!("content/{path}")).unwrap()],
         }

@@ -150,3 +150,17 @@ fn a_new_page_is_a_draft_with_a_title() {
     site.builds()
         .has("notes/index.html", "<title>Notes</title>");
 }
+
+#[test]
+fn a_day_in_a_file_name_can_lie_in_the_future() {
+    let body = "+++\ntitle = 'x'\n+++\n";
+    let site = site()
+        .with("content/_index.md", body)
+        .with("content/2024-06-01-today.md", body)
+        .with("content/2024-06-02-tomorrow/index.md", body);
+    site.run(&["--now", "2024-06-01"]).succeeds();
+    site.has("today/index.html", "x")
+        .lacks("tomorrow/index.html");
+    site.run(&["--now", "2024-06-01", "--future"]).succeeds();
+    site.has("tomorrow/index.html", "x");
+}

@@ -17,13 +17,13 @@ fn html(markdown: &str, config: &Config) -> String {
     let file = TextFile {
         path: SourcePath::new("content/a.md").unwrap(),
         // An empty head keeps a first line such as `---` part of the body.
-        text: format!("+++\n+++\n{markdown}"),
+        text: format!("+++\n+++\n{markdown}").into(),
     };
     let (documents, _) = parse::parse(vec![file], &[], config, false).unwrap();
     let pieces = documents[0].body.pieces.iter();
     let html: String = pieces
         .map(|piece| match piece {
-            Piece::Html(html) => html.as_str(),
+            Piece::Html(html) => &**html,
             other => panic!("{other:?}"),
         })
         .collect();

@@ -54,7 +54,7 @@ fn asset(name: &str, bytes: Vec<u8>) -> AssetFile {
     AssetFile {
         name: name.to_owned(),
         path: SourcePath::new(format!("assets/{name}")).unwrap(),
-        bytes,
+        bytes: bytes.into(),
     }
 }
 
@@ -92,7 +92,7 @@ fn spoiled_pages_do_not_panic() {
     for _ in 0..3_000 {
         let page = Output {
             path: OutputPath::new("index.html").unwrap(),
-            bytes: spoiled(HTML, &mut dice),
+            bytes: spoiled(HTML, &mut dice).into(),
             kind: OutputKind::Page,
             made_from: Vec::new(),
         };

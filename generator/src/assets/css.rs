@@ -63,7 +63,7 @@ pub(super) fn place(styles: &Files, shelf: &mut Shelf, errors: &mut Vec<AssetErr
         finished.push((name, bundle.text, bundle.made_from));
     }
     for (name, text, made_from) in finished {
-        shelf.place(name, text.into_bytes(), made_from);
+        shelf.place(name, text, made_from);
     }
 }
 

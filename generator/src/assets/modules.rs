@@ -124,10 +124,10 @@ fn finish(group: &[&str], modules: &BTreeMap<&str, Module<'_>>, shelf: &mut Shel
     for (name, draft) in group.iter().zip(drafts) {
         let made_from = vec![modules[name].file.path.clone()];
         match circle.get(name) {
-            None => shelf.place(name, draft.into_bytes(), made_from),
+            None => shelf.place(name, draft, made_from),
             Some(hash) => {
                 let text = with_names(name, &modules[name], shelf, &circle);
-                shelf.place_as(name, hash, text.into_bytes(), made_from);
+                shelf.place_as(name, hash, text, made_from);
             }
         }
     }

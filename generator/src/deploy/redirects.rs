@@ -58,7 +58,7 @@ pub(super) fn pages(redirects: &[Redirect], config: &Config) -> Vec<Output> {
         .filter_map(|redirect| {
             Some(Output {
                 path: place(&redirect.from)?,
-                bytes: page(redirect, config).into_bytes(),
+                bytes: page(redirect, config).into(),
                 kind: OutputKind::Page,
                 made_from: vec![redirect.source.clone()],
             })

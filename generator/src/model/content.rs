@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::Pager;
 use super::links::Content;
 use crate::parse::{PageFront, SectionFront};
@@ -51,7 +53,7 @@ pub struct Page {
     /// The file's text, for messages that point into it.
     pub text: Arc<str>,
     /// What its head says, a date in the file name included.
-    pub front: PageFront,
+    pub front: Arc<PageFront>,
     /// Its body.
     pub content: Content,
     /// Its last URL segment.
@@ -80,7 +82,7 @@ pub struct Section {
     /// That file's text.
     pub text: Arc<str>,
     /// What its head says.
-    pub front: SectionFront,
+    pub front: Arc<SectionFront>,
     /// Its body.
     pub content: Content,
     /// Its folder below `content/`; empty for the root.
@@ -111,7 +113,7 @@ pub struct Attachment {
     /// Where it goes.
     pub output: OutputPath,
     /// Its bytes.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Bytes,
 }
 
 /// An address that leads elsewhere.

@@ -1,5 +1,7 @@
 //! Finds the page behind every `@/` link, and who links to whom.
 
+use std::sync::Arc;
+
 use super::section::Bodies;
 use super::{PageId, SectionId, Site, Target};
 use crate::diag::{Diagnostic, nearest};
@@ -13,7 +15,7 @@ pub struct Content {
     /// How many of the parts are the summary, where there is one.
     pub summary: Option<usize>,
     /// The headings, in the order of the text.
-    pub headings: Vec<Heading>,
+    pub headings: Arc<[Heading]>,
     /// How many words a reader reads.
     pub words: usize,
 }
@@ -22,7 +24,7 @@ pub struct Content {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Part {
     /// Finished.
-    Html(String),
+    Html(Arc<str>),
     /// The address of a page or section.
     Address {
         /// Whose.
@@ -150,7 +152,7 @@ impl<'a> Linker<'a> {
             Err(lost) => {
                 self.told
                     .push(diagnostic(self.site, self.from, &link, lost));
-                Part::Html(String::new())
+                Part::Html(Arc::from(""))
             }
         }
     }

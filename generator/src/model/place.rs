@@ -13,7 +13,7 @@ use crate::path::{OutputPath, UrlPath};
 /// A page with its place.
 pub(super) struct PlacedPage {
     pub(super) document: Document,
-    pub(super) front: PageFront,
+    pub(super) front: Arc<PageFront>,
     pub(super) slug: String,
     pub(super) url: UrlPath,
     /// The folder of the section it belongs to, below `content/`.
@@ -24,7 +24,7 @@ pub(super) struct PlacedPage {
 /// A section with its place.
 pub(super) struct PlacedSection {
     pub(super) document: Document,
-    pub(super) front: SectionFront,
+    pub(super) front: Arc<SectionFront>,
     pub(super) url: UrlPath,
     pub(super) folder: String,
     pub(super) attachments: Vec<Attachment>,
@@ -76,7 +76,7 @@ fn by_folder(files: Vec<RawFile>) -> BTreeMap<String, Vec<RawFile>> {
 
 fn page(
     document: Document,
-    mut front: PageFront,
+    front: Arc<PageFront>,
     folder: String,
     config: &Config,
     beside: &mut BTreeMap<String, Vec<RawFile>>,
@@ -88,11 +88,7 @@ fn page(
         Some((parent, name)) => (parent, name),
         None => ("", folder.as_str()),
     };
-    let (date, name) = match PageDate::from_file_name(name) {
-        Some((date, rest)) => (Some(date), rest),
-        None => (None, name),
-    };
-    front.date = front.date.or(date);
+    let name = PageDate::from_file_name(name).map_or(name, |(_, rest)| rest);
     let slug = match &front.slug {
         Some(slug) => slug.trim_matches('/').to_owned(),
         None => slugify(name, config.slugify.paths),
@@ -120,7 +116,7 @@ fn page(
 
 fn section(
     document: Document,
-    front: SectionFront,
+    front: Arc<SectionFront>,
     folder: String,
     config: &Config,
     beside: &mut BTreeMap<String, Vec<RawFile>>,
@@ -194,7 +190,7 @@ fn attach(files: Vec<RawFile>, folder: &str, url: &UrlPath) -> Result<Vec<Attach
             Ok(Attachment {
                 source: file.path,
                 output,
-                bytes: Arc::from(file.bytes),
+                bytes: file.bytes,
             })
         })
         .collect()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::place::{Placed, PlacedPage, PlacedSection};
 use super::{Content, Page, PageId, Pager, Redirect, Section, SectionId, Site, Target, pager};
 use crate::config::Config;
-use crate::parse::{Body, SortBy};
+use crate::parse::{Body, SectionFront, SortBy};
 use crate::path::UrlPath;
 
 /// The bodies that still have to be resolved, in the order of the site's lists.
@@ -73,11 +73,11 @@ fn add_sections(site: &mut Site, bodies: &mut Bodies, mut placed: Vec<PlacedSect
 
 /// A root section without a file, which others are made from too.
 fn root() -> Section {
-    let front = crate::parse::SectionFront {
+    let front = Arc::new(SectionFront {
         render: true,
         in_search_index: true,
-        ..crate::parse::SectionFront::default()
-    };
+        ..SectionFront::default()
+    });
     Section {
         source: None,
         text: Arc::from(""),

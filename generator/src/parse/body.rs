@@ -1,6 +1,7 @@
 //! A rendered body.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::tree::Table;
 
@@ -12,7 +13,7 @@ pub struct Body {
     /// How many of the pieces stand above `<!-- more -->`, if it is there.
     pub summary: Option<usize>,
     /// The headings, in the order of the text.
-    pub headings: Vec<Heading>,
+    pub headings: Arc<[Heading]>,
     /// How many words a reader reads; code is not counted.
     pub words: usize,
 }
@@ -21,7 +22,7 @@ pub struct Body {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Piece {
     /// Finished.
-    Html(String),
+    Html(Arc<str>),
     /// The address behind an `@/` link, to be written inside an attribute.
     Link(InternalLink),
     /// A shortcode's call.

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
+use crate::path::SourcePath;
+
 /// A day, or a moment. One without a zone is taken as UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageDate {
@@ -41,6 +43,16 @@ impl PageDate {
         let (date, rest) = (stem.get(..10)?, stem.get(10..)?);
         let rest = rest.strip_prefix(['-', '_'])?;
         Some((Self::parse(date)?, rest)).filter(|_| !rest.is_empty())
+    }
+
+    /// The date that the name of a page's file starts with, or that of its folder where the
+    /// page is an `index.md`.
+    pub(super) fn of_file(path: &SourcePath) -> Option<Self> {
+        let name = match path.file_name() {
+            "index.md" => path.parent().rsplit('/').next()?,
+            name => name.trim_end_matches(".md"),
+        };
+        Self::from_file_name(name).map(|(date, _)| date)
     }
 
     /// The day, in the zone it was written in.

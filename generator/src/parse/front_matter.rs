@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::PageDate;
 use crate::config::{ANCHOR_LINKS, AnchorLinks};
@@ -15,9 +16,9 @@ use crate::tree::{Node, Problem, Reader, SyntaxError, Table, Tree};
 #[derive(Debug, Clone)]
 pub enum FrontMatter {
     /// Of `x.md` or `x/index.md`.
-    Page(PageFront),
+    Page(Arc<PageFront>),
     /// Of `_index.md`.
-    Section(SectionFront),
+    Section(Arc<SectionFront>),
 }
 
 /// What a page's head says.
@@ -162,10 +163,11 @@ pub(super) fn read(
     };
     let (front, problems) = if path.file_name() == "_index.md" {
         let (section, problems) = section(&table);
-        (FrontMatter::Section(section), problems)
+        (FrontMatter::Section(Arc::new(section)), problems)
     } else {
-        let (page, problems) = page(&table);
-        (FrontMatter::Page(page), problems)
+        let (mut page, problems) = page(&table);
+        page.date = page.date.or_else(|| PageDate::of_file(path));
+        (FrontMatter::Page(Arc::new(page)), problems)
     };
     let told = problems
         .into_iter()

@@ -386,7 +386,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
         Body {
             pieces,
             summary,
-            headings: self.headings.finish(),
+            headings: self.headings.finish().into(),
             words: self.words,
         }
     }

@@ -50,13 +50,11 @@ pub(super) fn split(
     for (number, part) in html.split(MARK).enumerate() {
         if number % 2 == 0 {
             if !part.is_empty() {
-                pieces.push(Piece::Html(part.to_owned()));
+                pieces.push(Piece::Html(part.into()));
             }
         } else if part == "more" {
             summary = Some(pieces.len());
-            pieces.push(Piece::Html(
-                "<span id=\"continue-reading\"></span>".to_owned(),
-            ));
+            pieces.push(Piece::Html("<span id=\"continue-reading\"></span>".into()));
         } else if let Some(number) = part.strip_prefix('c') {
             let call = number.parse().ok().and_then(|at: usize| calls.get(at));
             pieces.extend(call.map(|call| Piece::Call(Box::new(call.clone()))));

@@ -62,7 +62,7 @@ impl Shortcodes {
                 if kind == Kind::Markdown {
                     let added = shortcodes
                         .markdown
-                        .add_template_owned(name.to_owned(), file.text.clone());
+                        .add_template_owned(name.to_owned(), file.text.to_string());
                     told.extend(added.err().map(|error| unparsed(&error, file)));
                 }
             }

@@ -112,7 +112,7 @@ impl Channel<'_> {
         };
         Output {
             path: own.output(),
-            bytes: text.into_bytes(),
+            bytes: text.into(),
             kind: OutputKind::Meta,
             made_from,
         }

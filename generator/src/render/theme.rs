@@ -58,7 +58,9 @@ impl Theme {
         }
         let files = theme.files.clone();
         for (name, file) in files {
-            let added = theme.environment.add_template_owned(name, file.text);
+            let added = theme
+                .environment
+                .add_template_owned(name, file.text.to_string());
             told.extend(added.err().map(|error| theme.diagnose(&error, None)));
         }
         told.dedup();

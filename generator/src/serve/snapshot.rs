@@ -21,7 +21,7 @@ impl Snapshot {
     pub fn new(outputs: Vec<Output>) -> Self {
         let mut files: BTreeMap<String, Bytes> = outputs
             .into_iter()
-            .map(|output| (output.path.to_string(), Bytes::from(output.bytes)))
+            .map(|output| (output.path.to_string(), output.bytes))
             .collect();
         let mut rules = |name| {
             let bytes = files.remove(name).unwrap_or_default();
