@@ -11,7 +11,7 @@ mod read;
 use std::collections::BTreeMap;
 
 use crate::diag::Diagnostic;
-use crate::path::SourcePath;
+use crate::path::{Segments, SourcePath};
 use crate::tree::{Node, Table, Tree};
 
 pub use self::base_url::BaseUrl;
@@ -51,12 +51,12 @@ pub struct Config {
     /// Ways to group pages.
     pub taxonomies: Vec<TaxonomyConfig>,
     /// A folder in which taxonomies' pages lie.
-    pub taxonomy_root: Option<String>,
+    pub taxonomy_root: Option<Segments>,
     /// Whether the site as a whole has feeds.
     pub generate_feeds: bool,
     /// The feeds' file names; the ending tells the format (`.xml` Atom unless it is called
     /// `rss.xml`, `.json` JSON Feed).
-    pub feed_filenames: Vec<String>,
+    pub feed_filenames: Vec<Segments>,
     /// How many pages a feed lists at the most.
     pub feed_limit: Option<usize>,
     /// Whether to write `sitemap.xml`.
@@ -91,7 +91,7 @@ pub struct TaxonomyConfig {
     /// How many pages a term's page lists; all where it is `None`.
     pub paginate_by: Option<usize>,
     /// What stands before the number in a pager's URL.
-    pub paginate_path: String,
+    pub paginate_path: Option<Segments>,
     /// Whether it has pages of its own.
     pub render: bool,
     /// Whether each term has feeds.

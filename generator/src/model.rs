@@ -88,7 +88,7 @@ pub fn assemble(
     let mut told = Vec::new();
     let documents = select(documents, selection);
     let placed = place::place(documents, attachments, config, &mut told);
-    let (mut site, bodies) = section::build(placed, config);
+    let (mut site, bodies) = section::build(placed);
     site.taxonomies = taxonomy::collect(&site, config, &mut told);
     links::resolve(&mut site, bodies, &mut told);
     collisions::check(&site, &mut told);

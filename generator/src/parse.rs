@@ -84,7 +84,7 @@ fn document(
     lenient: bool,
 ) -> (Option<Document>, Vec<Diagnostic>) {
     let TextFile { path, text } = file;
-    let (front, body_span, mut told) = match front_matter::read(&path, &text, lenient) {
+    let (front, body_span, mut told) = match front_matter::read(&path, &text, config, lenient) {
         Ok(read) => read,
         Err(error) => return (None, vec![error]),
     };

@@ -1,4 +1,4 @@
-//! The three kinds of path, each its own type, so that one cannot be taken for another.
+//! The kinds of path, each its own type, so that one cannot be taken for another.
 //!
 //! All are relative, `/`-separated on every system and UTF-8. What could escape the folder
 //! they belong to (`..`, an absolute path, a drive letter, a NUL) is refused by the
@@ -52,6 +52,10 @@ pub struct SourcePath(Arc<str>);
 /// A file the build writes, relative to the output folder: `posts/a/index.html`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OutputPath(Arc<str>);
+
+/// What is put behind a URL path, unencoded: `page`, `old/posts`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Segments(String);
 
 /// A path on the site, below its base URL, as a browser asks for it: `/posts/a/`.
 ///
@@ -137,6 +141,28 @@ impl SourcePath {
     }
 }
 
+impl Segments {
+    /// Checks `path` and takes it over.
+    ///
+    /// # Errors
+    /// [`PathError`] where the path is empty or could leave its folder.
+    pub fn new(path: impl Into<String>) -> Result<Self, PathError> {
+        relative(path.into()).map(Self)
+    }
+
+    /// The segments themselves, `/`-separated.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<usize> for Segments {
+    fn from(number: usize) -> Self {
+        Self(number.to_string())
+    }
+}
+
 impl UrlPath {
     /// A URL path from unencoded text such as `posts/déjà vu/`; a leading `/` may be missing.
     ///
@@ -163,15 +189,25 @@ impl UrlPath {
         Self("/".into())
     }
 
-    /// What lies at the unencoded `path` below this one; an empty path changes nothing.
+    /// The folder of that name below this one.
     #[must_use]
-    pub fn child(&self, path: &str) -> Self {
+    pub fn folder(&self, name: &Segments) -> Self {
+        Self(format!("{}/", self.below(name)).into())
+    }
+
+    /// The file of that name below this folder.
+    #[must_use]
+    pub fn file(&self, name: &Segments) -> Self {
+        Self(self.below(name).into())
+    }
+
+    fn below(&self, name: &Segments) -> String {
         let mut joined = self.0.to_string();
         if !joined.ends_with('/') {
             joined.push('/');
         }
-        percent_encode(path.trim_start_matches('/'), &mut joined);
-        Self(joined.into())
+        percent_encode(&name.0, &mut joined);
+        joined
     }
 
     /// The encoded path, with its leading `/`.
@@ -229,7 +265,7 @@ fn relative(path: String) -> Result<String, PathError> {
 }
 
 /// Encodes all but unreserved characters, sub-delimiters, `:`, `@` and `/` (RFC 3986, 3.3).
-fn percent_encode(text: &str, into: &mut String) {
+pub(crate) fn percent_encode(text: &str, into: &mut String) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(&byte) {
@@ -242,12 +278,14 @@ fn percent_encode(text: &str, into: &mut String) {
     }
 }
 
-fn percent_decode(text: &str) -> String {
+/// What `%41` and the like stand for; a `%` that begins no such thing stands for itself.
+pub(crate) fn percent_decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
         let hex = tail
             .get(..2)
+            .filter(|pair| pair.iter().all(u8::is_ascii_hexdigit))
             .and_then(|pair| std::str::from_utf8(pair).ok());
         match (
             first,
@@ -268,7 +306,7 @@ fn percent_decode(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{OutputPath, PathError, SourcePath, UrlPath};
+    use super::{OutputPath, PathError, Segments, SourcePath, UrlPath};
 
     #[test]
     fn escapes_are_refused() {
@@ -290,6 +328,18 @@ mod tests {
             UrlPath::new("/a/../b"),
             Err(PathError::Escapes("a/../b".into()))
         );
+    }
+
+    #[test]
+    fn what_lies_below_a_url_stays_below() {
+        let home = UrlPath::new("a b/").unwrap();
+        let name = Segments::new("é/x").unwrap();
+        assert_eq!(home.folder(&name).as_str(), "/a%20b/%C3%A9/x/");
+        assert_eq!(home.file(&name).output().as_str(), "a b/é/x");
+        assert_eq!(home.folder(&Segments::from(2)).as_str(), "/a%20b/2/");
+        for escape in ["..", "a/../../b", "/a", "", "a//b", "a\\b"] {
+            assert!(Segments::new(escape).is_err(), "{escape}");
+        }
     }
 
     #[test]

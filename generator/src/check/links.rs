@@ -1,7 +1,7 @@
 //! What a link on a page means (RFC 3986, 5.2, as far as paths go).
 
 use crate::config::BaseUrl;
-use crate::path::OutputPath;
+use crate::path::{OutputPath, percent_decode, percent_encode};
 
 /// What a link means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,8 @@ pub fn meant(page: &OutputPath, url: &str, base: &BaseUrl) -> Meant {
     let (url, anchor) = url.split_once('#').unwrap_or((url, ""));
     let anchor = anchor.split(":~:").next().unwrap_or(anchor);
     let url = url.split('?').next().unwrap_or(url);
-    let from = format!("{}/{page}", base.sub_path());
+    let mut from = format!("{}/", base.sub_path());
+    percent_encode(page.as_str(), &mut from);
     let absolute = match on_this_host(url, base) {
         None => return Meant::Elsewhere,
         Some("") => from,
@@ -46,11 +47,11 @@ pub fn meant(page: &OutputPath, url: &str, base: &BaseUrl) -> Meant {
     let rooted = format!("/{path}");
     match rooted.strip_prefix(base.sub_path()) {
         Some(below) if below.is_empty() || below.starts_with('/') => Meant::Here {
-            path: decoded(below.trim_start_matches('/')),
-            anchor: decoded(anchor),
+            path: percent_decode(below.trim_start_matches('/')),
+            anchor: percent_decode(anchor),
         },
         _ => Meant::BesideTheSite {
-            path: decoded(&path),
+            path: percent_decode(&path),
         },
     }
 }
@@ -92,27 +93,6 @@ fn without_dots(path: &str) -> Option<String> {
     Some(joined)
 }
 
-fn decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let pair = text.get(at + 1..at + 3);
-        let byte = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        match (bytes[at], byte) {
-            (b'%', Some(byte)) => {
-                out.push(byte);
-                at += 3;
-            }
-            (byte, _) => {
-                out.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Meant, meant};
@@ -148,6 +128,9 @@ mod tests {
         check("a.html", "mailto:a@b", "elsewhere");
         check("a.html", "#:~:text=x", "a.html#");
         check("a.html", "%zz%é", "%zz%é#");
+        check("a.html", "%+1", "%+1#");
+        check("a%41 b/index.html", "#c", "a%41 b/index.html#c");
+        check("a%41/index.html", "b", "a%41/b#");
     }
 
     #[test]

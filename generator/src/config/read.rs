@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     BaseUrl, Config, Headers, LinkChecker, Slugify, SlugifyMode, TaxonomyConfig, markdown,
 };
+use crate::path::Segments;
 use crate::tree::{Node, Problem, Reader, Table, Tree};
 
 pub(super) fn config(table: Table) -> (Config, Vec<Problem>) {
@@ -23,11 +24,11 @@ pub(super) fn config(table: Table) -> (Config, Vec<Problem>) {
         author: reader.string("author"),
         theme: reader.one_or_more("theme").unwrap_or_default(),
         taxonomies: taxonomies(&mut reader),
-        taxonomy_root: reader.string("taxonomy_root"),
+        taxonomy_root: reader.segments("taxonomy_root", ""),
         generate_feeds: reader.bool("generate_feeds").unwrap_or(false),
         feed_filenames: reader
-            .strings("feed_filenames")
-            .unwrap_or_else(|| vec!["atom.xml".to_owned()]),
+            .segments_list("feed_filenames")
+            .unwrap_or_else(|| Segments::new("atom.xml").into_iter().collect()),
         feed_limit: reader.count("feed_limit"),
         generate_sitemap: reader.bool("generate_sitemap").unwrap_or(true),
         generate_robots_txt: reader.bool("generate_robots_txt").unwrap_or(true),
@@ -115,9 +116,7 @@ fn taxonomy(item: &Node) -> Result<(TaxonomyConfig, Vec<Problem>), &'static str>
     let taxonomy = TaxonomyConfig {
         name: reader.string("name").ok_or("a taxonomy needs a `name`")?,
         paginate_by: reader.count("paginate_by").filter(|count| *count > 0),
-        paginate_path: reader
-            .string("paginate_path")
-            .unwrap_or_else(|| "page".to_owned()),
+        paginate_path: reader.segments("paginate_path", "page"),
         render: reader.bool("render").unwrap_or(true),
         feed: reader.bool("feed").unwrap_or(false),
     };

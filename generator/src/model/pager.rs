@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use super::Section;
-use crate::config::Config;
-use crate::path::UrlPath;
+use crate::path::{Segments, UrlPath};
 
 /// One page of a longer list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,22 +30,24 @@ impl Pager {
     }
 }
 
-pub(super) fn pagers(section: &Section, _config: &Config) -> Vec<Pager> {
+pub(super) fn pagers(section: &Section) -> Vec<Pager> {
     let front = &section.front;
+    let path = front.paginate_path.as_ref();
     front.paginate_by.map_or_else(Vec::new, |by| {
-        split(section.pages.len(), by, &section.url, &front.paginate_path)
+        split(section.pages.len(), by, &section.url, path)
     })
 }
 
 /// Cuts a list of `count` pages below `url` into pagers of `by`; an empty list has one.
-pub(super) fn split(count: usize, by: usize, url: &UrlPath, path: &str) -> Vec<Pager> {
+pub(super) fn split(count: usize, by: usize, url: &UrlPath, path: Option<&Segments>) -> Vec<Pager> {
+    let below = path.map_or_else(|| url.clone(), |path| url.folder(path));
     (0..count.div_ceil(by).max(1))
         .map(|at| Pager {
             number: at + 1,
             url: if at == 0 {
                 url.clone()
             } else {
-                url.child(&format!("{path}/{}/", at + 1))
+                below.folder(&Segments::from(at + 1))
             },
             pages: at * by..((at + 1) * by).min(count),
         })

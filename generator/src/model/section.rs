@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use super::place::{Placed, PlacedPage, PlacedSection};
 use super::{Content, Page, PageId, Pager, Redirect, Section, SectionId, Site, Target, pager};
-use crate::config::Config;
 use crate::parse::{Body, SectionFront, SortBy};
-use crate::path::UrlPath;
+use crate::path::{SourcePath, UrlPath};
 
 /// The bodies that still have to be resolved, in the order of the site's lists.
 pub(super) struct Bodies {
@@ -16,7 +15,7 @@ pub(super) struct Bodies {
     pub(super) sections: Vec<Body>,
 }
 
-pub(super) fn build(placed: Placed, config: &Config) -> (Site, Bodies) {
+pub(super) fn build(placed: Placed) -> (Site, Bodies) {
     let mut site = Site::default();
     let mut bodies = Bodies {
         pages: Vec::new(),
@@ -24,7 +23,7 @@ pub(super) fn build(placed: Placed, config: &Config) -> (Site, Bodies) {
     };
     add_sections(&mut site, &mut bodies, placed.sections);
     link_sections(&mut site);
-    add_pages(&mut site, &mut bodies, placed.pages, config);
+    add_pages(&mut site, &mut bodies, placed.pages);
     for id in site.section_ids() {
         order_pages(&mut site, id);
     }
@@ -45,12 +44,8 @@ fn add_sections(site: &mut Site, bodies: &mut Bodies, mut placed: Vec<PlacedSect
         let source = section.document.path.clone();
         site.by_source
             .insert(below_content(source.as_str()), Target::Section(id));
-        let aliases = section
-            .front
-            .aliases
-            .iter()
-            .filter_map(|alias| redirect(alias, &section.url, &section));
-        site.redirects.extend(aliases);
+        site.redirects
+            .extend(aliases(&section.front.aliases, &section.url, &source));
         if let Some(to) = &section.front.redirect_to {
             site.redirects.push(Redirect {
                 from: section.url.clone(),
@@ -95,12 +90,13 @@ fn root() -> Section {
     }
 }
 
-fn redirect(alias: &str, to: &UrlPath, section: &PlacedSection) -> Option<Redirect> {
-    Some(Redirect {
-        from: UrlPath::new(alias).ok()?,
+fn aliases(from: &[UrlPath], to: &UrlPath, source: &SourcePath) -> Vec<Redirect> {
+    let redirect = |from: &UrlPath| Redirect {
+        from: from.clone(),
         to: to.to_string(),
-        source: section.document.path.clone(),
-    })
+        source: source.clone(),
+    };
+    from.iter().map(redirect).collect()
 }
 
 fn link_sections(site: &mut Site) {
@@ -147,7 +143,7 @@ fn above(folder: &str, by_folder: &BTreeMap<String, SectionId>) -> Vec<SectionId
     ancestors
 }
 
-fn add_pages(site: &mut Site, bodies: &mut Bodies, placed: Vec<PlacedPage>, config: &Config) {
+fn add_pages(site: &mut Site, bodies: &mut Bodies, placed: Vec<PlacedPage>) {
     let by_folder = folders(site);
     for page in placed {
         let id = PageId::new(site.pages.len());
@@ -161,14 +157,8 @@ fn add_pages(site: &mut Site, bodies: &mut Bodies, placed: Vec<PlacedPage>, conf
         let source = page.document.path.clone();
         site.by_source
             .insert(below_content(source.as_str()), Target::Page(id));
-        for alias in &page.front.aliases {
-            site.redirects
-                .extend(UrlPath::new(alias).ok().map(|from| Redirect {
-                    from,
-                    to: page.url.to_string(),
-                    source: source.clone(),
-                }));
-        }
+        site.redirects
+            .extend(aliases(&page.front.aliases, &page.url, &source));
         bodies.pages.push(page.document.body);
         site.pages.push(Page {
             source,
@@ -186,7 +176,7 @@ fn add_pages(site: &mut Site, bodies: &mut Bodies, placed: Vec<PlacedPage>, conf
         });
     }
     for section in &mut site.sections {
-        section.pagers = pager::pagers(section, config);
+        section.pagers = pager::pagers(section);
     }
 }
 

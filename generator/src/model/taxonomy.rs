@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use super::{PageId, Pager, Site, pager};
 use crate::config::{Config, TaxonomyConfig};
-use crate::diag::{Diagnostic, nearest};
+use crate::diag::Diagnostic;
 use crate::parse::slugify;
-use crate::path::UrlPath;
+use crate::path::{PathError, Segments, UrlPath};
 
 /// A way to group pages.
 #[derive(Debug, Clone)]
@@ -36,42 +36,31 @@ pub struct Term {
 }
 
 pub(super) fn collect(site: &Site, config: &Config, told: &mut Vec<Diagnostic>) -> Vec<Taxonomy> {
-    check_names(site, config, told);
-    config
-        .taxonomies
-        .iter()
-        .map(|taxonomy| group(site, taxonomy, config))
-        .collect()
-}
-
-fn check_names(site: &Site, config: &Config, told: &mut Vec<Diagnostic>) {
-    let known = || {
-        config
-            .taxonomies
-            .iter()
-            .map(|taxonomy| taxonomy.name.as_str())
-    };
-    for page in &site.pages {
-        for name in page.front.taxonomies.keys() {
-            if known().any(|other| other == name) {
-                continue;
-            }
-            let at = page.text.find(name.as_str()).unwrap_or_default();
-            let hint = match nearest(name, known()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("add {{ name = \"{name}\" }} to `taxonomies` in the configuration"),
-            };
-            told.push(
-                Diagnostic::error(format!("the site has no taxonomy `{name}`"))
-                    .at(&page.source, &page.text, at..at + name.len())
-                    .hint(hint),
-            );
+    let mut taxonomies = Vec::with_capacity(config.taxonomies.len());
+    for taxonomy in &config.taxonomies {
+        match base(taxonomy, config) {
+            Ok(url) => taxonomies.push(group(site, taxonomy, url, config, told)),
+            Err(error) => told.push(no_url("taxonomy", &taxonomy.name, &error)),
         }
     }
+    taxonomies
 }
 
-fn group(site: &Site, taxonomy: &TaxonomyConfig, config: &Config) -> Taxonomy {
-    let url = base(taxonomy, config);
+fn no_url(what: &str, name: &str, error: &PathError) -> Diagnostic {
+    Diagnostic::error(format!(
+        "no URL can be made for the {what} `{}`: {error}",
+        name.escape_debug()
+    ))
+    .hint("give it another name, or set `slugify.taxonomies` to \"on\"")
+}
+
+fn group(
+    site: &Site,
+    taxonomy: &TaxonomyConfig,
+    url: UrlPath,
+    config: &Config,
+    told: &mut Vec<Diagnostic>,
+) -> Taxonomy {
     let mut groups: BTreeMap<String, (String, Vec<PageId>)> = BTreeMap::new();
     for id in site.page_ids() {
         let names = site.page(id).front.taxonomies.get(&taxonomy.name);
@@ -85,10 +74,20 @@ fn group(site: &Site, taxonomy: &TaxonomyConfig, config: &Config) -> Taxonomy {
             }
         }
     }
-    let terms = groups
-        .into_iter()
-        .map(|(slug, (name, pages))| term(site, taxonomy, &url, name, slug, pages))
-        .collect();
+    let mut terms = Vec::with_capacity(groups.len());
+    for (slug, (name, pages)) in groups {
+        match Segments::new(slug) {
+            Ok(slug) => terms.push(term(site, taxonomy, &url, name, &slug, pages)),
+            Err(error) => {
+                let first = pages.first().map(|id| &site.page(*id).source);
+                let told_of = no_url("term", &name, &error);
+                told.push(match first {
+                    Some(source) => told_of.in_file(source),
+                    None => told_of,
+                });
+            }
+        }
+    }
     Taxonomy {
         config: taxonomy.clone(),
         url,
@@ -96,10 +95,14 @@ fn group(site: &Site, taxonomy: &TaxonomyConfig, config: &Config) -> Taxonomy {
     }
 }
 
-fn base(taxonomy: &TaxonomyConfig, config: &Config) -> UrlPath {
-    let name = slugify(&taxonomy.name, config.slugify.taxonomies);
-    let root = config.taxonomy_root.as_deref().unwrap_or_default();
-    UrlPath::root().child(root).child(&format!("{name}/"))
+fn base(taxonomy: &TaxonomyConfig, config: &Config) -> Result<UrlPath, PathError> {
+    let name = Segments::new(slugify(&taxonomy.name, config.slugify.taxonomies))?;
+    let root = UrlPath::root();
+    let root = config
+        .taxonomy_root
+        .as_ref()
+        .map_or_else(|| root.clone(), |folder| root.folder(folder));
+    Ok(root.folder(&name))
 }
 
 fn term(
@@ -107,20 +110,20 @@ fn term(
     taxonomy: &TaxonomyConfig,
     base: &UrlPath,
     name: String,
-    slug: String,
+    slug: &Segments,
     mut pages: Vec<PageId>,
 ) -> Term {
     pages.sort_by_key(|id| {
         let date = site.page(*id).front.date.as_ref();
         (Reverse(date.map(crate::parse::PageDate::moment)), *id)
     });
-    let url = base.child(&format!("{slug}/"));
+    let url = base.folder(slug);
     let pagers = taxonomy.paginate_by.map_or_else(Vec::new, |by| {
-        pager::split(pages.len(), by, &url, &taxonomy.paginate_path)
+        pager::split(pages.len(), by, &url, taxonomy.paginate_path.as_ref())
     });
     Term {
         name,
-        slug,
+        slug: slug.as_str().to_owned(),
         url,
         pages,
         pagers,

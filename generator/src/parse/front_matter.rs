@@ -7,10 +7,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::PageDate;
-use crate::config::{ANCHOR_LINKS, AnchorLinks};
-use crate::diag::Diagnostic;
-use crate::path::SourcePath;
-use crate::tree::{Node, Problem, Reader, SyntaxError, Table, Tree};
+use crate::config::{ANCHOR_LINKS, AnchorLinks, Config, TaxonomyConfig};
+use crate::diag::{Diagnostic, nearest};
+use crate::path::{Segments, SourcePath, UrlPath};
+use crate::tree::{Entry, Node, Problem, Reader, SyntaxError, Table, Tree};
 
 /// What a head says, by the kind of file.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ pub struct PageFront {
     /// Its whole URL path.
     pub path: Option<String>,
     /// Paths that lead here too.
-    pub aliases: Vec<String>,
+    pub aliases: Vec<UrlPath>,
     /// Who wrote it.
     pub authors: Vec<String>,
     /// Whether a search finds it.
@@ -100,7 +100,7 @@ pub struct SectionFront {
     /// How many pages a pager lists.
     pub paginate_by: Option<usize>,
     /// What stands before the number in a pager's URL.
-    pub paginate_path: String,
+    pub paginate_path: Option<Segments>,
     /// Whether pagers run backwards.
     pub paginate_reversed: bool,
     /// Where its pages' headings link to themselves.
@@ -112,7 +112,7 @@ pub struct SectionFront {
     /// Where its URL leads instead.
     pub redirect_to: Option<String>,
     /// Paths that lead here too.
-    pub aliases: Vec<String>,
+    pub aliases: Vec<UrlPath>,
     /// Whether it has feeds of its own.
     pub generate_feeds: bool,
     /// Whether it has an HTML page.
@@ -139,6 +139,7 @@ const SORT_BY: [(&str, SortBy); 8] = [
 pub(super) fn read(
     path: &SourcePath,
     text: &str,
+    config: &Config,
     lenient: bool,
 ) -> Result<(FrontMatter, Range<usize>, Vec<Diagnostic>), Diagnostic> {
     let (table, head, body) = match split(text) {
@@ -165,7 +166,7 @@ pub(super) fn read(
         let (section, problems) = section(&table);
         (FrontMatter::Section(Arc::new(section)), problems)
     } else {
-        let (mut page, problems) = page(&table);
+        let (mut page, problems) = page(&table, &config.taxonomies);
         page.date = page.date.or_else(|| PageDate::of_file(path));
         (FrontMatter::Page(Arc::new(page)), problems)
     };
@@ -228,7 +229,7 @@ fn shifted(problem: Problem, by: usize) -> Problem {
     }
 }
 
-fn page(table: &Table) -> (PageFront, Vec<Problem>) {
+fn page(table: &Table, known: &[TaxonomyConfig]) -> (PageFront, Vec<Problem>) {
     let mut reader = Reader::new(table, "front matter");
     let front = PageFront {
         title: reader.string("title"),
@@ -240,11 +241,11 @@ fn page(table: &Table) -> (PageFront, Vec<Problem>) {
         draft: reader.bool("draft").unwrap_or(false),
         slug: reader.string("slug"),
         path: reader.string("path"),
-        aliases: reader.strings("aliases").unwrap_or_default(),
+        aliases: reader.url_paths("aliases"),
         authors: reader.strings("authors").unwrap_or_default(),
         in_search_index: reader.bool("in_search_index").unwrap_or(true),
         template: reader.string("template"),
-        taxonomies: taxonomies(&mut reader),
+        taxonomies: taxonomies(&mut reader, known),
         render: reader.bool("render").unwrap_or(true),
         extra: reader.table("extra").cloned().unwrap_or_default(),
     };
@@ -262,20 +263,33 @@ fn section(table: &Table) -> (SectionFront, Vec<Problem>) {
         template: reader.string("template"),
         page_template: reader.string("page_template"),
         paginate_by: reader.count("paginate_by").filter(|count| *count > 0),
-        paginate_path: reader
-            .string("paginate_path")
-            .unwrap_or_else(|| "page".to_owned()),
+        paginate_path: reader.segments("paginate_path", "page"),
         paginate_reversed: reader.bool("paginate_reversed").unwrap_or(false),
         insert_anchor_links: reader.choice("insert_anchor_links", &ANCHOR_LINKS),
         in_search_index: reader.bool("in_search_index").unwrap_or(true),
         transparent: reader.bool("transparent").unwrap_or(false),
-        redirect_to: reader.string("redirect_to"),
-        aliases: reader.strings("aliases").unwrap_or_default(),
+        redirect_to: redirect_to(&mut reader),
+        aliases: reader.url_paths("aliases"),
         generate_feeds: reader.bool("generate_feeds").unwrap_or(false),
         render: reader.bool("render").unwrap_or(true),
         extra: reader.table("extra").cloned().unwrap_or_default(),
     };
     (front, reader.finish())
+}
+
+/// An address of one word: it becomes part of lines in files that hosts read.
+fn redirect_to(reader: &mut Reader<'_>) -> Option<String> {
+    const KEY: &str = "redirect_to";
+    let span = reader.node(KEY).map(|node| node.span.clone());
+    let to = reader.string(KEY)?;
+    let separates = |c: char| c.is_control() || c.is_whitespace();
+    if to.is_empty() || to.contains(separates) {
+        let message = format!("`{KEY}` is not an address: `{}`", to.escape_debug());
+        let hint = "write a path such as `/posts/` or a whole address; a space is `%20`";
+        reader.problem(message, span.unwrap_or_default(), Some(hint.to_owned()));
+        return None;
+    }
+    Some(to)
 }
 
 fn date(reader: &mut Reader<'_>, key: &'static str) -> Option<PageDate> {
@@ -291,12 +305,16 @@ fn date(reader: &mut Reader<'_>, key: &'static str) -> Option<PageDate> {
     date
 }
 
-fn taxonomies(reader: &mut Reader<'_>) -> BTreeMap<String, Vec<String>> {
+fn taxonomies(reader: &mut Reader<'_>, known: &[TaxonomyConfig]) -> BTreeMap<String, Vec<String>> {
     let mut taxonomies = BTreeMap::new();
     let Some(table) = reader.table("taxonomies") else {
         return taxonomies;
     };
     for entry in &table.entries {
+        if known.iter().all(|taxonomy| taxonomy.name != entry.key) {
+            no_taxonomy(reader, entry, known);
+            continue;
+        }
         let terms = match &entry.node.value {
             Tree::Array(items) => items
                 .iter()
@@ -321,14 +339,29 @@ fn taxonomies(reader: &mut Reader<'_>) -> BTreeMap<String, Vec<String>> {
     taxonomies
 }
 
+fn no_taxonomy(reader: &mut Reader<'_>, entry: &Entry, known: &[TaxonomyConfig]) {
+    let name = &entry.key;
+    let names = known.iter().map(|taxonomy| taxonomy.name.as_str());
+    let hint = match nearest(name, names) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("add {{ name = \"{name}\" }} to `taxonomies` in the configuration"),
+    };
+    let message = format!("the site has no taxonomy `{name}`");
+    reader.problem(message, entry.key_span.clone(), Some(hint));
+}
+
 #[cfg(test)]
 mod tests {
     use super::{FrontMatter, read};
+    use crate::config::{Config, Overrides};
     use crate::path::SourcePath;
 
     fn check(path: &str, text: &str) -> Result<(FrontMatter, String), String> {
         let path = SourcePath::new(path).unwrap();
-        match read(&path, text, false) {
+        let site = SourcePath::new("content/site.toml").unwrap();
+        let config = "base_url = 'https://a.example'\ntaxonomies = [{ name = 'tags' }]";
+        let (config, _) = Config::parse(config, &site, &Overrides::default()).unwrap();
+        match read(&path, text, &config, false) {
             Ok((front, body, told)) if told.is_empty() => Ok((front, text[body].to_owned())),
             Ok((_, _, told)) => Err(told.iter().map(ToString::to_string).collect()),
             Err(error) => Err(error.to_string()),
@@ -369,6 +402,11 @@ mod tests {
                 "+++\n[taxonomies]\ntags = 'x'\n+++\n",
                 "`tags` must be a list of texts",
             ),
+            (
+                "+++\ntitle = 'tag'\n[taxonomies]\ntag = ['x']\n+++\n",
+                "content/a.md:4:1",
+            ),
+            ("+++\naliases = ['/a', '../b']\n+++\n", "content/a.md:2:18"),
         ] {
             let told = check("content/a.md", text).unwrap_err();
             assert!(told.contains(wanted), "{text:?} told\n{told}");
@@ -387,5 +425,19 @@ mod tests {
             told.contains("did you mean `date`?") && told.contains("key `slug`"),
             "{told}"
         );
+        for (key, wanted) in [
+            (
+                "paginate_path = '../../x'",
+                "`paginate_path`: `../../x` has",
+            ),
+            (
+                "redirect_to = \"/a 302\\n/* /b\"",
+                "`redirect_to` is not an address",
+            ),
+            ("redirect_to = ''", "`redirect_to` is not an address"),
+        ] {
+            let told = check("content/_index.md", &format!("+++\n{key}\n+++\n")).unwrap_err();
+            assert!(told.contains(wanted), "{told}");
+        }
     }
 }

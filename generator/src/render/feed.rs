@@ -17,15 +17,15 @@ use super::world::World;
 use crate::model::{Page, PageId, Target};
 use crate::output::{Output, OutputKind};
 use crate::parse::PageDate;
-use crate::path::UrlPath;
+use crate::path::{Segments, UrlPath};
 
 /// All feeds that the configuration and the sections ask for.
 pub(super) fn outputs(world: &World) -> Vec<Output> {
     let config = &world.config;
-    let names: Vec<&str> = config.feed_filenames.iter().map(String::as_str).collect();
-    let jobs: Vec<(Channel<'_>, &str)> = channels(world)
+    let names = &config.feed_filenames;
+    let jobs: Vec<(Channel<'_>, &Segments)> = channels(world)
         .into_iter()
-        .flat_map(|channel| names.iter().map(move |name| (channel.clone(), *name)))
+        .flat_map(|channel| names.iter().map(move |name| (channel.clone(), name)))
         .collect();
     jobs.into_par_iter()
         .map(|(channel, name)| channel.output(world, name))
@@ -100,14 +100,14 @@ fn channels(world: &World) -> Vec<Channel<'_>> {
 }
 
 impl Channel<'_> {
-    fn output(self, world: &World, name: &str) -> Output {
-        let own = self.home.child(name);
+    fn output(self, world: &World, name: &Segments) -> Output {
+        let own = self.home.file(name);
         let made_from = self.dated(world).map(|(_, page)| page.source.clone());
         let made_from = made_from.collect();
         let feed = self.feed(world, &own);
-        let text = match name.rsplit('.').next() {
+        let text = match name.as_str().rsplit('.').next() {
             Some("json") => json::write(&feed),
-            _ if name == "rss.xml" => rss::write(&feed),
+            _ if name.as_str() == "rss.xml" => rss::write(&feed),
             _ => atom::write(&feed),
         };
         Output {

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::load::TextFile;
 use crate::model::{Content, Site, Target};
-use crate::path::SourcePath;
+use crate::path::{Segments, SourcePath};
 use crate::tree::{Node, SyntaxError};
 
 /// What all templates look at.
@@ -73,7 +73,10 @@ impl World {
             ),
             ("author", Value::from(config.author.clone())),
             ("generate_feeds", Value::from(config.generate_feeds)),
-            ("feed_filenames", Value::from(config.feed_filenames.clone())),
+            (
+                "feed_filenames",
+                Value::from_iter(config.feed_filenames.iter().map(Segments::as_str)),
+            ),
             ("extra", Value::from(Serde(&config.extra))),
         ] {
             values.insert(key.to_owned(), value);

@@ -7,6 +7,7 @@ use hyper::{Method, Response, StatusCode};
 
 use super::live::{self, Site};
 use super::{Body, Snapshot};
+use crate::path::percent_decode;
 
 /// The answer to `method` on `path`, by the site as it is now.
 pub(super) fn from_site(site: &Site, method: &Method, path: &str) -> Response<Body> {
@@ -69,6 +70,7 @@ fn find(snapshot: &Snapshot, path: &str) -> Response<Bytes> {
             StatusCode::from_u16(status).unwrap_or(StatusCode::FOUND),
         );
     }
+    // Names are looked up in a map, so that nothing that `..` could mean is ever opened.
     let name = percent_decode(path.trim_start_matches('/'));
     let index = |folder: &str| format!("{folder}index.html");
     if name.is_empty() || name.ends_with('/') {
@@ -147,26 +149,4 @@ fn content_type(name: &str) -> &'static str {
         Some("webm") => "video/webm",
         _ => "application/octet-stream",
     }
-}
-
-/// Names are looked up in a map, so that nothing that `..` could mean is ever opened.
-fn percent_decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        let pair = tail
-            .get(..2)
-            .and_then(|pair| std::str::from_utf8(pair).ok());
-        match pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
-            Some(byte) if first == b'%' => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            _ => {
-                bytes.push(first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -2,7 +2,7 @@
 
 use super::{Node, Span, Table, Tree};
 use crate::diag::{Diagnostic, nearest};
-use crate::path::SourcePath;
+use crate::path::{PathError, Segments, SourcePath, UrlPath};
 
 /// One thing that is wrong with a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +141,30 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// Segments of a URL; an empty text stands for none.
+    pub fn segments(&mut self, key: &'static str, usual: &str) -> Option<Segments> {
+        let text = self.string(key).unwrap_or_else(|| usual.to_owned());
+        let text = text.trim_matches('/');
+        if text.is_empty() {
+            return None;
+        }
+        self.checked(key, text, Segments::new(text))
+    }
+
+    /// A list of segments of URLs.
+    pub fn segments_list(&mut self, key: &'static str) -> Option<Vec<Segments>> {
+        let texts = self.strings(key)?;
+        let segments = |text: &String| self.checked(key, text, Segments::new(text.as_str()));
+        Some(texts.iter().filter_map(segments).collect())
+    }
+
+    /// A list of paths on the site.
+    pub fn url_paths(&mut self, key: &'static str) -> Vec<UrlPath> {
+        let texts = self.strings(key).unwrap_or_default();
+        let path = |text: &String| self.checked(key, text, UrlPath::new(text));
+        texts.iter().filter_map(path).collect()
+    }
+
     /// A table.
     pub fn table(&mut self, key: &'static str) -> Option<&'t Table> {
         let node = self.node(key)?;
@@ -207,6 +231,13 @@ impl<'t> Reader<'t> {
         self.problems
     }
 
+    /// What was made of `text`, the value of `key` or one of its list.
+    fn checked<T>(&mut self, key: &str, text: &str, made: Result<T, PathError>) -> Option<T> {
+        let span = self.table.get(key).map_or(0..0, |node| span_of(node, text));
+        made.map_err(|error| self.problem(format!("`{key}`: {error}"), span, None))
+            .ok()
+    }
+
     fn wrong<T>(&mut self, key: &str, node: &Node, wanted: &str) -> Option<T> {
         self.problem(
             format!("`{key}` must be {wanted}, not {}", node.value.kind()),
@@ -215,6 +246,16 @@ impl<'t> Reader<'t> {
         );
         None
     }
+}
+
+/// The item of a list that is `text`, else the whole value.
+fn span_of(node: &Node, text: &str) -> Span {
+    let items = match &node.value {
+        Tree::Array(items) => items.as_slice(),
+        _ => &[],
+    };
+    let is_text = |item: &&Node| matches!(&item.value, Tree::String(other) if other == text);
+    items.iter().find(is_text).unwrap_or(node).span.clone()
 }
 
 #[cfg(test)]
