@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::config::Config;
 use crate::model::Redirect;
+use crate::path::percent_decode;
 
 use super::headers::{Rule, rules};
 use super::redirects::lines;
@@ -52,11 +53,12 @@ fn nginx(rules: &[Rule], redirects: &[(String, String)], sub_path: &str) -> Stri
         let _ = writeln!(text, "location = {sub_path}/{hidden} {{ return 404; }}");
     }
     for (from, to) in redirects {
+        // nginx compares locations with the decoded path.
         let _ = writeln!(
             text,
             "location = {} {{ return 301 {}; }}",
-            quoted(from),
-            quoted(to)
+            quoted(&percent_decode(from)),
+            quoted(&literal(to))
         );
     }
     for (pattern, _) in rules {
@@ -73,7 +75,7 @@ fn nginx(rules: &[Rule], redirects: &[(String, String)], sub_path: &str) -> Stri
 fn caddy(rules: &[Rule], redirects: &[(String, String)], sub_path: &str) -> String {
     let mut text = "# Import this in a site block whose `root` is the output folder.\n".to_owned();
     for (from, to) in redirects {
-        let _ = writeln!(text, "redir {} {} 301", quoted(from), quoted(to));
+        let _ = writeln!(text, "redir {} {} 301", quoted(from), quoted(&literal(to)));
     }
     let _ = writeln!(text, "header ?Cache-Control {REVALIDATED}");
     for (pattern, headers) in rules {
@@ -86,7 +88,8 @@ fn caddy(rules: &[Rule], redirects: &[(String, String)], sub_path: &str) -> Stri
     let _ = writeln!(
         text,
         "file_server {{\n\tprecompressed br gzip\n\thide {}\n}}\n\
-         handle_errors 404 {{\n\trewrite * {sub_path}/404.html\n\tfile_server\n}}",
+         handle_errors {{\n\t@missing expression {{http.error.status_code}} == 404\n\
+         \thandle @missing {{\n\t\trewrite * {sub_path}/404.html\n\t\tfile_server\n\t}}\n}}",
         HIDDEN.join(" ")
     );
     text
@@ -139,6 +142,12 @@ fn regex(pattern: &str) -> String {
     }
     regex.push('$');
     regex
+}
+
+/// An address in which nothing stands for a variable of nginx or a placeholder of Caddy.
+fn literal(address: &str) -> String {
+    let address = address.replace('$', "%24");
+    address.replace('{', "%7B").replace('}', "%7D")
 }
 
 fn quoted(text: &str) -> String {
@@ -198,12 +207,20 @@ mod tests {
 
     #[test]
     fn both_say_where_redirects_lead() {
-        let redirects = [("/old".to_owned(), "/new/".to_owned())];
+        let redirects = [
+            ("/old".to_owned(), "/new/".to_owned()),
+            (
+                "/d%C3%A9j%C3%A0".to_owned(),
+                "https://b.example/$host/{x}".to_owned(),
+            ),
+        ];
         let nginx = nginx(&rules(), &redirects, "");
         assert!(
             nginx.contains("location = \"/old\" { return 301 \"/new/\"; }"),
             "{nginx}"
         );
+        let encoded = "location = \"/déjà\" { return 301 \"https://b.example/%24host/%7Bx%7D\"; }";
+        assert!(nginx.contains(encoded), "{nginx}");
         assert!(
             nginx.contains("    add_header X-One \"a \\\"b\\\"\" always;"),
             "{nginx}"
