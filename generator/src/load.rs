@@ -19,6 +19,9 @@ use crate::path::SourcePath;
 
 pub use self::error::LoadError;
 
+/// Where the configuration usually lies; it is never content, whichever is used.
+const USUAL_CONFIG: &str = "content/site.toml";
+
 /// The largest text file that is read; content of this size is a mistake or an attack.
 const LARGEST_TEXT: u64 = 16 * 1024 * 1024;
 
@@ -101,6 +104,7 @@ pub fn load(
     let ignored = |path: &SourcePath| {
         let below = path.as_str().trim_start_matches("content/");
         path == config_file
+            || path.as_str() == USUAL_CONFIG
             || path.file_name().starts_with('.')
             || config
                 .ignored_content

@@ -39,6 +39,11 @@ pub enum LoadError {
         /// The deepest that was looked at.
         path: String,
     },
+    /// A pipe, a socket or a device, whose content has no end.
+    NotAFile {
+        /// Which.
+        path: String,
+    },
     /// A link that leads out of the site.
     LeavesRoot {
         /// The link.
@@ -105,6 +110,10 @@ impl From<&LoadError> for Diagnostic {
             LoadError::TooDeep { path } => {
                 Self::error(format!("folders nested too deeply at {path}"))
                     .hint("does a link lead back to a folder above it?")
+            }
+            LoadError::NotAFile { path } => {
+                Self::error(format!("{path} is neither a file nor a folder"))
+                    .hint("move it out of the site")
             }
             LoadError::LeavesRoot { path } => {
                 Self::error(format!("the link {path} leads out of the site"))

@@ -45,24 +45,16 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn folder(&mut self, folder: &Path, depth: usize) {
-        let shown = || {
-            folder
-                .strip_prefix(self.root)
-                .unwrap_or(folder)
-                .display()
-                .to_string()
-        };
         if depth > DEEPEST {
-            self.errors.push(LoadError::TooDeep { path: shown() });
+            let path = self.shown(folder);
+            self.errors.push(LoadError::TooDeep { path });
             return;
         }
         let entries = match fs::read_dir(folder) {
             Ok(entries) => entries,
             Err(error) => {
-                self.errors.push(LoadError::Unreadable {
-                    path: shown(),
-                    error,
-                });
+                let path = self.shown(folder);
+                self.errors.push(LoadError::Unreadable { path, error });
                 return;
             }
         };
@@ -70,7 +62,7 @@ impl Walk<'_> {
             match entry {
                 Ok(entry) => self.entry(&entry, depth),
                 Err(error) => {
-                    let path = folder.display().to_string();
+                    let path = self.shown(folder);
                     self.errors.push(LoadError::Unreadable { path, error });
                 }
             }
@@ -88,23 +80,18 @@ impl Walk<'_> {
         }
         let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
         if is_link && !self.stays_inside(&path) {
-            let path = path
-                .strip_prefix(self.root)
-                .unwrap_or(&path)
-                .display()
-                .to_string();
+            let path = self.shown(&path);
             self.errors.push(LoadError::LeavesRoot { path });
         } else if path.is_dir() {
             if is_link && self.leads_up(&path) {
-                let path = path
-                    .strip_prefix(self.root)
-                    .unwrap_or(&path)
-                    .display()
-                    .to_string();
+                let path = self.shown(&path);
                 self.errors.push(LoadError::TooDeep { path });
             } else {
                 self.folder(&path, depth + 1);
             }
+        } else if path.exists() && !path.is_file() {
+            let path = self.shown(&path);
+            self.errors.push(LoadError::NotAFile { path });
         } else {
             match SourcePath::from_disk(self.root, &path) {
                 Ok(source) => self.found.push(source),
@@ -113,12 +100,14 @@ impl Walk<'_> {
         }
     }
 
+    /// The path as the site's owner knows it: below the root.
+    fn shown(&self, path: &Path) -> String {
+        let below = path.strip_prefix(self.root).unwrap_or(path);
+        below.display().to_string()
+    }
+
     fn bad_name(&mut self, path: &Path, error: PathError) {
-        let shown = path
-            .strip_prefix(self.root)
-            .unwrap_or(path)
-            .display()
-            .to_string();
+        let shown = self.shown(path);
         self.errors.push(LoadError::BadName(match error {
             PathError::NotUtf8(_) => PathError::NotUtf8(shown),
             other => other,
