@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -50,6 +51,7 @@ pub struct Written {
 pub fn write(outputs: &[Output], root: &Path, out: &Path) -> Result<Written, WriteError> {
     let paths = claims(outputs)?;
     refuse_sources(root, out)?;
+    refuse_links_to_sources(&paths, root, out)?;
     fs::create_dir_all(out).map_err(|error| WriteError::refused(out, error))?;
     let memory_file = memory::file(root, out);
     let before = Memory::read(&memory_file)?;
@@ -128,6 +130,25 @@ fn refuse_sources(root: &Path, out: &Path) -> Result<(), WriteError> {
     Ok(())
 }
 
+/// A link in the output folder must not lead what is written back among the sources.
+fn refuse_links_to_sources(
+    paths: &BTreeMap<&OutputPath, OutputKind>,
+    root: &Path,
+    out: &Path,
+) -> Result<(), WriteError> {
+    let needed: BTreeSet<&str> = paths
+        .keys()
+        .flat_map(|path| folders(path.as_str()))
+        .collect();
+    for folder in needed {
+        let folder = out.join(folder);
+        if folder.is_symlink() {
+            refuse_sources(root, &folder)?;
+        }
+    }
+    Ok(())
+}
+
 fn place_all(outputs: &[Output], kind: OutputKind, out: &Path) -> Result<Written, WriteError> {
     let chosen: Vec<&Output> = outputs.iter().filter(|one| one.kind == kind).collect();
     let counter = AtomicUsize::new(0);
@@ -152,7 +173,8 @@ fn place(output: &Output, out: &Path, counter: &AtomicUsize) -> Result<Written, 
     }
     let folder = file.parent().unwrap_or(out);
     let number = counter.fetch_add(1, Ordering::Relaxed);
-    let temporary = folder.join(format!("{TEMPORARY}{number}"));
+    // Two builds at once must not share a name.
+    let temporary = folder.join(format!("{TEMPORARY}{}-{number}", process::id()));
     let outcome = fs::create_dir_all(folder)
         .and_then(|()| fs::write(&temporary, &output.bytes))
         .and_then(|()| fs::rename(&temporary, &file));
@@ -381,6 +403,24 @@ mod tests {
             let refused = told(write(&outputs(&[("a", "1")]), root, &out));
             assert!(refused.contains("the site's own sources"), "{refused}");
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_that_leads_back_to_sources_is_not_followed() {
+        let root = TempDir::new().unwrap();
+        let root = root.path();
+        fs::create_dir_all(root.join("content")).unwrap();
+        fs::create_dir_all(root.join("dist")).unwrap();
+        fs::write(root.join("content/index.html"), "mine").unwrap();
+        std::os::unix::fs::symlink("../content", root.join("dist/a")).unwrap();
+        let refused = told(build(root, &[("a/index.html", "1")]));
+        assert!(
+            refused.contains("dist/a holds the site's own sources"),
+            "{refused}"
+        );
+        let kept = fs::read_to_string(root.join("content/index.html")).unwrap();
+        assert_eq!(kept, "mine");
     }
 
     #[test]

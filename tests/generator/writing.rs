@@ -75,3 +75,65 @@ fn untouched_files_are_not_written() {
     site.builds();
     assert_eq!(when(&site), before);
 }
+
+#[test]
+fn no_name_leads_out_of_the_output_folder() {
+    let section = "+++\npaginate_by = 1\npaginate_path = '../../x'\n+++\n";
+    let term = "+++\ntitle = 'B'\n[taxonomies]\ntags = ['../../x']\n+++\n";
+    let tags = "base_url = 'https://a.example'\ntaxonomies = [{ name = 'tags' }]\n";
+    let off = format!("{tags}[slugify]\ntaxonomies = 'off'\n");
+    let with = |more: &str| format!("{more}{tags}");
+    for (file, text, config, told) in [
+        (
+            "content/s/_index.md",
+            section,
+            tags,
+            "content/s/_index.md:3:17",
+        ),
+        (
+            "content/b.md",
+            term,
+            &off,
+            "no URL can be made for the term `../../x`",
+        ),
+        (
+            "content/b.md",
+            "",
+            &with("taxonomy_root = '../x'\n"),
+            "content/site.toml:1:17",
+        ),
+        (
+            "content/b.md",
+            "",
+            &with("feed_filenames = ['a.xml', '../content/victim.txt']\n"),
+            "content/site.toml:1:28",
+        ),
+    ] {
+        let site = two_pages()
+            .with(file, text)
+            .with("content/site.toml", config);
+        let code = if told.contains("site.toml") { 2 } else { 1 };
+        site.run(&[]).fails(code, &[told]);
+        site.lacks("index.html");
+        assert!(!site.path("x").exists() && !site.path("content/victim.txt").exists());
+    }
+}
+
+#[test]
+fn a_configuration_of_another_name_publishes_none() {
+    let site = two_pages().with("content/demo.toml", "base_url = 'https://demo.example'\n");
+    site.run(&["--config", "content/demo.toml"]).succeeds();
+    site.lacks("site.toml").lacks("demo.toml");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_among_the_content_is_told_and_not_waited_for() {
+    let site = two_pages();
+    let made = std::process::Command::new("mkfifo")
+        .arg(site.path("content/pipe.md"))
+        .status();
+    assert!(made.unwrap().success());
+    let told = ["content/pipe.md is neither a file nor a folder"];
+    site.run(&[]).fails(1, &told);
+}
