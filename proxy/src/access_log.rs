@@ -1,33 +1,38 @@
 //! One line a request in the Combined Log Format (httpd.apache.org/docs/2.4/logs.html#combined)
 //! with the seconds it took behind it; no query, no cookie, no token, nothing that names a session.
 //!
-//! A thread of its own writes; where it cannot keep up, lines are lost and counted, and requests
-//! go on. A file is rotated at midnight UTC and kept for so many days.
+//! A thread of its own writes; where it cannot keep up, lines are lost and counted. Whatever
+//! becomes of that thread, nobody waits for it: requests go on, and so does the end of the process.
 
 pub mod fields;
+mod rotating;
 
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::net::IpAddr;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use hyper::header::{HeaderMap, HeaderName, REFERER, USER_AGENT};
 
-use crate::clock::{Clock, Day, Timestamp};
+use crate::access_log::rotating::Rotating;
+use crate::clock::{Clock, Timestamp};
 use crate::config::AccessLog as Target;
 use crate::metrics::{self, Metrics};
 
 /// How many lines may wait to be written.
 const QUEUE: usize = 8192;
+/// About how many bytes are written at once.
+const BATCH: usize = 64 * 1024;
 /// How often the date is looked at where nobody asks for anything.
 const ROUND: Duration = Duration::from_secs(600);
-/// How much of a header is logged, in bytes.
+/// How long the end of the process waits for the last lines.
+const LAST_LINES: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(2);
+/// How much of the request line and of each header is logged, in bytes as they are written.
 const LONGEST: usize = 512;
 
 const MONTHS: [&str; 12] = [
@@ -37,17 +42,25 @@ const MONTHS: [&str; 12] = [
 /// Takes lines.
 #[derive(Debug)]
 pub struct AccessLog {
-    lines: Option<SyncSender<Message>>,
-    writer: Option<JoinHandle<()>>,
+    thread: Option<Thread>,
     metrics: Arc<Metrics>,
+}
+
+/// The thread that writes, seen from outside.
+#[derive(Debug)]
+struct Thread {
+    messages: SyncSender<Message>,
+    /// Whether the file is to be opened again. A message could find the queue full.
+    reopen: Arc<AtomicBool>,
+    /// It ends when the last line is written.
+    handle: JoinHandle<()>,
 }
 
 #[derive(Debug)]
 enum Message {
-    Line(Day, String),
-    /// It is this day, also where nobody asks for anything.
-    Day(Day),
-    Reopen,
+    Line(String),
+    /// There is something to do besides lines.
+    Wake,
 }
 
 /// What is logged of a request. What the client sent is taken before it is answered.
@@ -70,7 +83,7 @@ impl Entry {
         path: &str,
         headers: &HeaderMap,
     ) -> Self {
-        let mut request = String::with_capacity(method.len() + path.len() + 1);
+        let mut request = String::with_capacity(method.len() + path.len().min(LONGEST) + 1);
         escape(method.as_bytes(), &mut request);
         request.push(' ');
         escape(path.as_bytes(), &mut request);
@@ -115,228 +128,109 @@ impl AccessLog {
         clock: &Clock,
         metrics: Arc<Metrics>,
     ) -> io::Result<Self> {
-        let mut writer = match target {
+        let file = match target {
             Target::Off => {
-                return Ok(Self {
-                    lines: None,
-                    writer: None,
-                    metrics,
-                });
+                let thread = None;
+                return Ok(Self { thread, metrics });
             }
-            Target::Stdout => Writer::Stdout,
-            Target::File(path) => Writer::File(Rotating::open(path, keep, clock.today())?),
+            Target::Stdout => None,
+            Target::File(path) => Some(Rotating::open(path, keep, clock.today())?),
         };
-        let clock = clock.clone();
-        let (lines, queue) = sync_channel(QUEUE);
-        let thread = thread::Builder::new()
+        let (messages, queue) = sync_channel(QUEUE);
+        let reopen = Arc::new(AtomicBool::new(false));
+        let mut writer = Writer {
+            file,
+            reopen: Arc::clone(&reopen),
+            clock: clock.clone(),
+        };
+        let handle = thread::Builder::new()
             .name("access log".to_owned())
-            .spawn(move || writer.run(&queue, &clock))?;
-        Ok(Self {
-            lines: Some(lines),
-            writer: Some(thread),
-            metrics,
-        })
+            .spawn(move || writer.run(&queue))?;
+        let thread = Some(Thread {
+            messages,
+            reopen,
+            handle,
+        });
+        Ok(Self { thread, metrics })
     }
 
     /// Logs an answered request.
     pub fn log(&self, entry: &Entry, status: u16, bytes: u64, took: Duration) {
-        let Some(lines) = &self.lines else {
+        let Some(thread) = &self.thread else {
             return;
         };
         let line = entry.line(status, bytes, took);
-        if lines.try_send(Message::Line(entry.at.day(), line)).is_err() {
+        if thread.messages.try_send(Message::Line(line)).is_err() {
             metrics::count(&self.metrics.lost_log_lines);
         }
     }
 
-    /// Opens the file again, which somebody may have moved.
+    /// Opens the file again, which somebody may have moved; soon, and without waiting for it.
     pub fn reopen(&self) {
-        if let Some(lines) = &self.lines {
-            drop(lines.send(Message::Reopen));
+        if let Some(thread) = &self.thread {
+            thread.reopen.store(true, Ordering::Release);
+            // Where the queue is full, the thread is awake or will see the flag when it wakes.
+            drop(thread.messages.try_send(Message::Wake));
         }
     }
 }
 
 impl Drop for AccessLog {
-    /// Waits until the last line is written.
+    /// Waits a while for the last line to be written: what standard output leads to may not be
+    /// read any more.
     fn drop(&mut self) {
-        self.lines = None;
-        if let Some(writer) = self.writer.take() {
-            drop(writer.join());
+        if let Some(thread) = self.thread.take() {
+            drop(thread.messages);
+            let patience = Instant::now() + LAST_LINES;
+            while !thread.handle.is_finished() && Instant::now() < patience {
+                thread::sleep(PAUSE);
+            }
         }
     }
 }
 
-enum Writer {
-    Stdout,
-    File(Rotating),
+/// The thread's own: where lines go, and what it looks at between two batches of them.
+struct Writer {
+    /// Standard output where there is none.
+    file: Option<Rotating>,
+    reopen: Arc<AtomicBool>,
+    clock: Clock,
 }
 
 impl Writer {
-    fn run(&mut self, queue: &Receiver<Message>, clock: &Clock) {
-        let mut batch = String::new();
+    fn run(&mut self, queue: &Receiver<Message>) {
         loop {
             let mut next = match queue.recv_timeout(ROUND) {
                 Ok(first) => Some(first),
-                Err(RecvTimeoutError::Timeout) => Some(Message::Day(clock.today())),
+                Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => break,
             };
+            let mut batch = String::new();
             while let Some(message) = next {
-                self.take(message, &mut batch);
-                next = if batch.len() < 64 * 1024 {
+                if let Message::Line(line) = message {
+                    batch.push_str(&line);
+                }
+                next = if batch.len() < BATCH {
                     queue.try_recv().ok()
                 } else {
                     None
                 };
             }
-            self.flush(&mut batch);
+            self.write(&batch);
         }
     }
 
-    fn take(&mut self, message: Message, batch: &mut String) {
-        match (message, self) {
-            (Message::Line(day, line), writer) => {
-                writer.turn_to(day, batch);
-                batch.push_str(&line);
-            }
-            (Message::Day(day), writer) => writer.turn_to(day, batch),
-            (Message::Reopen, Self::File(file)) => {
-                file.write(batch);
-                file.reopen();
-            }
-            (Message::Reopen, Self::Stdout) => {}
-        }
-    }
-
-    fn turn_to(&mut self, day: Day, batch: &mut String) {
-        if let Self::File(file) = self
-            && file.day != day
-        {
-            file.write(batch);
-            file.rotate(day);
-        }
-    }
-
-    fn flush(&mut self, batch: &mut String) {
-        match self {
-            Self::File(file) => file.write(batch),
-            Self::Stdout => {
-                // Where nobody reads, nothing can be done.
-                drop(io::stdout().write_all(batch.as_bytes()));
-                batch.clear();
-            }
-        }
-    }
-}
-
-/// A file that gets another name at midnight: `access.log.2026-11-24`.
-struct Rotating {
-    path: PathBuf,
-    file: Option<File>,
-    day: Day,
-    keep: u32,
-}
-
-impl Rotating {
-    fn open(path: &Path, keep: u32, today: Day) -> io::Result<Self> {
-        let file = append(path)?;
-        let mut rotating = Self {
-            path: path.to_owned(),
-            day: last_written(&file)?,
-            file: Some(file),
-            keep,
+    fn write(&mut self, batch: &str) {
+        let Some(file) = &mut self.file else {
+            // Where nobody reads, nothing can be done.
+            return drop(io::stdout().write_all(batch.as_bytes()));
         };
-        if rotating.day == today {
-            rotating.delete_old(today);
-        } else {
-            rotating.rotate(today);
+        if self.reopen.swap(false, Ordering::Acquire) {
+            file.reopen();
         }
-        Ok(rotating)
+        file.turn_to(self.clock.today());
+        file.write(batch);
     }
-
-    fn write(&mut self, batch: &mut String) {
-        if self.file.is_none() {
-            self.reopen();
-        }
-        if let Some(file) = &mut self.file
-            && let Err(error) = file.write_all(batch.as_bytes())
-        {
-            tracing::error!(%error, "the access log cannot be written");
-        }
-        batch.clear();
-    }
-
-    fn reopen(&mut self) {
-        match append(&self.path) {
-            Ok(file) => self.file = Some(file),
-            Err(error) => tracing::error!(%error, "the access log cannot be opened"),
-        }
-    }
-
-    fn rotate(&mut self, today: Day) {
-        if let Err(error) = fs::rename(&self.path, self.archived(self.day)) {
-            tracing::error!(%error, "the access log cannot be rotated");
-        }
-        self.day = today;
-        self.reopen();
-        self.delete_old(today);
-    }
-
-    fn archived(&self, day: Day) -> PathBuf {
-        let mut name = self.path.as_os_str().to_owned();
-        name.push(format!(".{day}"));
-        name.into()
-    }
-
-    /// Deletes what is past its time. Dates as they are written sort as they follow each other.
-    fn delete_old(&self, today: Day) {
-        let oldest = Day::from_number(today.number() - i64::from(self.keep)).to_string();
-        let (Some(folder), Some(name)) = (self.path.parent(), self.path.file_name()) else {
-            return;
-        };
-        let folder = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
-        let prefix = format!("{}.", name.to_string_lossy());
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let date = name.strip_prefix(&prefix).filter(|date| is_date(date));
-            if date.is_some_and(|date| date < oldest.as_str())
-                && let Err(error) = fs::remove_file(entry.path())
-            {
-                tracing::error!(%error, "an old access log cannot be deleted");
-            }
-        }
-    }
-}
-
-fn is_date(text: &str) -> bool {
-    let shape = |(at, byte): (usize, u8)| {
-        if at == 4 || at == 7 {
-            byte == b'-'
-        } else {
-            byte.is_ascii_digit()
-        }
-    };
-    text.len() == 10 && text.bytes().enumerate().all(shape)
-}
-
-fn append(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path)
-}
-
-/// The day of the last line; an empty file is as good as today's.
-fn last_written(file: &File) -> io::Result<Day> {
-    let modified = file.metadata()?.modified()?;
-    let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
-    Ok(Timestamp::from_seconds(seconds).day())
 }
 
 /// A header's value without a query or a fragment, which addresses in it may have.
@@ -353,14 +247,17 @@ fn header(headers: &HeaderMap, name: &HeaderName) -> String {
         value
     };
     let mut text = String::with_capacity(plain.len().min(LONGEST));
-    escape(&plain[..plain.len().min(LONGEST)], &mut text);
+    escape(plain, &mut text);
     text
 }
 
-/// Whatever could end a field or a line, or is not ASCII, is written as `\xHH`.
+/// Whatever could end a field or a line, or is not ASCII, is written as `\xHH`. What is too long
+/// is cut.
 fn escape(bytes: &[u8], out: &mut String) {
+    let full = out.len() + LONGEST;
     for byte in bytes {
         match byte {
+            _ if out.len() >= full => return,
             b'"' | b'\\' => {
                 let _ = write!(out, "\\{}", char::from(*byte));
             }
@@ -374,12 +271,14 @@ fn escape(bytes: &[u8], out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, Rotating};
+    use super::{AccessLog, Entry, LONGEST, Target};
     use crate::clock::{Clock, Timestamp};
+    use crate::metrics::Metrics;
     use hyper::HeaderMap;
     use hyper::header::{HeaderValue, REFERER, USER_AGENT};
     use std::fs;
     use std::net::{IpAddr, Ipv4Addr};
+    use std::sync::Arc;
     use std::time::Duration;
 
     #[test]
@@ -402,54 +301,76 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_day_is_rotated_at_the_start() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("access.log");
-        fs::write(&path, "yesterday's\n").expect("written");
-        let written = Clock::system().today();
-        drop(Rotating::open(&path, 30, written.plus(1)).expect("opened"));
-        assert_eq!(fs::read_to_string(&path).expect("read"), "");
-        let archived = folder.path().join(format!("access.log.{written}"));
-        assert_eq!(fs::read_to_string(archived).expect("read"), "yesterday's\n");
+    fn a_line_is_cut_however_long_the_request() {
+        let long = [0xff; 4096];
+        let mut headers = HeaderMap::new();
+        for name in [REFERER, USER_AGENT] {
+            headers.insert(name, HeaderValue::from_bytes(&long).expect("a value"));
+        }
+        let path = "\"".repeat(15_000);
+        let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let at = Timestamp::from_seconds(1_795_495_921);
+        let entry = Entry::new(client, at, "GET", &path, &headers);
+        let line = entry.line(414, 0, Duration::ZERO);
+        assert!(line.len() < 4 * LONGEST, "{} bytes", line.len());
+        assert!(line.ends_with("\" 0.000000\n"), "{line}");
     }
 
     #[test]
-    fn a_file_is_rotated_daily_and_deleted_in_time() {
+    fn no_line_is_lost_around_midnight_nor_when_the_date_goes_back() {
+        const DAY: i64 = 86_400;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("access.log");
-        let today = Clock::system().today();
-        for name in [
-            "access.log.1999-01-01",
-            "access.log.bak",
-            "other.1999-01-01",
-        ] {
-            fs::write(folder.path().join(name), "old").expect("written");
+        // Later than the date of a file that is made now, and shortly before midnight.
+        let midnight = (Clock::system().today().number() + 3) * DAY;
+        let (clock, hands) = Clock::manual(Timestamp::from_seconds(midnight - 10));
+        let target = Target::File(path);
+        let entry = |at: i64| {
+            let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
+            let at = Timestamp::from_seconds(at);
+            Entry::new(client, at, "GET", "/", &HeaderMap::new())
+        };
+        // Over midnight, back before it, over it again, a year ahead, and back.
+        for jump in [0, 20, -15, 15, 365 * DAY, -365 * DAY] {
+            hands.jump(jump);
+            // Its end writes everything, so that each of them opens what the last one left.
+            let log = AccessLog::start(&target, 400, &clock, Arc::new(Metrics::default()));
+            let log = log.expect("a log");
+            for began in [midnight + 1, midnight - 3] {
+                log.log(&entry(began), 200, 0, Duration::ZERO);
+            }
         }
-        let mut log = Rotating::open(&path, 30, today).expect("opened");
-        log.write(&mut "first\n".to_owned());
-        log.rotate(today.plus(1));
-        log.write(&mut "second\n".to_owned());
-        let mut names: Vec<String> = fs::read_dir(folder.path())
-            .expect("listed")
-            .map(|entry| {
-                entry
-                    .expect("an entry")
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned()
-            })
-            .collect();
-        names.sort();
-        let archived = format!("access.log.{today}");
-        assert_eq!(
-            names,
-            [
-                "access.log",
-                &archived,
-                "access.log.bak",
-                "other.1999-01-01"
-            ]
-        );
-        assert_eq!(fs::read_to_string(&path).expect("read"), "second\n");
+        let files = fs::read_dir(folder.path()).expect("listed");
+        let lines = |path| fs::read_to_string(path).expect("text").lines().count();
+        let lines: usize = files.map(|file| lines(file.expect("a file").path())).sum();
+        assert_eq!(lines, 12);
+    }
+
+    #[test]
+    fn a_request_that_crosses_midnight_leaves_the_day_before_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("access.log");
+        let midnight = (Clock::system().today().number() + 1) * 86_400;
+        let (clock, hands) = Clock::manual(Timestamp::from_seconds(midnight - 60));
+        let target = Target::File(path.clone());
+        let log = AccessLog::start(&target, 30, &clock, Arc::new(Metrics::default()));
+        let log = log.expect("a log");
+        let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let at = |second: i64| {
+            let at = Timestamp::from_seconds(midnight + second);
+            let entry = Entry::new(client, at, "GET", "/", &HeaderMap::new());
+            log.log(&entry, 200, 0, Duration::ZERO);
+        };
+        (1..=50).for_each(|second| at(-second));
+        hands.advance(Duration::from_secs(61));
+        at(1);
+        // It began before midnight and took its time.
+        at(-1);
+        at(2);
+        drop(log);
+        let files = fs::read_dir(folder.path()).expect("listed");
+        let lines = |path| fs::read_to_string(path).expect("text").lines().count();
+        let lines: usize = files.map(|file| lines(file.expect("a file").path())).sum();
+        assert_eq!(lines, 53);
     }
 }

@@ -3,10 +3,15 @@
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use fake_spotify::{Effect, Endpoint, Fault, Settings};
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::harness::HOST;
 use crate::harness::process::{Bench, Running, header, send};
 use crate::harness::wire::Ask;
 
@@ -165,6 +170,35 @@ async fn commands_work_beside_a_running_serve() {
     assert!(gone.starts_with("HTTP/1.1 401"), "{gone}");
     let audit = fs::read_to_string(bench.file("sessions.db.audit")).unwrap();
     assert_eq!(audit.lines().count(), 2, "{audit}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_nobody_reads_stops_neither_answers_nor_the_end() {
+    let bench = Bench::new().await;
+    let mut command = bench.command();
+    command.args(["--access-log", "-", "--threads", "1", "--drain", "1s"]);
+    let mut running = Running::start(command.stdout(Stdio::piped()));
+    // More lines than the pipe, the writer and its queue can hold.
+    let long = "x".repeat(500);
+    let ask = format!("GET / HTTP/1.1\r\nHost: {HOST}\r\nUser-Agent: {long}\r\n\r\n");
+    let last = format!("GET / HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n");
+    let stream = TcpStream::connect(running.address).await.unwrap();
+    let (mut answers, mut asks) = stream.into_split();
+    let asking = tokio::spawn(async move {
+        for _ in 0..9000 {
+            asks.write_all(ask.as_bytes()).await.unwrap();
+        }
+        asks.write_all(last.as_bytes()).await.unwrap();
+    });
+    let mut answered = Vec::new();
+    answers.read_to_end(&mut answered).await.unwrap();
+    asking.await.unwrap();
+    assert!(answered.ends_with(b"}"), "every request has its answer");
+
+    running.signal("HUP");
+    assert!(send(running.address, &session()).await.is_some());
+    running.signal("TERM");
+    assert!(running.wait(Duration::from_secs(6)).success());
 }
 
 /// Makes every kind of token answer happen: what was answered, without the token that the visitor
