@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use generator::build::BuildOptions;
-use generator::config::Overrides;
+use generator::config::{Overrides, VARIABLE_PREFIX};
 use generator::deploy::Server;
 use generator::diag::Diagnostic;
 use generator::path::SourcePath;
@@ -171,7 +171,7 @@ impl BuildFlags {
             root: self.root.clone(),
             config,
             overrides: Overrides {
-                environment: environment(),
+                environment: environment()?,
                 base_url: self.base_url.clone(),
                 theme: self.theme.clone(),
                 lenient: self.lenient,
@@ -185,9 +185,23 @@ impl BuildFlags {
     }
 }
 
-fn environment() -> Vec<(String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+/// The variables that set configuration keys.
+///
+/// # Errors
+/// Where one of them is not UTF-8.
+fn environment() -> Result<Vec<(String, String)>, Diagnostic> {
+    let names = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        name.starts_with(VARIABLE_PREFIX).then_some((name, value))
+    });
+    names
+        .map(|(name, value)| match value.into_string() {
+            Ok(value) => Ok((name, value)),
+            Err(_) => Err(Diagnostic::error(format!(
+                "the environment variable {name} is not UTF-8"
+            ))
+            .hint("set it anew, or unset it")),
+        })
         .collect()
 }
 

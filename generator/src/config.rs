@@ -15,8 +15,12 @@ use crate::path::{Segments, SourcePath};
 use crate::tree::{Node, Table, Tree};
 
 pub use self::base_url::BaseUrl;
+pub use self::environment::VARIABLE_PREFIX;
 pub(crate) use self::markdown::ANCHOR_LINKS;
 pub use self::markdown::{AnchorLinks, Highlighting, Markdown};
+
+/// Where what overrides the file stands, in messages.
+const OUTSIDE: &str = "the environment and the command line";
 
 /// What stands outside the file and overrides it.
 #[derive(Debug, Clone, Default)]
@@ -156,11 +160,17 @@ impl Config {
             vec![Diagnostic::error(error.message.as_str()).at(file, text, error.span)]
         })?;
         let mut table = tree.into_table().unwrap_or_default();
-        environment::apply(&mut table, overrides);
+        let listing = environment::apply(&mut table, overrides, text.len());
         let (config, problems) = read::config(table);
         let (errors, warnings): (Vec<_>, Vec<_>) = problems
             .iter()
-            .map(|problem| problem.diagnostic(file, text, overrides.lenient))
+            .map(|problem| match problem.span.start.checked_sub(text.len()) {
+                Some(start) if !problem.span.is_empty() => {
+                    let outside = problem.at(start..problem.span.end - text.len());
+                    outside.diagnostic(OUTSIDE, &listing, overrides.lenient)
+                }
+                _ => problem.diagnostic(file, text, overrides.lenient),
+            })
             .partition(Diagnostic::is_error);
         if errors.is_empty() {
             Ok((config, warnings))
@@ -243,8 +253,26 @@ mod tests {
         assert_eq!(config.base_url.as_str(), "http://127.0.0.1:1");
         assert!(config.generate_feeds);
         assert_eq!(config.extra_text("web_api"), Some("http://localhost:2"));
-        let told = check(text, &environment(&[("SITE_TITEL", "x")])).unwrap_err();
-        assert!(told.contains("environment"), "{told}");
+    }
+
+    #[test]
+    fn a_mistake_outside_the_file_is_shown_there() {
+        let overrides = Overrides {
+            base_url: Some("foo".to_owned()),
+            ..environment(&[("SITE_A", "é\n"), ("SITE_TITEL", "x")])
+        };
+        let told = check("base_url = 'https://a.example'", &overrides).unwrap_err();
+        for part in [
+            "unknown configuration key `titel`\n --> the environment and the command line:2:1",
+            "SITE_TITEL=x",
+            "--base-url=foo",
+            "did you mean `title`?",
+        ] {
+            assert!(told.contains(part), "{part} is missing from\n{told}");
+        }
+        let missing = check("title = 'x'", &Overrides::default()).unwrap_err();
+        assert!(missing.contains("`base_url` is missing"), "{missing}");
+        assert!(!missing.contains("environment"), "{missing}");
     }
 
     #[test]

@@ -115,37 +115,34 @@ impl Table {
             .map(|entry| &entry.node)
     }
 
-    /// Puts `value` behind the dotted `path`, making the tables on the way; a table that is
-    /// not one gives way. What is set so has no place in the text: its span is empty.
-    pub fn set(&mut self, path: &[&str], value: Tree) {
+    /// Puts `node` behind the dotted `path`, making the tables on the way; a table that is
+    /// not one gives way. New keys are said to stand at `key_span`.
+    pub fn set(&mut self, path: &[&str], key_span: Span, node: Node) {
         let Some((first, rest)) = path.split_first() else {
             return;
         };
         let found = self.entries.iter().position(|entry| entry.key == *first);
         let at = found.unwrap_or_else(|| {
-            self.entries.push(Entry::unplaced(first, Tree::Null));
+            self.entries.push(Entry {
+                key: (*first).to_owned(),
+                key_span: key_span.clone(),
+                node: Node {
+                    span: node.span.clone(),
+                    value: Tree::Null,
+                },
+            });
             self.entries.len() - 1
         });
-        let node = &mut self.entries[at].node;
+        let found = &mut self.entries[at].node;
         if rest.is_empty() {
-            *node = Node { span: 0..0, value };
+            *found = node;
             return;
         }
-        if !matches!(node.value, Tree::Table(_)) {
-            node.value = Tree::Table(Self::default());
+        if !matches!(found.value, Tree::Table(_)) {
+            found.value = Tree::Table(Self::default());
         }
-        if let Tree::Table(table) = &mut node.value {
-            table.set(rest, value);
-        }
-    }
-}
-
-impl Entry {
-    fn unplaced(key: &str, value: Tree) -> Self {
-        Self {
-            key: key.to_owned(),
-            key_span: 0..0,
-            node: Node { span: 0..0, value },
+        if let Tree::Table(table) = &mut found.value {
+            table.set(rest, key_span, node);
         }
     }
 }
@@ -253,7 +250,8 @@ mod tests {
     #[test]
     fn values_from_outside_make_their_tables() {
         let mut table = Table::default();
-        table.set(&["extra", "name"], Tree::String("x".into()));
+        let value = Tree::String("x".into());
+        table.set(&["extra", "name"], 0..1, Node { span: 2..3, value });
         assert_eq!(
             serde_json::to_string(&table).unwrap(),
             r#"{"extra":{"name":"x"}}"#

@@ -60,6 +60,21 @@ fn the_environment_and_flags_override_the_file() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_variable_that_is_no_text_is_told() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let site = small();
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_spotifinfo"))
+        .current_dir(site.path(""))
+        .env("SITE_TITLE", std::ffi::OsStr::from_bytes(b"\xff"))
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(told.contains("SITE_TITLE is not UTF-8"), "{told}");
+}
+
+#[test]
 fn a_wrong_flag_is_a_usage_error() {
     small()
         .run(&["--jbos", "x"])

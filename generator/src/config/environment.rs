@@ -1,7 +1,10 @@
 //! Lays `SITE_*` variables and command-line overrides over the file's table.
 
 use super::Overrides;
-use crate::tree::{Node, Table, Tree};
+use crate::tree::{Node, Span, Table, Tree};
+
+/// How the names of variables that set configuration keys begin.
+pub const VARIABLE_PREFIX: &str = "SITE_";
 
 /// Tables whose keys may be set as `SITE_TABLE_KEY`; the longer name is tried first.
 const TABLES: [&[&str]; 8] = [
@@ -15,26 +18,60 @@ const TABLES: [&[&str]; 8] = [
     &["extra"],
 ];
 
-pub(super) fn apply(table: &mut Table, overrides: &Overrides) {
+/// Lays the overrides over `table`, and lists them, a line each, as text that follows the
+/// file's: their spans begin at `offset`, so that messages can point at the one that is wrong.
+pub(super) fn apply(table: &mut Table, overrides: &Overrides, offset: usize) -> String {
+    let mut listing = Listing {
+        text: String::new(),
+        offset,
+    };
     let mut variables: Vec<_> = overrides
         .environment
         .iter()
-        .filter_map(|(name, value)| Some((name.strip_prefix("SITE_")?.to_ascii_lowercase(), value)))
+        .filter(|(name, _)| name.starts_with(VARIABLE_PREFIX))
         .collect();
     variables.sort();
     for (name, value) in variables {
-        let path = path(&name);
-        let value = typed(value, at(table, &path));
-        table.set(&path, value);
+        let key = name[VARIABLE_PREFIX.len()..].to_ascii_lowercase();
+        let path = path(&key);
+        let value_typed = typed(value, at(table, &path));
+        let (key_span, span) = listing.add(name, value);
+        let node = Node {
+            span,
+            value: value_typed,
+        };
+        table.set(&path, key_span, node);
     }
     let flags = [
-        ("base_url", &overrides.base_url),
-        ("theme", &overrides.theme),
+        ("--base-url", "base_url", &overrides.base_url),
+        ("--theme", "theme", &overrides.theme),
     ];
-    for (key, value) in flags {
+    for (flag, key, value) in flags {
         if let Some(value) = value {
-            table.set(&[key], Tree::String(value.clone()));
+            let (key_span, span) = listing.add(flag, value);
+            let value = Tree::String(value.clone());
+            table.set(&[key], key_span, Node { span, value });
         }
+    }
+    listing.text
+}
+
+/// The overrides as lines of text.
+struct Listing {
+    text: String,
+    offset: usize,
+}
+
+impl Listing {
+    /// Adds a line; where its name and where its value stand.
+    fn add(&mut self, name: &str, value: &str) -> (Span, Span) {
+        let start = self.offset + self.text.len();
+        let middle = start + name.len();
+        // What a line shows of a value is one line.
+        let shown = value.replace(char::is_control, " ");
+        let end = middle + 1 + shown.len();
+        self.text.push_str(&format!("{name}={shown}\n"));
+        (start..middle, middle + 1..end.max(middle + 2))
     }
 }
 

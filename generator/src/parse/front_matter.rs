@@ -172,7 +172,10 @@ pub(super) fn read(
     };
     let told = problems
         .into_iter()
-        .map(|problem| shifted(problem, head.start).diagnostic(path, text, lenient))
+        .map(|problem| {
+            let span = head.start + problem.span.start..head.start + problem.span.end;
+            problem.at(span).diagnostic(path, text, lenient)
+        })
         .collect();
     Ok((front, body, told))
 }
@@ -220,13 +223,6 @@ fn unclosed(path: &SourcePath, text: &str, fence: &str) -> Diagnostic {
 fn not_a_tree(path: &SourcePath, text: &str, start: usize, error: &SyntaxError) -> Diagnostic {
     let span = start + error.span.start..start + error.span.end;
     Diagnostic::error(format!("front matter: {}", error.message)).at(path, text, span)
-}
-
-fn shifted(problem: Problem, by: usize) -> Problem {
-    Problem {
-        span: problem.span.start + by..problem.span.end + by,
-        ..problem
-    }
 }
 
 fn page(table: &Table, known: &[TaxonomyConfig]) -> (PageFront, Vec<Problem>) {

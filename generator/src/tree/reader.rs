@@ -1,8 +1,13 @@
 //! Takes typed values out of a table and collects all that is wrong with it.
 
+use std::fmt;
+
 use super::{Node, Span, Table, Tree};
 use crate::diag::{Diagnostic, nearest};
-use crate::path::{PathError, Segments, SourcePath, UrlPath};
+use crate::path::{PathError, Segments, UrlPath};
+
+/// What a list is called where there is none.
+const LIST: &str = "a list of texts";
 
 /// One thing that is wrong with a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,21 +23,27 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// The same at another place.
+    #[must_use]
+    pub fn at(&self, span: Span) -> Self {
+        Self {
+            span,
+            ..self.clone()
+        }
+    }
+
     /// What is told about it, placed in `text`, the content of `file`.
     ///
-    /// A lenient build only warns of unknown keys. An empty span means that the value came
-    /// from outside the file.
+    /// A lenient build only warns of unknown keys. An empty span means the file as a whole.
     #[must_use]
-    pub fn diagnostic(&self, file: &SourcePath, text: &str, lenient: bool) -> Diagnostic {
+    pub fn diagnostic(&self, file: impl fmt::Display, text: &str, lenient: bool) -> Diagnostic {
         let told = if lenient && self.unknown_key {
             Diagnostic::warning(self.message.as_str())
         } else {
             Diagnostic::error(self.message.as_str())
         };
         let placed = if self.span.is_empty() {
-            told.in_file(format!(
-                "{file}, or the environment (SITE_*) or a flag over it"
-            ))
+            told.in_file(file)
         } else {
             told.at(file, text, self.span.clone())
         };
@@ -121,13 +132,13 @@ impl<'t> Reader<'t> {
     pub fn strings(&mut self, key: &'static str) -> Option<Vec<String>> {
         let node = self.node(key)?;
         let Tree::Array(items) = &node.value else {
-            return self.wrong(key, node, "a list of texts");
+            return self.wrong(key, node, LIST);
         };
         let mut texts = Vec::with_capacity(items.len());
         for item in items {
             match &item.value {
                 Tree::String(text) => texts.push(text.clone()),
-                _ => return self.wrong(key, item, "a list of texts"),
+                _ => return self.wrong(key, item, LIST),
             }
         }
         Some(texts)
@@ -239,10 +250,11 @@ impl<'t> Reader<'t> {
     }
 
     fn wrong<T>(&mut self, key: &str, node: &Node, wanted: &str) -> Option<T> {
+        let hint = (wanted == LIST).then(|| "write [\"one\", \"another\"]".to_owned());
         self.problem(
             format!("`{key}` must be {wanted}, not {}", node.value.kind()),
             node.span.clone(),
-            None,
+            hint,
         );
         None
     }
