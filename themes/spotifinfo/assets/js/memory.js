@@ -20,3 +20,17 @@ export function remember(key, value) {
     // Nothing depends on it.
   }
 }
+
+/**
+ * Whether the browser keeps nothing for this site. Chromium claims `cookieEnabled` also where its
+ * settings block cookies; but it blocks the storage with them, as all others do.
+ */
+export function blocked() {
+  if (!navigator.cookieEnabled) return true;
+  try {
+    localStorage.getItem("theme");
+    return false;
+  } catch (error) {
+    return error.name === "SecurityError";
+  }
+}

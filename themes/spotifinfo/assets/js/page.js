@@ -1,6 +1,8 @@
 // What every page that shows something personal begins with: who is here, what to say if it is
 // nobody, and how to ask Spotify.
 
+import { make } from "./build.js";
+import { blocked } from "./memory.js";
 import { noticeIn } from "./notice.js";
 import { session, tokens } from "./proxy.js";
 import { note } from "./requests.js";
@@ -47,7 +49,12 @@ function loginNote() {
   url.searchParams.delete("login");
   history.replaceState(null, "", url);
   if (!LOGIN.includes(login)) return null;
-  return login === "failed" && !navigator.cookieEnabled ? "cookies_blocked" : `login_${login}`;
+  return login === "failed" && blocked() ? "cookies_blocked" : `login_${login}`;
+}
+
+/** Lets the browser connect to `origin` while a token for it is fetched; never before login. */
+function greet(origin) {
+  document.head.append(make("link", { rel: "preconnect", href: origin, crossOrigin: "anonymous" }));
 }
 
 /** What the proxy holds about the visitor, or null where nobody is logged in. */
@@ -58,8 +65,9 @@ export async function visitor() {
   const quiet = said ? { show() {}, clear() {}, countdown() {}, pressed: notice.pressed } : notice;
   const held = await untilAnswered(session, quiet);
   root.dataset.session = held.logged_in ? "in" : "out";
+  if (held.logged_in) greet(document.body.dataset.webApi);
   if (held.logged_in) return held;
-  if (!said) notice.show(navigator.cookieEnabled ? "logged_out" : "cookies_blocked");
+  if (!said) notice.show(blocked() ? "cookies_blocked" : "logged_out");
   return null;
 }
 
