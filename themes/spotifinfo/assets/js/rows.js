@@ -2,6 +2,9 @@
 
 import { artistLinks, artwork, linked, make } from "./build.js";
 
+/** One for all rows: to make it costs a slow phone more than to use it a hundred times. */
+const times = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+
 function row(images, size, alt, url, title, ...below) {
   const text = make("div", { className: "row-text" }, title, ...below);
   return make("li", { className: "row" }, artwork(images, size, alt, url), text);
@@ -26,6 +29,5 @@ export function artistRow(artist) {
 }
 
 function timeOf(when) {
-  const text = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  return make("time", { className: "row-time", dateTime: when.toISOString(), textContent: text });
+  return make("time", { className: "row-time", dateTime: when.toISOString(), textContent: times.format(when) });
 }
