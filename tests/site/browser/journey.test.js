@@ -194,31 +194,44 @@ test("logging out in one tab ends the others", async () => {
 });
 
 test("the keyboard alone is enough", async () => {
+  /** Goes to what is called `name` by `tab`, and presses it. */
+  const press = async (name, tab = "Tab") => {
+    for (let tries = 0; tries < 120; tries += 1) {
+      const label = await page.evaluate(() => document.activeElement?.textContent.trim());
+      if (label === name) return page.keyboard.press("Enter");
+      await page.keyboard.press(tab);
+    }
+    throw new Error(`no way to ${name} on ${page.url()}`);
+  };
+  const follow = async (name, path, tab) => {
+    await press(name, tab);
+    await page.waitForURL((url) => url.pathname === path);
+    await filled(page);
+  };
   await page.goto("/");
   await filled(page);
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
   await page.keyboard.press("Enter");
-  const press = async (name, key = "Enter") => {
-    for (let tries = 0; tries < 80; tries += 1) {
-      const label = await page.evaluate(() => document.activeElement?.textContent.trim());
-      if (label === name) return page.keyboard.press(key);
-      await page.keyboard.press("Tab");
-    }
-    throw new Error(`no way to ${name}`);
-  };
   await press("Log in with Spotify");
-  await page.locator("#approve").focus();
-  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.pathname === "/authorize");
+  await press("Approve");
   await page.locator(".card-title a").waitFor();
-  await page.goto("/top/tracks/");
-  await filled(page);
+  const spoken = page.locator("[data-spoken]");
+  assert.match(await spoken.textContent(), /^Now playing: /);
+  assert.equal(await spoken.getAttribute("aria-live"), "polite");
+  await follow("Top", "/top/tracks/");
   await press("About a year");
   await page.waitForURL(/range=year/);
-  await page.goto("/data/");
   await filled(page);
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-current")), "true");
+  await follow("Data", "/data/", "Shift+Tab");
   const [download] = await Promise.all([page.waitForEvent("download"), press("Download")]);
   assert.match(download.suggestedFilename(), /\.json$/);
+  await press("Erase");
+  await page.locator("dialog[open]").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("dialog[open]").waitFor({ state: "detached" });
   await press("Erase");
   await page.locator("dialog[open]").waitFor();
   await press("Erase");

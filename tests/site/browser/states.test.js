@@ -159,38 +159,6 @@ test("a login that came too late, or failed, says so", async () => {
   assert.equal((await page.locator("[data-notice]").textContent()).trim().includes("else"), false);
 });
 
-test("blocked cookies are told before anybody tries", async () => {
-  await page.addInitScript(() => {
-    Object.defineProperty(Navigator.prototype, "cookieEnabled", { get: () => false });
-  });
-  await page.goto("/account/");
-  await page.getByText("Cookies are blocked").waitFor();
-});
-
-test("without storage everything works, and nothing is remembered", async () => {
-  await page.addInitScript(() => {
-    for (const name of ["getItem", "setItem", "removeItem"]) {
-      Storage.prototype[name] = () => { throw new DOMException("full", "QuotaExceededError"); };
-    }
-  });
-  await logIn(page, "/top/tracks/");
-  await filled(page);
-  await page.getByRole("link", { name: "4 weeks" }).click();
-  await page.waitForURL(/4-weeks/);
-  await filled(page);
-  await page.getByText("Dark", { exact: true }).click();
-  assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
-});
-
-test("a clock that is a day wrong changes nothing", async () => {
-  await page.addInitScript(() => {
-    const real = Date.now;
-    Date.now = () => real() + 86_400_000;
-  });
-  await logIn(page);
-  await page.locator(".card-title").waitFor();
-});
-
 test("without scripts the policy, what is kept and the way in can be read", async () => {
   const plain = await visitor(browser, demo.site, { javaScriptEnabled: false });
   await plain.page.goto("/");
