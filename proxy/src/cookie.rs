@@ -7,6 +7,8 @@ pub mod header;
 pub mod id;
 pub mod login;
 
+use std::hash::{BuildHasher as _, RandomState};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hyper::HeaderMap;
@@ -38,6 +40,8 @@ pub struct Cookies {
     session: String,
     logins: [String; SLOTS],
     login_path: &'static str,
+    /// Differs from one run of the process to the next.
+    run: u64,
 }
 
 /// A session cookie whose signature holds.
@@ -96,6 +100,7 @@ impl Cookies {
             logins: std::array::from_fn(|slot| format!("{prefix}login-{slot}")),
             // RFC 6265bis section 4.1.3.2: the prefix demands the path `/`.
             login_path: if locked { "/" } else { "/api" },
+            run: RandomState::new().hash_one(()),
         }
     }
 

@@ -3,6 +3,7 @@
 //!
 //! Origins come from the configuration alone; nothing of a request is ever echoed.
 
+pub mod exchanges;
 pub mod rate;
 
 use std::net::IpAddr;

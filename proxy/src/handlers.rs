@@ -26,6 +26,7 @@ use crate::captcha::Captcha;
 use crate::clock::Clock;
 use crate::cookie::{Cookies, Presented, Refusal};
 use crate::error::{Answer, Error};
+use crate::guard::exchanges::Exchanges;
 use crate::guard::rate::Caller;
 use crate::guard::{Guard, HostRefusal};
 use crate::metrics::{self, Metrics};
@@ -34,7 +35,6 @@ use crate::route::{NoRoute, Route};
 use crate::store::Store;
 use crate::tasks::Tasks;
 use crate::tokens::Tokens;
-use crate::tokens::exchanges::Exchanges;
 
 /// The longest target of a request, in bytes.
 const LONGEST_TARGET: usize = 4096;
@@ -69,6 +69,7 @@ pub struct App {
 /// A request with what has been found out about it.
 struct Call {
     request: Request<Incoming>,
+    client: IpAddr,
     session: Result<Presented, Refusal>,
 }
 
@@ -85,7 +86,14 @@ impl App {
         let has_origin = request.headers().contains_key(ORIGIN);
         let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
         let mut answer = match self.admit(&request, client) {
-            Ok((route, session)) => self.handle(route, Call { request, session }).await,
+            Ok((route, session)) => {
+                let call = Call {
+                    request,
+                    client,
+                    session,
+                };
+                self.handle(route, call).await
+            }
             Err(error) => error.response(),
         };
         shut_in(answer.headers_mut());

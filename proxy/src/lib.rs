@@ -44,6 +44,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::cookie::Cookies;
 use crate::guard::Guard;
+use crate::guard::exchanges::Exchanges;
 use crate::handlers::App;
 use crate::keys::Keys;
 use crate::keys::file::KeyError;
@@ -54,7 +55,6 @@ use crate::store::Store;
 use crate::store::opening::OpenError;
 use crate::tasks::Tasks;
 use crate::tokens::Tokens;
-use crate::tokens::exchanges::Exchanges;
 
 /// How long the end waits for a disk that has refused a rotated token.
 const LAST_WORDS: Duration = Duration::from_secs(1);

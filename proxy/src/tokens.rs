@@ -6,7 +6,6 @@
 //! that is under way. Times are monotonic: no jump of the date ends or prolongs a token's life.
 
 pub mod cooling;
-pub mod exchanges;
 mod memory;
 mod refresh;
 

@@ -170,6 +170,41 @@ async fn row_17_strangers_junk_callbacks_do_not_stop_refreshes() {
     assert_eq!(answer.status, 200, "{answer:?}");
 }
 
+/// Starts a login and comes back from it with a code that nobody issued.
+async fn come_with_junk(proxy: &Proxy, address: &str, times: usize) {
+    let from = |ask: Ask| ask.header("CF-Connecting-IP", address);
+    let answer = proxy
+        .send(from(Ask::navigation("/api/login", "none")))
+        .await;
+    let login = answer.set_cookie("login-0").expect("an attempt");
+    let login = login.split(';').next().unwrap().to_owned();
+    let state = answer.location().split_once("state=").expect("a state").1;
+    let state = state.split('&').next().unwrap();
+    let target = format!("/api/callback?code=junk&state={state}");
+    for _ in 0..times {
+        let back = Ask::navigation(&target, "cross-site").cookies(&login);
+        proxy.send(from(back)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_17_a_login_cookie_that_comes_again_uses_nothing_up() {
+    let proxy = Proxy::start().await;
+    come_with_junk(&proxy, "203.0.113.1", 100).await;
+    assert_eq!(proxy.spotify.count(Endpoint::Code), 1);
+    proxy.visitor().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_17_strangers_junk_callbacks_do_not_stop_logins_from_elsewhere() {
+    let proxy = Proxy::with(&[("trusted-proxies", "127.0.0.1")]).await;
+    for _ in 0..60 {
+        come_with_junk(&proxy, "203.0.113.1", 1).await;
+    }
+    assert!(proxy.spotify.count(Endpoint::Code) < 30);
+    proxy.visitor().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_17_one_failing_session_does_not_stop_the_others() {
     let mut proxy = Proxy::start().await;

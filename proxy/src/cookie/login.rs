@@ -33,6 +33,7 @@ pub struct Attempt {
     slot: usize,
     secret: Secret<[u8; 32]>,
     started: Timestamp,
+    run: u64,
     /// Where the visitor wants to be afterwards.
     pub return_to: String,
     /// The session that was valid when the attempt began; a success replaces it.
@@ -107,6 +108,7 @@ impl Cookies {
             slot: self.free_slot(&ring, headers),
             secret: Secret::new(random()?),
             started: self.clock.now(),
+            run: self.run,
             return_to: return_to.to_owned(),
             previous,
         };
@@ -141,6 +143,13 @@ impl Cookies {
         Err(refusal)
     }
 
+    /// Whether the attempt began in this run of the process. Nobody knows whether one from before
+    /// has had its use.
+    #[must_use]
+    pub fn began_in_this_run(&self, attempt: &Attempt) -> bool {
+        attempt.run == self.run
+    }
+
     /// `Set-Cookie` that takes an attempt's cookie away.
     #[must_use]
     pub fn clear_attempt(&self, attempt: &Attempt) -> HeaderValue {
@@ -166,11 +175,12 @@ impl Cookies {
     }
 }
 
-/// Key id, then what is sealed: secret, start, previous hash, return path.
+/// Key id, then what is sealed: secret, start, run, previous hash, return path.
 fn seal(ring: &KeyRing, attempt: &Attempt) -> Result<String, SealError> {
     let mut plain = Vec::with_capacity(128);
     plain.extend_from_slice(attempt.secret.expose());
     plain.extend_from_slice(&attempt.started.seconds().to_be_bytes());
+    plain.extend_from_slice(&attempt.run.to_be_bytes());
     plain.push(u8::from(attempt.previous.is_some()));
     if let Some(hash) = &attempt.previous {
         plain.extend_from_slice(hash.bytes());
@@ -198,6 +208,7 @@ fn open(ring: &KeyRing, slot: usize, found: Found<'_>) -> Option<Attempt> {
     let plain = key.open(Purpose::Login, &sealed, &[])?;
     let (secret, rest) = plain.split_first_chunk::<32>()?;
     let (started, rest) = rest.split_first_chunk::<8>()?;
+    let (run, rest) = rest.split_first_chunk::<8>()?;
     let (has_previous, rest) = rest.split_first()?;
     let (previous, return_to) = match has_previous {
         0 => (None, rest),
@@ -210,6 +221,7 @@ fn open(ring: &KeyRing, slot: usize, found: Found<'_>) -> Option<Attempt> {
         slot,
         secret: Secret::new(*secret),
         started: Timestamp::from_seconds(i64::from_be_bytes(*started)),
+        run: u64::from_be_bytes(*run),
         return_to: std::str::from_utf8(return_to).ok()?.to_owned(),
         previous,
     })

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::BuildHasher as _;
 use std::hash::RandomState;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::cookie::id::IdHash;
@@ -18,7 +18,7 @@ const SHARDS: usize = 32;
 /// How many keys a shard remembers; 65,536 in all.
 const KEYS_A_SHARD: usize = 2048;
 /// How many seconds' worth may come at once.
-const BURST_SECONDS: u64 = 20;
+const BURST_SECONDS: u32 = 20;
 
 /// What is kept in memory about whoever comes.
 pub const KEPT: [Kept; 1] = [Kept {
@@ -52,10 +52,18 @@ impl Rates {
     /// `limit` requests a second, and twenty times that at once.
     #[must_use]
     pub fn new(limit: u32) -> Self {
-        let cost = 1_000_000_000 / u64::from(limit.max(1));
+        let limit = limit.max(1);
+        let cost = Duration::from_secs(1) / limit;
+        Self::each(cost, limit.saturating_mul(BURST_SECONDS))
+    }
+
+    /// One request in the time of `cost`, and `burst` of them at once.
+    #[must_use]
+    pub fn each(cost: Duration, burst: u32) -> Self {
+        let cost = u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX);
         Self {
             cost,
-            burst: BURST_SECONDS * 1_000_000_000,
+            burst: cost.saturating_mul(u64::from(burst)),
             hasher: RandomState::new(),
             shards: std::array::from_fn(|_| Mutex::new(HashMap::new())),
         }
@@ -67,11 +75,9 @@ impl Rates {
     ///
     /// How long to wait, where there were too many; such a request does not count.
     pub fn count(&self, caller: Caller, now: Duration) -> Result<(), Duration> {
-        let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+        let now = nanoseconds(now);
         let key = self.key(caller);
-        let mut shard = self.shards[key as usize % SHARDS]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut shard = self.shard(key);
         let paid_at = shard.get(&key).copied().unwrap_or(0).max(now);
         if paid_at - now > self.burst - self.cost {
             return Err(Duration::from_nanos(
@@ -83,6 +89,28 @@ impl Rates {
         }
         shard.insert(key, paid_at + self.cost);
         Ok(())
+    }
+
+    /// Takes a request back that was counted.
+    pub fn give_back(&self, caller: Caller) {
+        let key = self.key(caller);
+        if let Some(paid_at) = self.shard(key).get_mut(&key) {
+            *paid_at = paid_at.saturating_sub(self.cost);
+        }
+    }
+
+    /// Forgets those who owe nothing.
+    pub fn forget_paid(&self, now: Duration) {
+        let now = nanoseconds(now);
+        for shard in &self.shards {
+            let mut shard = lock(shard);
+            shard.retain(|_, paid_at| *paid_at > now);
+            shard.shrink_to(KEYS_A_SHARD / 8);
+        }
+    }
+
+    fn shard(&self, key: u64) -> MutexGuard<'_, HashMap<u64, u64>> {
+        lock(&self.shards[key as usize % SHARDS])
     }
 
     fn key(&self, caller: Caller) -> u64 {
@@ -108,6 +136,14 @@ fn make_room(shard: &mut HashMap<u64, u64>, now: u64) {
     let (_, threshold, _) = debts.select_nth_unstable(KEYS_A_SHARD / 4);
     let threshold = *threshold;
     shard.retain(|_, paid_at| *paid_at > threshold);
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -172,5 +208,25 @@ mod tests {
             .sum();
         assert!(kept <= SHARDS * KEYS_A_SHARD, "{kept}");
         assert!(rates.count(noisy, Duration::from_millis(50)).is_err());
+    }
+
+    #[test]
+    fn who_owes_nothing_is_forgotten_before_the_table_is_full() {
+        let rates = Rates::new(10);
+        let kept = || -> usize {
+            rates
+                .shards
+                .iter()
+                .map(|shard| super::lock(shard).len())
+                .sum()
+        };
+        assert!(rates.count(from("192.0.2.1"), Duration::ZERO).is_ok());
+        for _ in 0..200 {
+            assert!(rates.count(from("192.0.2.2"), Duration::ZERO).is_ok());
+        }
+        rates.forget_paid(Duration::from_millis(100));
+        assert_eq!(kept(), 1, "the one that owes");
+        rates.forget_paid(Duration::from_secs(20));
+        assert_eq!(kept(), 0);
     }
 }

@@ -1,6 +1,8 @@
 //! `GET /api/callback`: the provider sends the browser back. Everything is checked before the
-//! code is redeemed, and an attempt is spent before its code is.
+//! code is redeemed. An attempt has one use, whatever comes of it: it is spent before anything
+//! else is, so that who comes with the same one again uses nothing up.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use hyper::header::SET_COOKIE;
@@ -20,7 +22,7 @@ use crate::tokens::Forget;
 enum Failed {
     /// The visitor refused.
     Denied,
-    /// It took over ten minutes.
+    /// It took over ten minutes, or we were started anew meanwhile.
     Expired,
     /// Anything else.
     Other,
@@ -56,7 +58,7 @@ impl App {
             return Error::BadRequest("The answer is not from the provider.").response();
         }
         match self.cookies.attempt(headers, state) {
-            Ok(attempt) => self.finish(attempt, parameters).await,
+            Ok(attempt) => self.finish(attempt, parameters, call.client).await,
             Err(AttemptRefusal::Absent) if is_document(headers) => self.failed(Failed::Other, None),
             Err(AttemptRefusal::Late(attempt)) => self.failed(Failed::Expired, Some(&attempt)),
             Err(AttemptRefusal::Absent | AttemptRefusal::Mismatch) => {
@@ -65,7 +67,17 @@ impl App {
         }
     }
 
-    async fn finish(self: &Arc<Self>, attempt: Attempt, parameters: Parameters) -> Answer {
+    async fn finish(
+        self: &Arc<Self>,
+        attempt: Attempt,
+        parameters: Parameters,
+        client: IpAddr,
+    ) -> Answer {
+        match self.store.claim(attempt.session_id().hash()).await {
+            Ok(true) => {}
+            Ok(false) => return Error::BadRequest("This login was finished before.").response(),
+            Err(error) => return Error::from(error).response(),
+        }
         let Some(code) = parameters.code else {
             let denied = parameters.error.as_deref() == Some("access_denied");
             let why = if denied {
@@ -75,17 +87,16 @@ impl App {
             };
             return self.failed(why, Some(&attempt));
         };
-        if !self.exchanges.admit(self.clock.monotonic()) {
+        if !self.cookies.began_in_this_run(&attempt) {
+            // What was claimed before the start is not known any more.
+            return self.failed(Failed::Expired, Some(&attempt));
+        }
+        if !self.exchanges.admit(client, self.clock.monotonic()) {
             tracing::warn!("a code was not redeemed: too many of them came");
             return self.failed(Failed::Other, Some(&attempt));
         }
-        match self.store.claim(attempt.session_id().hash()).await {
-            Ok(true) => {}
-            Ok(false) => return Error::BadRequest("This login was finished before.").response(),
-            Err(error) => return Error::from(error).response(),
-        }
         let app = Arc::clone(self);
-        let redeeming = async move { app.redeem(&code, &attempt).await };
+        let redeeming = async move { app.redeem(&code, &attempt, client).await };
         match self.tasks.spawn(redeeming) {
             Some(task) => task.await.unwrap_or_else(|_| Error::Internal.response()),
             None => Error::StoreUnavailable.response(),
@@ -93,9 +104,12 @@ impl App {
     }
 
     /// Goes on also where the browser leaves: a code that was redeemed becomes a session.
-    async fn redeem(&self, code: &Secret, attempt: &Attempt) -> Answer {
+    async fn redeem(&self, code: &Secret, attempt: &Attempt, client: IpAddr) -> Answer {
         match self.provider.exchange(code, attempt).await {
-            Ok(grant) => self.admit_visitor(attempt, grant).await,
+            Ok(grant) => {
+                self.exchanges.redeemed(client);
+                self.admit_visitor(attempt, grant).await
+            }
             Err(failure) => {
                 if let Failure::RateLimited(wish) = &failure {
                     self.exchanges.rate_limited(self.clock.monotonic(), *wish);

@@ -75,6 +75,41 @@ async fn row_3_an_attempt_whose_exchange_failed_is_spent() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_3_an_attempt_that_was_denied_is_spent() {
+    let proxy = Proxy::start().await;
+    let mut browser = proxy.browser();
+    let authorize = browser.start_login("/").await;
+    let before = browser.across();
+    let denied = browser.decide(&authorize, Decision::Refuse);
+    let answer = browser.come_back(&denied).await;
+    assert_eq!(answer.location(), format!("{ORIGIN}/?login=denied"));
+    let approved = browser.decide(&authorize, Decision::Approve);
+    let again = Ask::navigation(path_and_query(&approved), "cross-site").cookies(&before);
+    assert_eq!(proxy.send(again).await.status, 400);
+    assert_eq!(proxy.spotify.count(Endpoint::Code), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_3_an_erased_sessions_callback_stays_spent_across_a_restart() {
+    let mut proxy = Proxy::start().await;
+    let mut browser = proxy.browser();
+    let authorize = browser.start_login("/").await;
+    let before = browser.across();
+    let callback = browser.decide(&authorize, Decision::Approve);
+    assert_eq!(browser.come_back(&callback).await.status, 303);
+    assert_eq!(browser.log_out().await.status, 204);
+    let replay = Ask::navigation(path_and_query(&callback), "cross-site").cookies(&before);
+    assert_eq!(proxy.send(replay.clone()).await.status, 400);
+    proxy.restart().await;
+    let answer = proxy.send(replay.clone()).await;
+    assert_eq!(answer.location(), format!("{ORIGIN}/?login=expired"));
+    assert!(answer.clears("login-0"), "{answer:?}");
+    assert_eq!(proxy.send(replay).await.status, 400);
+    assert_eq!(proxy.spotify.count(Endpoint::Code), 1);
+    assert_eq!(proxy.rows(), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_4_a_login_that_another_started_is_never_finished() {
     let proxy = Proxy::start().await;
     let mut attacker = proxy.browser();

@@ -1,0 +1,132 @@
+//! The budget of code exchanges. It is apart from that of refreshes: strangers can make us send
+//! worthless codes, and what the provider thinks of those must not reach visitors who are logged
+//! in. Nor may one of them use up what is there for all, so each address has a share of it. A code
+//! that was worth something costs nothing: many visitors may come at once.
+
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::guard::rate::{Caller, Rates};
+use crate::tokens::cooling;
+
+/// One exchange in this time, in the long run.
+const COST: Duration = Duration::from_millis(200);
+/// How much time's worth may come at once: fifty exchanges.
+const BURST: Duration = Duration::from_secs(10);
+
+/// One worthless code from an address in this time, in the long run.
+const COST_IN_A_SHARE: Duration = Duration::from_secs(4);
+/// How many an address may have under way or have wasted at once.
+const SHARE: u32 = 20;
+
+/// What is left of the budget. Times are monotonic.
+#[derive(Debug)]
+pub struct Exchanges {
+    spent: Mutex<Spent>,
+    shares: Rates,
+}
+
+#[derive(Debug, Default)]
+struct Spent {
+    paid_at: Duration,
+    until: Duration,
+}
+
+impl Default for Exchanges {
+    fn default() -> Self {
+        Self {
+            spent: Mutex::default(),
+            shares: Rates::each(COST_IN_A_SHARE, SHARE),
+        }
+    }
+}
+
+impl Exchanges {
+    /// Whether a code from `client` may be sent now; if so, it counts.
+    #[must_use]
+    pub fn admit(&self, client: IpAddr, now: Duration) -> bool {
+        if self.shares.count(Caller::Address(client), now).is_err() {
+            return false;
+        }
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        let paid_at = spent.paid_at.max(now);
+        if now < spent.until || paid_at - now > BURST - COST {
+            return false;
+        }
+        spent.paid_at = paid_at + COST;
+        true
+    }
+
+    /// A code that was admitted was a visitor's own: it does not count.
+    pub fn redeemed(&self, client: IpAddr) {
+        self.shares.give_back(Caller::Address(client));
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        spent.paid_at = spent.paid_at.saturating_sub(COST);
+    }
+
+    /// Forgets addresses that owe nothing.
+    pub fn forget_paid(&self, now: Duration) {
+        self.shares.forget_paid(now);
+    }
+
+    /// The provider asked to wait.
+    pub fn rate_limited(&self, now: Duration, wish: Option<Duration>) {
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        spent.until = spent.until.max(now + cooling::wait(wish));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Exchanges, SHARE};
+    use std::net::{IpAddr, Ipv4Addr};
+    use std::time::Duration;
+
+    fn client(number: u32) -> IpAddr {
+        IpAddr::V4(Ipv4Addr::from_bits(0xc000_0200 + number))
+    }
+
+    #[test]
+    fn the_budget_is_fifty_and_then_five_a_second() {
+        let exchanges = Exchanges::default();
+        let all = |now| {
+            let admitted = |number: &u32| exchanges.admit(client(*number), now);
+            (0..60).filter(admitted).count()
+        };
+        let now = Duration::from_secs(100);
+        assert_eq!(all(now), 50);
+        assert_eq!(all(now + Duration::from_secs(1)), 5);
+    }
+
+    #[test]
+    fn one_address_uses_up_its_share_and_no_more() {
+        let exchanges = Exchanges::default();
+        let now = Duration::from_secs(100);
+        let admitted = |_: &u32| exchanges.admit(client(1), now);
+        let admitted = (0..1000).filter(admitted).count();
+        assert_eq!(admitted, SHARE as usize);
+        assert!(exchanges.admit(client(2), now));
+        assert!(exchanges.admit(client(1), now + Duration::from_secs(4)));
+    }
+
+    #[test]
+    fn who_is_let_in_uses_nothing_up() {
+        let exchanges = Exchanges::default();
+        let now = Duration::from_secs(100);
+        for _ in 0..1000 {
+            assert!(exchanges.admit(client(1), now));
+            exchanges.redeemed(client(1));
+        }
+        let admitted = |number: &u32| exchanges.admit(client(*number), now);
+        assert_eq!((0..60).filter(admitted).count(), 50);
+    }
+
+    #[test]
+    fn a_wish_to_wait_is_respected() {
+        let exchanges = Exchanges::default();
+        exchanges.rate_limited(Duration::ZERO, Some(Duration::from_secs(3)));
+        assert!(!exchanges.admit(client(1), Duration::from_secs(2)));
+        assert!(exchanges.admit(client(1), Duration::from_secs(3)));
+    }
+}
