@@ -2,14 +2,29 @@
 // a real one where the proxy relies on it.
 
 import http from "node:http";
+import https from "node:https";
 
 const MOST_REDIRECTS = 20;
 
-/** One request; `headers` in the answer have lower-case names. */
-export function send(url, { method = "GET", headers = {}, body = "" } = {}) {
+/**
+ * One request; `headers` in the answer have lower-case names. `at` is where the host of `url` is
+ * really to be found: `{ port, plain, headers }` on loopback, with or without TLS, behind an edge
+ * that adds headers.
+ */
+export function send(url, { method = "GET", headers = {}, body = "", at = undefined } = {}) {
   return new Promise((resolve, reject) => {
+    const { host, hostname, protocol } = new URL(url);
+    const isPlain = at?.plain ?? protocol === "http:";
     const length = method === "GET" ? {} : { "content-length": Buffer.byteLength(body) };
-    const request = http.request(url, { method, headers: { ...length, ...headers }, agent: false });
+    const own = { method, headers: { host, ...length, ...headers, ...at?.headers }, agent: false };
+    const there = at && {
+      host: "127.0.0.1",
+      port: at.port,
+      servername: hostname,
+      rejectUnauthorized: false,
+      path: url.slice(new URL(url).origin.length),
+    };
+    const request = (isPlain ? http : https).request(...(at ? [{ ...own, ...there }] : [url, own]));
     request.once("error", reject);
     request.once("response", (answer) => {
       let text = "";
@@ -29,6 +44,12 @@ export function send(url, { method = "GET", headers = {}, body = "" } = {}) {
 
 export class Browser {
   #cookies = [];
+  #places;
+
+  /** `places`: where some hosts are really to be found, by name; see `send`. */
+  constructor(places = {}) {
+    this.#places = places;
+  }
 
   /**
    * Opens `url` as a link on `from` does (or the address bar, where there is none) and follows
@@ -71,16 +92,15 @@ export class Browser {
     return this.#ask({ url, method, headers: { ...metadata, ...headers }, ...rest }, url, {});
   }
 
-  /** A cookie's value at the host of `url`. */
-  cookie(url, name) {
-    const { hostname } = new URL(url);
-    return this.#cookies.find((cookie) => cookie.host === hostname && cookie.name === name)?.value;
+  /** What a page of the same origin sends to `url` as `Cookie`. */
+  cookies(url) {
+    return this.#sent(new URL(url), true).join("; ");
   }
 
   async #ask({ url, headers = {}, ...rest }, from, metadata) {
     const cookies = this.#sent(new URL(url), from === undefined || isSameSite(from, url));
     const cookie = cookies.length > 0 ? { cookie: cookies.join("; ") } : {};
-    const answer = await send(url, { ...rest, headers: { ...metadata, ...headers, ...cookie } });
+    const answer = await send(url, { ...rest, at: this.#places[new URL(url).hostname], headers: { ...metadata, ...headers, ...cookie } });
     for (const line of answer.headers["set-cookie"] ?? []) this.#keep(new URL(url), line);
     return answer;
   }

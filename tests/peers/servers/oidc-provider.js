@@ -1,13 +1,16 @@
 // The certified `oidc-provider`, with the pages it brings for trying things out.
 //
-//   node servers/oidc-provider.js PORT REDIRECT_URI...     (for the benchmarks)
+//   node servers/oidc-provider.js PORT REDIRECT_URI...     with CLIENT_SECRET in the environment
 
 import { once } from "node:events";
 import http from "node:http";
 import { pathToFileURL } from "node:url";
 import Provider from "oidc-provider";
 
-export const CLIENT = { id: "spotifinfo", secret: "a secret: with/odd+characters%" };
+export const CLIENT = {
+  id: "spotifinfo",
+  secret: process.env.CLIENT_SECRET ?? "a secret: with/odd+characters%",
+};
 
 /** Starts it. `life` is the access token's, in seconds. */
 export async function start({ redirectUris, life = 3600, port = 0 }) {
@@ -60,9 +63,9 @@ function configuration(redirectUris, life) {
 }
 
 /** Fills in its two pages: who the visitor is, and that it may go on. */
-async function approve(browser, authorize, options) {
+export async function approve(browser, authorize, options) {
   let page = await browser.open(authorize, options);
-  for (let pages = 0; pages < 3 && page.status === 200; pages += 1) {
+  for (let pages = 0; pages < 3 && page.text?.includes("<form"); pages += 1) {
     const fields = page.text.includes('name="login"') ? { login: "listener", password: "any" } : {};
     page = await browser.submit(page, fields, options);
   }
