@@ -2,11 +2,13 @@
 // keeps nothing that it should not.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { chmodSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, chownSync, copyFileSync, mkdirSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, test } from "node:test";
-import { Browser } from "./browser.js";
+import { Browser, send } from "./browser.js";
 import { HOST, caddy, nginx, recipe, site, worker } from "./fronts.js";
 import { Home, freePort, program } from "./proxy.js";
 import { CLIENT, start } from "./servers/oidc-provider.js";
@@ -101,8 +103,8 @@ for (const [name, { run, servesSite, client }] of Object.entries(FRONTS)) {
     if (servesSite) {
       test("pages are served, and what is for hosts alone is not", async () => {
         const statuses = {};
-        for (const path of ["/", "/no/such/page", "/_headers", "/_redirects"]) {
-          statuses[path] = (await ask("GET", path)).status;
+        for (const page of ["/", "/no/such/page", "/_headers", "/_redirects"]) {
+          statuses[page] = (await ask("GET", page)).status;
         }
         assert.deepEqual(statuses, { "/": 200, "/no/such/page": 404, "/_headers": 404, "/_redirects": 404 });
       });
@@ -113,6 +115,49 @@ for (const [name, { run, servesSite, client }] of Object.entries(FRONTS)) {
     }
   });
 }
+
+describe("the container", () => {
+  // Without an engine: the final image by hand, in which the program is all that is started.
+  test("its files are all that the program needs", { skip: process.getuid() !== 0 && "chroot needs root" }, async () => {
+    const home = new Home("a secret");
+    const root = home.file("root");
+    const put = (from, to = from) => {
+      mkdirSync(path.dirname(root + to), { recursive: true });
+      copyFileSync(from, root + to);
+    };
+    put(program(), "/spotifinfo-proxy");
+    // The image has a static program; this one is not.
+    const libraries = execFileSync("ldd", [program()], { encoding: "utf8" });
+    for (const [library] of libraries.matchAll(/\/\S+/g)) put(library);
+    const text = recipe("Containerfile", {});
+    for (const [, file] of text.matchAll(/^COPY --from=build (\/etc\/\S+) /gm)) put(file);
+    put(home.file("secret"), "/client-secret");
+    mkdirSync(`${root}/data`, { mode: 0o700 });
+    for (const file of ["/data", "/client-secret"]) chownSync(root + file, 65532, 65532);
+    chmodSync(home.folder, 0o755);
+    chmodSync(root, 0o555);
+
+    const port = await freePort();
+    const settings = Object.fromEntries([...text.matchAll(/(SPOTIFINFO_\w+)=(\/\S+)/g)].map(([, name, value]) => [name, value]));
+    const env = { ...settings, PATH: process.env.PATH, SPOTIFINFO_PUBLIC_ORIGIN: ORIGIN, SPOTIFINFO_CLIENT_ID: "client" };
+    const inside = ["--userspec=65532:65532", root, "/spotifinfo-proxy"];
+    execFileSync("chroot", [...inside, "keys", "generate"], { env });
+    execFileSync("chroot", [...inside, "check"], { env });
+    const child = spawn("chroot", [...inside, "--listen", `127.0.0.1:${port}`], { env, stdio: ["ignore", "pipe", "pipe"] });
+    try {
+      let told = "";
+      child.stderr.setEncoding("utf8").on("data", (piece) => (told += piece));
+      // What goes wrong after it listens ends it at once.
+      const ended = await Promise.race([once(child, "exit"), sleep(1000)]);
+      assert.equal(ended, undefined, told);
+      const answer = await send(`http://127.0.0.1:${port}/api/session`, { headers: { host: HOST } });
+      assert.deepEqual(answer.json(), { logged_in: false });
+    } finally {
+      child.kill("SIGKILL");
+      home.remove();
+    }
+  });
+});
 
 describe("systemd", () => {
   test("the unit is valid, and its sandbox is rated as good", () => {
