@@ -1,0 +1,1 @@
+export const b=()=> import("./main.4a9f45ab39a2.js");
