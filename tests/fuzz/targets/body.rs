@@ -1,0 +1,70 @@
+//! A body with everything that markdown can have turned on, and with shortcodes: it becomes a
+//! page, or is refused at places in it.
+#![no_main]
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use generator::config::{Config, Overrides};
+use generator::load::{Layer, TextFile};
+use generator::model::{self, Part, Selection};
+use generator::parse;
+use generator::path::SourcePath;
+use jiff::civil::date;
+use libfuzzer_sys::fuzz_target;
+
+const ALL: &str = "base_url = 'https://a.example'\n[markdown]\nsmart_punctuation = true\n\
+    render_emoji = true\nmath = true\nbottom_footnotes = true\nexternal_links_target_blank = true\n\
+    lazy_async_image = true\ninsert_anchor_links = 'left'\n";
+
+static CONFIG: LazyLock<Config> = LazyLock::new(|| {
+    let file = SourcePath::new("content/site.toml").unwrap();
+    Config::parse(ALL, &file, &Overrides::default()).unwrap().0
+});
+
+static LAYERS: LazyLock<Vec<Layer>> = LazyLock::new(|| {
+    let mut layer = Layer::default();
+    for (name, text) in [
+        ("note.html", "<p>{{ text }}</p>"),
+        ("box.html", "<div>{{ body }}</div>"),
+        ("table.md", "| {{ head }} |\n|---|\n{{ body }}\n"),
+    ] {
+        let path = format!("shortcodes/{name}");
+        let file = TextFile {
+            path: SourcePath::new(format!("templates/{path}")).unwrap(),
+            text: text.into(),
+        };
+        layer.templates.insert(path, file);
+    }
+    vec![layer]
+});
+
+fuzz_target!(|body: &str| {
+    let file = TextFile {
+        path: SourcePath::new("content/a.md").unwrap(),
+        text: format!("+++\n+++\n{body}").into(),
+    };
+    let lines = file.text.lines().count().max(1);
+    let parsed = parse::parse(vec![file], &LAYERS, &CONFIG, false);
+    let (documents, _) = match parsed {
+        Ok(parsed) => parsed,
+        Err(told) => {
+            for one in told {
+                assert!(one.place.as_ref().is_some_and(|place| (1..=lines).contains(&place.line)));
+            }
+            return;
+        }
+    };
+    let ids: Vec<_> = documents[0].body.headings.iter().map(|heading| &heading.id).collect();
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "an id twice");
+    let selection = Selection {
+        drafts: false,
+        future: false,
+        today: date(2024, 6, 1),
+    };
+    if let Ok(site) = model::assemble(documents, Vec::new(), &CONFIG, selection) {
+        for part in &site.pages[0].content.parts {
+            assert!(!matches!(part, Part::Html(html) if html.contains('\u{fdd0}')), "a mark is left");
+        }
+    }
+});

@@ -1,0 +1,41 @@
+//! A finished page and the links in it: found out where they lead, never with a panic, and
+//! never to a place outside the site.
+#![no_main]
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use generator::check::{self, Meant};
+use generator::config::{Config, Overrides};
+use generator::output::{Output, OutputKind};
+use generator::path::{OutputPath, SourcePath};
+use libfuzzer_sys::fuzz_target;
+
+static CONFIG: LazyLock<Config> = LazyLock::new(|| {
+    let file = SourcePath::new("content/site.toml").unwrap();
+    let text = "base_url = 'https://a.example/sub'";
+    Config::parse(text, &file, &Overrides::default()).unwrap().0
+});
+
+fuzz_target!(|html: &str| {
+    let page = Output {
+        path: OutputPath::new("b/c/index.html").unwrap(),
+        bytes: html.as_bytes().to_vec().into(),
+        kind: OutputKind::Page,
+        made_from: vec![SourcePath::new("content/b/c.md").unwrap()],
+    };
+    let outputs = [page];
+    let facts: BTreeMap<_, _> = check::read(&outputs);
+    for facts in facts.values() {
+        assert!(facts.head.is_none_or(|at| html.is_char_boundary(at)));
+        for reference in &facts.references {
+            let meant = check::meant(&outputs[0].path, &reference.url, &CONFIG.base_url);
+            if let Meant::Here { path, .. } = meant {
+                assert!(!path.starts_with('/'), "{path}");
+            }
+        }
+    }
+    if let Err(told) = check::check(&outputs, &facts, &[], &CONFIG, |_| Some(html)) {
+        assert!(told.iter().all(|one| !one.to_terminal(true).is_empty()));
+    }
+});
