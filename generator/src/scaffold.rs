@@ -40,14 +40,16 @@ macro_rules! plain {
     };
 }
 
-const THEME: [(&str, &str); 10] = plain![
+const THEME: [(&str, &str); 12] = plain![
     "theme.toml",
+    "assets/_prose.css",
     "assets/plain.css",
     "templates/404.html",
     "templates/base.html",
     "templates/index.html",
     "templates/list.html",
     "templates/page.html",
+    "templates/partials/meta.html",
     "templates/section.html",
     "templates/taxonomy_list.html",
     "templates/taxonomy_single.html",
