@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use generator::build::BuildOptions;
 use generator::config::{Overrides, VARIABLE_PREFIX};
 use generator::deploy::Server;
@@ -31,8 +32,14 @@ pub(crate) enum Command {
     Build(BuildFlags),
     /// Check everything that a build checks, and write nothing
     ///
-    /// Example: spotifinfo check --json
-    Check(BuildFlags),
+    /// Example: spotifinfo check --external
+    Check {
+        #[command(flatten)]
+        flags: BuildFlags,
+        /// Ask for the links that leave the site, too; answers are remembered for a day
+        #[arg(long)]
+        external: bool,
+    },
     /// Make a small working site on the theme `plain`
     ///
     /// Example: spotifinfo init my-site
@@ -63,6 +70,13 @@ pub(crate) enum Command {
     ///
     /// Example: spotifinfo serve --api http://127.0.0.1:8080
     Serve(ServeFlags),
+    /// Print completions for a shell
+    ///
+    /// Example: spotifinfo completions bash > ~/.local/share/bash-completion/completions/spotifinfo
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
 }
 
 /// How diagnostics are told.
@@ -117,6 +131,9 @@ pub(crate) struct BuildFlags {
     /// Write the headers and redirects for these servers too
     #[arg(long, value_name = "SERVER", value_delimiter = ',')]
     emit: Vec<Emit>,
+    /// Write compressed twins (.br, .gz) beside the files
+    #[arg(long)]
+    compress: bool,
     /// How many threads [default: one for each core]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -180,6 +197,7 @@ impl BuildFlags {
             future: self.future,
             today: today(self.now.as_deref())?,
             jobs: self.jobs,
+            compress: self.compress,
             emit: self.emit.iter().map(|emit| Server::from(*emit)).collect(),
         })
     }

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 
 use crate::assets::{self, AssetFile};
 use crate::check;
+use crate::compress;
 use crate::config::{Config, Overrides};
 use crate::deploy::{self, Listing, Server};
 use crate::diag::{self, Diagnostic};
@@ -45,6 +46,8 @@ pub struct BuildOptions {
     pub jobs: Option<usize>,
     /// Servers that get the headers and redirects in their own words.
     pub emit: Vec<Server>,
+    /// Compressed twins of the files, too.
+    pub compress: bool,
 }
 
 /// A finished site, not yet written.
@@ -234,6 +237,7 @@ fn stages(options: &BuildOptions) -> Result<Product, Failure> {
         config: config.clone(),
         layers: sources.layers,
         data: sources.data,
+        shelf: sources.shelf,
         manifest: assets.manifest,
         today: options.today,
     })
@@ -241,19 +245,41 @@ fn stages(options: &BuildOptions) -> Result<Product, Failure> {
     outputs.extend(assets.outputs);
     outputs.extend(deploy::redirect_pages(&listing, &config));
     let facts = check::read(&outputs);
-    check::check(&outputs, &facts, &listing.redirects, &config, |source| {
+    let checked = check::check(&outputs, &facts, &listing.redirects, &config, |source| {
         listing.text(source)
-    })
-    .map_err(Failure::content)?;
-    let (outputs, more) = deploy::deploy(outputs, &facts, &listing, &config, &options.emit);
+    });
+    match checked {
+        Err(told) if config.link_checker.internal_warn => {
+            warnings.extend(told.into_iter().map(Diagnostic::softened));
+        }
+        checked => checked.map_err(Failure::content)?,
+    }
+    let (mut outputs, more) = deploy::deploy(outputs, &facts, &listing, &config, &options.emit);
     warnings.extend(more);
+    if options.compress {
+        let twins = compress::twins(&outputs);
+        outputs.extend(twins);
+    }
     Ok(Product { outputs, warnings })
 }
 
-fn configuration(options: &BuildOptions) -> Result<(Config, Vec<Diagnostic>), Failure> {
+/// The configuration of the site, themes' settings included, and what is to be told about it.
+///
+/// # Errors
+/// [`Failure`], where it cannot be read or is wrong.
+pub fn configuration(options: &BuildOptions) -> Result<(Config, Vec<Diagnostic>), Failure> {
     let file = load::text(&options.root, &options.config)
         .map_err(|error| Failure::Configuration(vec![Diagnostic::from(&error)]))?;
-    Config::parse(&file.text, &options.config, &options.overrides).map_err(Failure::Configuration)
+    let (mut config, warnings) = Config::parse(&file.text, &options.config, &options.overrides)
+        .map_err(Failure::Configuration)?;
+    for settings in load::theme_settings(&options.root, &config)
+        .map_err(|error| Failure::Configuration(vec![Diagnostic::from(&error)]))?
+    {
+        config
+            .fill_in(&settings.text, &settings.path)
+            .map_err(|error| Failure::Configuration(vec![error]))?;
+    }
+    Ok((config, warnings))
 }
 
 /// The strongest layer's asset of each name.

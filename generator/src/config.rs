@@ -10,7 +10,7 @@ mod read;
 
 use std::collections::BTreeMap;
 
-use crate::diag::Diagnostic;
+use crate::diag::{self, Diagnostic};
 use crate::path::{Segments, SourcePath};
 use crate::tree::{Node, Table, Tree};
 
@@ -73,6 +73,8 @@ pub struct Config {
     pub build_search_index: bool,
     /// Globs below `content/` that are left out.
     pub ignored_content: Vec<String>,
+    /// Globs below `static/` that are left out.
+    pub ignored_static: Vec<String>,
     /// How markdown is turned into HTML.
     pub markdown: Markdown,
     /// How names become parts of URLs.
@@ -122,6 +124,8 @@ pub struct Slugify {
     pub taxonomies: SlugifyMode,
     /// Heading ids.
     pub anchors: SlugifyMode,
+    /// Whether the date in a file's name stays in its URL.
+    pub paths_keep_dates: bool,
 }
 
 /// How links are checked.
@@ -133,6 +137,8 @@ pub struct LinkChecker {
     pub skip_prefixes: Vec<String>,
     /// Anchors behind external addresses that start so are not looked for.
     pub skip_anchor_prefixes: Vec<String>,
+    /// Whether a broken link in the finished pages is only a warning. `@/` links always count.
+    pub internal_warn: bool,
     /// Whether a broken external link is only a warning.
     pub external_warn: bool,
 }
@@ -162,7 +168,7 @@ impl Config {
         let mut table = tree.into_table().unwrap_or_default();
         let listing = environment::apply(&mut table, overrides, text.len());
         let (config, problems) = read::config(table);
-        let (errors, warnings): (Vec<_>, Vec<_>) = problems
+        let (mut errors, warnings): (Vec<_>, Vec<_>) = problems
             .iter()
             .map(|problem| match problem.span.start.checked_sub(text.len()) {
                 Some(start) if !problem.span.is_empty() => {
@@ -175,8 +181,25 @@ impl Config {
         if errors.is_empty() {
             Ok((config, warnings))
         } else {
+            diag::sort(&mut errors);
             Err(errors)
         }
+    }
+
+    /// Fills in what a theme's own `theme.toml` sets in `[extra]` and the site does not; inside
+    /// tables, key by key.
+    ///
+    /// # Errors
+    /// Where `text`, the content of `file`, is not TOML.
+    pub fn fill_in(&mut self, text: &str, file: &SourcePath) -> Result<(), Diagnostic> {
+        let tree = Node::from_toml(text).map_err(|error| {
+            Diagnostic::error(error.message.as_str()).at(file, text, error.span)
+        })?;
+        let theme = tree.into_table().unwrap_or_default();
+        if let Some(Tree::Table(extra)) = theme.get("extra").map(|node| &node.value) {
+            self.extra.fill_in(extra);
+        }
+        Ok(())
     }
 
     /// A text from `[extra]`.

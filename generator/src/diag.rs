@@ -69,6 +69,15 @@ impl Diagnostic {
         Self::new(Severity::Warning, message.into())
     }
 
+    /// The same as a warning.
+    #[must_use]
+    pub fn softened(self) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..self
+        }
+    }
+
     fn new(severity: Severity, message: String) -> Self {
         Self {
             severity,

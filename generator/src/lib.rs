@@ -11,18 +11,21 @@
 //! 6. [`render`]: the site and its templates → finished files;
 //! 7. [`check`]: whatever the finished HTML refers to is there;
 //! 8. [`deploy`]: what hosts have to be told, computed from the finished files;
-//! 9. [`write`]: finished files → the output folder, the only writing there is.
+//! 9. [`compress`], where it is asked for: smaller twins of the finished files;
+//! 10. [`write`]: finished files → the output folder, the only writing there is.
 //!
 //! Mistakes travel as [`diag::Diagnostic`]s, all of a stage's together, and stop the build
-//! before anything is written. [`serve`] builds again and again for someone who writes;
+//! before anything is written. [`external`] asks for the links that leave the site. [`serve`] builds again and again for someone who writes;
 //! [`scaffold`] gives them a beginning.
 
 pub mod assets;
 pub mod build;
 pub mod check;
+pub mod compress;
 pub mod config;
 pub mod deploy;
 pub mod diag;
+pub mod external;
 pub mod highlight;
 pub mod load;
 pub mod model;
@@ -32,5 +35,6 @@ pub mod path;
 pub mod render;
 pub mod scaffold;
 pub mod serve;
+pub mod tera;
 pub mod tree;
 pub mod write;

@@ -34,6 +34,8 @@ pub struct Sources {
     pub attachments: Vec<RawFile>,
     /// `content/data/`, by path.
     pub data: Vec<TextFile>,
+    /// `data/` beside `content/`, by path: for templates that ask for its files by name.
+    pub shelf: Vec<RawFile>,
     /// The site's own layer, then its themes, the strongest first.
     pub layers: Vec<Layer>,
 }
@@ -118,17 +120,42 @@ pub fn load(
     let (markdown, others): (Vec<_>, Vec<_>) = rest
         .into_iter()
         .partition(|path| path.extension() == Some("md"));
-    let sources = Sources {
+    let shelf = walk::files(root, "data", &mut errors);
+    let mut sources = Sources {
+        shelf: collect(shelf, |path| raw(root, path), &mut errors),
         content: collect(markdown, |path| text(root, path), &mut errors),
         attachments: collect(others, |path| raw(root, path), &mut errors),
         data: collect(data, |path| text(root, path), &mut errors),
         layers: layers(root, config, &mut errors),
     };
+    for layer in &mut sources.layers {
+        let kept = |name: &String| {
+            let mut globs = config.ignored_static.iter();
+            !globs.any(|glob| fast_glob::glob_match(glob, name))
+        };
+        layer.static_files.retain(|name, _| kept(name));
+    }
     if errors.is_empty() {
         Ok(sources)
     } else {
         Err(errors)
     }
+}
+
+/// The `theme.toml` of each theme that has one, the strongest theme's first.
+///
+/// # Errors
+/// [`LoadError`] at the first that is there and cannot be read.
+pub fn theme_settings(root: &Path, config: &Config) -> Result<Vec<TextFile>, LoadError> {
+    let mut found = Vec::new();
+    for name in &config.theme {
+        let path = SourcePath::new(format!("themes/{name}/theme.toml"));
+        let Some(path) = path.ok().filter(|path| path.below(root).is_file()) else {
+            continue;
+        };
+        found.push(text(root, &path)?);
+    }
+    Ok(found)
 }
 
 fn raw(root: &Path, path: &SourcePath) -> Result<RawFile, LoadError> {

@@ -3,23 +3,36 @@
 
 mod arguments;
 mod development;
+mod progress;
+mod remembered;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
-use generator::build::{self, BuildOptions, Failure, Report};
+use clap::{CommandFactory as _, Parser};
+use generator::build::{self, BuildOptions, Failure, Product, Report};
+use generator::check;
 use generator::diag::Diagnostic;
+use generator::external::{self, Checked};
 use generator::scaffold::{self, ScaffoldError};
 use jiff::civil::Date;
 
 use crate::arguments::{Arguments, BuildFlags, Command, Look};
+use crate::progress::Progress;
+use crate::remembered::Remembered;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.command.unwrap_or(Command::Build(arguments.build)) {
         Command::Build(flags) => with(&flags, run_build),
-        Command::Check(flags) => with(&flags, run_check),
+        Command::Check { flags, external } => {
+            with(&flags, |options, look| run_check(options, look, external))
+        }
+        Command::Completions { shell } => {
+            let mut command = Arguments::command();
+            clap_complete::generate(shell, &mut command, "spotifinfo", &mut io::stdout());
+            ExitCode::SUCCESS
+        }
         Command::Init { folder } => begin(|today| {
             scaffold::init(&folder, today)?;
             let shown = folder.display();
@@ -68,17 +81,47 @@ fn begin(make: impl FnOnce(Date) -> Result<String, ScaffoldError>) -> ExitCode {
     }
 }
 
-fn run_check(options: &BuildOptions, look: Look) -> ExitCode {
-    match build::produce(options) {
-        Ok(product) => {
-            tell(&product.warnings, look);
-            if look == Look::Text {
-                println!("{} files checked, nothing written", product.outputs.len());
-            }
-            ExitCode::SUCCESS
-        }
-        Err(failure) => failed(&failure, look),
+fn run_check(options: &BuildOptions, look: Look, external: bool) -> ExitCode {
+    let progress = Progress::of("checking");
+    let checked = checked(options, external);
+    drop(progress);
+    let (product, asked) = match checked {
+        Ok(checked) => checked,
+        Err(failure) => return failed(&failure, look),
+    };
+    tell(&product.warnings, look);
+    let broken = asked.as_ref().map_or(&[][..], |asked| &asked.broken);
+    if broken.iter().any(Diagnostic::is_error) {
+        return failed(&Failure::Content(broken.to_vec()), look);
     }
+    tell(broken, look);
+    if look == Look::Text {
+        let asked = asked.map_or(String::new(), |asked| {
+            format!(", {} external links asked for", asked.asked)
+        });
+        println!(
+            "{} files checked{asked}, nothing written",
+            product.outputs.len()
+        );
+    }
+    ExitCode::SUCCESS
+}
+
+fn checked(options: &BuildOptions, external: bool) -> Result<(Product, Option<Checked>), Failure> {
+    let product = build::produce(options)?;
+    let asked = external.then(|| ask(options, &product)).transpose()?;
+    Ok((product, asked))
+}
+
+/// Asks for the external links that were not fine within the last day.
+fn ask(options: &BuildOptions, product: &Product) -> Result<Checked, Failure> {
+    let (config, _) = build::configuration(options)?;
+    let facts = check::read(&product.outputs);
+    let remembered = Remembered::at(&options.root);
+    let checked = external::check(&facts, &config, &remembered.fine())
+        .map_err(|error| Failure::Io(vec![error]))?;
+    remembered.keep(checked.fine.clone());
+    Ok(checked)
 }
 
 fn run_explain(options: &BuildOptions, look: Look, path: &str) -> ExitCode {
@@ -102,7 +145,10 @@ fn run_explain(options: &BuildOptions, look: Look, path: &str) -> ExitCode {
 }
 
 fn run_build(options: &BuildOptions, look: Look) -> ExitCode {
-    match build::build(options) {
+    let progress = Progress::of("building");
+    let built = build::build(options);
+    drop(progress);
+    match built {
         Ok(report) => {
             tell(&report.warnings, look);
             if look == Look::Text {

@@ -90,7 +90,8 @@ pub fn assemble(
     let placed = place::place(documents, attachments, config, &mut told);
     let (mut site, bodies) = section::build(placed);
     site.taxonomies = taxonomy::collect(&site, config, &mut told);
-    links::resolve(&mut site, bodies, &mut told);
+    let anchors = config.markdown.insert_anchor_links;
+    links::resolve(&mut site, bodies, anchors, &mut told);
     collisions::check(&site, &mut told);
     if told.is_empty() { Ok(site) } else { Err(told) }
 }

@@ -6,8 +6,11 @@
 mod body;
 mod code;
 mod date;
+mod emoji;
+mod footnote;
 mod front_matter;
 mod heading;
+mod inline;
 mod link;
 mod markdown;
 mod pieces;
@@ -27,7 +30,9 @@ use crate::path::SourcePath;
 pub use self::body::{Body, Call, CallBody, Heading, InternalLink, Piece};
 pub use self::date::PageDate;
 pub use self::front_matter::{FrontMatter, PageFront, SectionFront, SortBy};
-pub use self::markdown::inline_html;
+pub(crate) use self::heading::anchor;
+pub use self::inline::inline_html;
+pub use self::shortcode::BUILTIN as BUILTIN_SHORTCODES;
 pub use self::slug::slugify;
 
 use self::shortcode::Shortcodes;

@@ -6,10 +6,13 @@
 mod context;
 mod error;
 mod feed;
+mod files;
 mod filters;
 mod functions;
+mod groups;
 mod html;
 mod lists;
+mod now;
 mod shortcodes;
 mod theme;
 mod world;
@@ -23,12 +26,14 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use crate::assets::Manifest;
 use crate::config::Config;
 use crate::diag::Diagnostic;
-use crate::load::{Layer, TextFile};
+use crate::load::{Layer, RawFile, TextFile};
 use crate::model::{Attachment, PageId, SectionId, Site};
 use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath, UrlPath};
 
+use self::files::Files;
 use self::lists::Pages;
+use self::now::Now;
 use self::theme::Theme;
 use self::world::World;
 
@@ -41,8 +46,10 @@ pub struct Input {
     pub config: Config,
     /// Templates and static files, the strongest layer first.
     pub layers: Vec<Layer>,
-    /// Data files.
+    /// `content/data/`.
     pub data: Vec<TextFile>,
+    /// `data/`, for templates that ask for its files by name.
+    pub shelf: Vec<RawFile>,
     /// Where the assets are.
     pub manifest: Manifest,
     /// What counts as today; `now` in templates.
@@ -59,11 +66,13 @@ pub fn render(input: Input) -> Result<Vec<Output>, Vec<Diagnostic>> {
         config,
         layers,
         data,
+        shelf,
         manifest,
         today,
     } = input;
-    let world = Arc::new(World::new(site, config, data, manifest, today)?);
-    let theme = Theme::new(&layers, &world)?;
+    let files = Files::new(layers, data, shelf);
+    let world = Arc::new(World::new(site, config, files, manifest, today)?);
+    let theme = Theme::new(&world.files.layers, &world)?;
     let jobs = jobs(&world, &theme)?;
     let answers = shortcodes::answer(&world, &theme)?;
     world.answers.get_or_init(|| answers);
@@ -82,9 +91,10 @@ pub fn render(input: Input) -> Result<Vec<Output>, Vec<Diagnostic>> {
     if !told.is_empty() {
         return Err(merged(told));
     }
-    outputs.extend(feed::outputs(&world));
+    outputs.extend(feed::outputs(&world, &theme).map_err(merged)?);
+    outputs.extend(robots(&world, &theme).map_err(|told| vec![told])?);
     outputs.extend(attachments(&world.site));
-    outputs.extend(static_files(&layers)?);
+    outputs.extend(static_files(&world.files.layers)?);
     Ok(outputs)
 }
 
@@ -309,6 +319,27 @@ fn taxonomy_jobs(world: &World, theme: &Theme, jobs: &mut Vec<Job>) {
     }
 }
 
+/// `robots.txt`, where a template says it otherwise than the generator would.
+fn robots(world: &World, theme: &Theme) -> Result<Option<Output>, Diagnostic> {
+    let source = theme.source("robots.txt");
+    let (true, Some(source)) = (world.config.generate_robots_txt, source) else {
+        return Ok(None);
+    };
+    let failed = |error| theme.diagnose(&error, None);
+    let template = theme
+        .environment()
+        .get_template("robots.txt")
+        .map_err(failed)?;
+    let text = template.render(()).map_err(failed)?;
+    let path = OutputPath::new("robots.txt");
+    Ok(path.ok().map(|path| Output {
+        path,
+        bytes: text.into(),
+        kind: OutputKind::Meta,
+        made_from: vec![source],
+    }))
+}
+
 fn attachments(site: &Site) -> impl Iterator<Item = Output> + '_ {
     let copied = |file: &Attachment| Output {
         path: file.output.clone(),
@@ -351,5 +382,5 @@ fn equip(environment: &mut Environment<'static>, world: &Arc<World>) {
     environment.add_global("config", world.config_value());
     environment.add_global("data", world.data.clone());
     environment.add_global("lang", world.config.default_language.as_str());
-    environment.add_global("now", world.today.to_string());
+    environment.add_global("now", Value::from_object(Now(world.today)));
 }

@@ -115,6 +115,18 @@ impl Table {
             .map(|entry| &entry.node)
     }
 
+    /// Takes over the keys of `other` that are not there; inside tables that both have, too.
+    pub fn fill_in(&mut self, other: &Self) {
+        for entry in &other.entries {
+            let own = self.entries.iter_mut().find(|own| own.key == entry.key);
+            match (own.map(|own| &mut own.node.value), &entry.node.value) {
+                (None, _) => self.entries.push(entry.clone()),
+                (Some(Tree::Table(own)), Tree::Table(more)) => own.fill_in(more),
+                _ => {}
+            }
+        }
+    }
+
     /// Puts `node` behind the dotted `path`, making the tables on the way; a table that is
     /// not one gives way. New keys are said to stand at `key_span`.
     pub fn set(&mut self, path: &[&str], key_span: Span, node: Node) {

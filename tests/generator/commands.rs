@@ -139,6 +139,19 @@ fn a_new_site_builds_at_once() {
             "{page}"
         );
     }
+    let theme = crate::harness::tree(&crate::harness::repository().join("themes/plain"));
+    assert_eq!(
+        crate::harness::tree(&folder.path("blog/themes/plain")),
+        theme
+    );
+    let post = std::fs::read_to_string(folder.path("blog/dist/posts/first/index.html")).unwrap();
+    for part in [
+        "rel=\"canonical\"",
+        "og:title\" content=\"The first post\"",
+        "\"@type\": \"BlogPosting\"",
+    ] {
+        assert!(post.contains(part), "{part} is missing from\n{post}");
+    }
     let files = crate::harness::tree(&folder.path("blog/dist"));
     let (_, css) = files
         .iter()
@@ -178,4 +191,45 @@ fn a_day_in_a_file_name_can_lie_in_the_future() {
         .lacks("tomorrow/index.html");
     site.run(&["--now", "2024-06-01", "--future"]).succeeds();
     site.has("tomorrow/index.html", "x");
+}
+
+#[test]
+fn compressed_twins_stand_beside_large_files() {
+    let site = small().with("static/large.txt", &"the same words\n".repeat(200));
+    site.write("static/noise.txt", noise(2000));
+    site.run(&["--compress"]).succeeds();
+    let output = site.output();
+    for twin in ["large.txt.br", "large.txt.gz"] {
+        assert!(output[twin].len() < output["large.txt"].len() / 4, "{twin}");
+    }
+    // RFC 1952: the magic number, and no time.
+    assert_eq!(output["large.txt.gz"][..8], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
+    for absent in ["robots.txt.gz", "noise.txt.gz", "noise.txt.br"] {
+        site.lacks(absent);
+    }
+    site.builds().lacks("large.txt.br").lacks("large.txt.gz");
+}
+
+/// Bytes that do not compress (Marsaglia, "Xorshift RNGs", 2003).
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 88_172_645_463_325_252_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+#[test]
+fn shells_are_given_completions() {
+    for shell in ["bash", "zsh", "fish"] {
+        let told = small().run(&["completions", shell]).succeeds().stdout;
+        assert!(
+            told.contains("explain") && told.contains("base-url"),
+            "{shell}"
+        );
+    }
+    small().run(&["completions", "sh"]).fails(2, &["bash"]);
 }

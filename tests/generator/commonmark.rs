@@ -24,6 +24,8 @@ fn html(markdown: &str, config: &Config) -> String {
     let html: String = pieces
         .map(|piece| match piece {
             Piece::Html(html) => &**html,
+            // Headings have no links to themselves here.
+            Piece::Anchor { .. } => "",
             other => panic!("{other:?}"),
         })
         .collect();

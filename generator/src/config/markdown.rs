@@ -15,6 +15,8 @@ pub struct Markdown {
     pub definition_list: bool,
     /// `> [!NOTE]` becomes an alert.
     pub github_alerts: bool,
+    /// `$a$` and `$$a$$` become elements of the classes `math-inline` and `math-display`.
+    pub math: bool,
     /// Footnotes stand at the end, as on GitHub.
     pub bottom_footnotes: bool,
     /// A class for links that leave the site.
@@ -23,6 +25,8 @@ pub struct Markdown {
     pub external_links_target_blank: bool,
     /// `rel="nofollow"` for them.
     pub external_links_no_follow: bool,
+    /// `rel="external"` for them.
+    pub external_links_external: bool,
     /// `rel="noreferrer"` for them.
     pub external_links_no_referrer: bool,
     /// `loading="lazy" decoding="async"` for images.
@@ -65,8 +69,48 @@ pub(crate) const ANCHOR_LINKS: [(&str, AnchorLinks); 4] = [
     ("heading", AnchorLinks::Heading),
 ];
 
+/// Keys of Zola up to 0.21 that have no meaning here.
+const ELSEWHERE: &[(&str, &str)] = &[
+    (
+        "error_on_missing_highlight",
+        "it is `error_on_missing_language` in [markdown.highlighting]",
+    ),
+    (
+        "extra_syntaxes_and_themes",
+        "leave it out: grammars and themes are those that are built in",
+    ),
+    (
+        "highlight_theme",
+        "name `light_theme` and `dark_theme` in [markdown.highlighting]",
+    ),
+    (
+        "highlight_themes_css",
+        "leave it out, and link `asset(\"highlight.css\")`: it holds a light and a dark theme",
+    ),
+];
+
+/// Keys of Zola's `[markdown.highlighting]` that have no meaning here.
+const HIGHLIGHTING_ELSEWHERE: &[(&str, &str)] = &[
+    (
+        "data_attr_position",
+        "leave it out: `data-lang` stands on `<code>`, `data-name` on `<pre>`",
+    ),
+    (
+        "extra_grammars",
+        "leave it out: the grammars are those that are built in",
+    ),
+    (
+        "extra_themes",
+        "leave it out: the themes are those that are built in",
+    ),
+    (
+        "style",
+        "leave it out: colours are always classes; link `asset(\"highlight.css\")`",
+    ),
+];
+
 pub(super) fn read(table: &Table) -> (Markdown, Vec<Problem>) {
-    let mut reader = Reader::new(table, "[markdown]");
+    let mut reader = Reader::new(table, "[markdown]").elsewhere(ELSEWHERE);
     let flat_switch = reader.bool("highlight_code");
     let empty = Table::default();
     let (highlighting, problems) =
@@ -78,10 +122,12 @@ pub(super) fn read(table: &Table) -> (Markdown, Vec<Problem>) {
         render_emoji: reader.bool("render_emoji").unwrap_or(false),
         definition_list: reader.bool("definition_list").unwrap_or(true),
         github_alerts: reader.bool("github_alerts").unwrap_or(true),
+        math: reader.bool("math").unwrap_or(false),
         bottom_footnotes: reader.bool("bottom_footnotes").unwrap_or(false),
         external_links_class: reader.string("external_links_class"),
         external_links_target_blank: reader.bool("external_links_target_blank").unwrap_or(false),
         external_links_no_follow: reader.bool("external_links_no_follow").unwrap_or(false),
+        external_links_external: reader.bool("external_links_external").unwrap_or(false),
         external_links_no_referrer: reader.bool("external_links_no_referrer").unwrap_or(false),
         lazy_async_image: reader.bool("lazy_async_image").unwrap_or(false),
         insert_anchor_links: reader
@@ -92,14 +138,18 @@ pub(super) fn read(table: &Table) -> (Markdown, Vec<Problem>) {
 }
 
 fn highlighting(table: &Table, flat_switch: Option<bool>) -> (Highlighting, Vec<Problem>) {
-    let mut reader = Reader::new(table, "[markdown.highlighting]");
+    let mut reader =
+        Reader::new(table, "[markdown.highlighting]").elsewhere(HIGHLIGHTING_ELSEWHERE);
+    let both = reader.string("theme");
     let highlighting = Highlighting {
         enable: reader.bool("enable").or(flat_switch).unwrap_or(true),
         light_theme: reader
             .string("light_theme")
+            .or_else(|| both.clone())
             .unwrap_or_else(|| "InspiredGitHub".to_owned()),
         dark_theme: reader
             .string("dark_theme")
+            .or(both)
             .unwrap_or_else(|| "OneHalfDark".to_owned()),
         error_on_missing_language: reader.bool("error_on_missing_language").unwrap_or(false),
     };

@@ -8,9 +8,42 @@ use super::{
 use crate::path::Segments;
 use crate::tree::{Node, Problem, Reader, Table, Tree};
 
+/// Keys of Zola that have no meaning here.
+const ELSEWHERE: &[(&str, &str)] = &[
+    (
+        "compile_sass",
+        "Sass is not compiled: put CSS below `assets/`, which may be nested and imported, and link it with `asset(\"site.css\")`",
+    ),
+    (
+        "exclude_paginated_pages_in_sitemap",
+        "leave it out: the sitemap never lists the second and later pages of a list",
+    ),
+    (
+        "feed_filename",
+        "it is a list here: feed_filenames = [\"atom.xml\"]",
+    ),
+    ("generate_feed", "it is called `generate_feeds`"),
+    (
+        "hard_link_static",
+        "leave it out: files are written only where they changed",
+    ),
+    (
+        "highlight_code",
+        "it is `enable` in [markdown.highlighting]",
+    ),
+    (
+        "output_dir",
+        "leave it out, and build with `--out FOLDER`; without, the output goes to `dist`",
+    ),
+    (
+        "preserve_dotfiles_in_output",
+        "leave it out: what the generator did not write is never removed",
+    ),
+];
+
 pub(super) fn config(table: Table) -> (Config, Vec<Problem>) {
     let empty = Table::default();
-    let mut reader = Reader::new(&table, "configuration");
+    let mut reader = Reader::new(&table, "configuration").elsewhere(ELSEWHERE);
     let extra = extra(&mut reader);
     let (markdown, problems) = markdown::read(reader.table("markdown").unwrap_or(&empty));
     reader.adopt(problems);
@@ -35,6 +68,7 @@ pub(super) fn config(table: Table) -> (Config, Vec<Problem>) {
         minify_html: reader.bool("minify_html").unwrap_or(false),
         build_search_index: reader.bool("build_search_index").unwrap_or(false),
         ignored_content: reader.strings("ignored_content").unwrap_or_default(),
+        ignored_static: reader.strings("ignored_static").unwrap_or_default(),
         markdown,
         slugify: slugify(&mut reader),
         link_checker: link_checker(&mut reader),
@@ -137,6 +171,7 @@ fn slugify(reader: &mut Reader<'_>) -> Slugify {
         paths: mode("paths"),
         taxonomies: mode("taxonomies"),
         anchors: mode("anchors"),
+        paths_keep_dates: inner.bool("paths_keep_dates").unwrap_or(false),
     };
     reader.adopt(inner.finish());
     slugify
@@ -153,9 +188,9 @@ fn link_checker(reader: &mut Reader<'_>) -> LinkChecker {
         ignored_paths: inner.strings("ignored_paths").unwrap_or_default(),
         skip_prefixes: inner.strings("skip_prefixes").unwrap_or_default(),
         skip_anchor_prefixes: inner.strings("skip_anchor_prefixes").unwrap_or_default(),
+        internal_warn: inner.choice("internal_level", &LEVELS).unwrap_or(false),
         external_warn: inner.choice("external_level", &LEVELS).unwrap_or(false),
     };
-    let _ = inner.choice("internal_level", &LEVELS);
     reader.adopt(inner.finish());
     checker
 }

@@ -36,6 +36,14 @@ macro_rules! id {
 id!(PageId);
 id!(SectionId);
 
+impl SectionId {
+    /// The front page, which every site has.
+    #[must_use]
+    pub fn root() -> Self {
+        Self(0)
+    }
+}
+
 /// What a link or an address can mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
@@ -64,9 +72,9 @@ pub struct Page {
     pub section: Option<SectionId>,
     /// The sections above it, the root first.
     pub ancestors: Vec<SectionId>,
-    /// The next page in the section's order.
+    /// The page before it in the section's order.
     pub lower: Option<PageId>,
-    /// The previous page in the section's order.
+    /// The page behind it in the section's order.
     pub higher: Option<PageId>,
     /// The files beside it.
     pub attachments: Vec<Attachment>,

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::section::Bodies;
 use super::{PageId, SectionId, Site, Target};
+use crate::config::AnchorLinks;
 use crate::diag::{Diagnostic, nearest};
-use crate::parse::{Body, Call, CallBody, Heading, InternalLink, Piece};
+use crate::parse::{Body, Call, CallBody, Heading, InternalLink, Piece, anchor};
 
 /// A body whose every link has a target.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -36,17 +37,28 @@ pub enum Part {
     Call(Box<Call<Part>>),
 }
 
-pub(super) fn resolve(site: &mut Site, bodies: Bodies, told: &mut Vec<Diagnostic>) {
+pub(super) fn resolve(
+    site: &mut Site,
+    bodies: Bodies,
+    default: AnchorLinks,
+    told: &mut Vec<Diagnostic>,
+) {
     let anchors = Anchors::of(&bodies);
     let mut linked = Vec::new();
     for (at, body) in bodies.pages.into_iter().enumerate() {
-        let content = Linker::new(site, &anchors, Target::Page(PageId::new(at)), told)
+        let content = Linker::new(site, &anchors, Target::Page(PageId::new(at)), default, told)
             .content(body, &mut linked);
         site.pages[at].content = content;
     }
     for (at, body) in bodies.sections.into_iter().enumerate() {
-        let content = Linker::new(site, &anchors, Target::Section(SectionId::new(at)), told)
-            .content(body, &mut linked);
+        let content = Linker::new(
+            site,
+            &anchors,
+            Target::Section(SectionId::new(at)),
+            default,
+            told,
+        )
+        .content(body, &mut linked);
         site.sections[at].content = content;
     }
     linked.sort();
@@ -95,6 +107,8 @@ struct Linker<'a> {
     site: &'a Site,
     anchors: &'a Anchors,
     from: Target,
+    /// Where the headings of this body link to themselves.
+    links: AnchorLinks,
     told: &'a mut Vec<Diagnostic>,
 }
 
@@ -103,12 +117,19 @@ impl<'a> Linker<'a> {
         site: &'a Site,
         anchors: &'a Anchors,
         from: Target,
+        default: AnchorLinks,
         told: &'a mut Vec<Diagnostic>,
     ) -> Self {
+        let section = match from {
+            Target::Page(id) => site.page(id).section,
+            Target::Section(id) => Some(id),
+        };
+        let asked = section.and_then(|id| site.section(id).front.insert_anchor_links);
         Self {
             site,
             anchors,
             from,
+            links: asked.unwrap_or(default),
             told,
         }
     }
@@ -126,6 +147,10 @@ impl<'a> Linker<'a> {
         let part = |piece| match piece {
             Piece::Html(html) => Part::Html(html),
             Piece::Link(link) => self.address(link, linked),
+            Piece::Anchor { heading, behind } => {
+                let (before, after) = anchor(&heading.id, &heading.title, self.links);
+                Part::Html(if behind { after } else { before }.into())
+            }
             Piece::Call(call) => Part::Call(Box::new(Call {
                 name: call.name,
                 arguments: call.arguments,

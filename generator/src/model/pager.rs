@@ -14,28 +14,24 @@ pub struct Pager {
     pub url: UrlPath,
     /// Which of the list's pages it shows.
     pub pages: Range<usize>,
-}
-
-impl Pager {
-    /// Gives the first pager the end of the list.
-    pub(super) fn reverse(pagers: &mut [Self]) {
-        let ranges: Vec<_> = pagers
-            .iter()
-            .rev()
-            .map(|pager| pager.pages.clone())
-            .collect();
-        for (pager, pages) in pagers.iter_mut().zip(ranges) {
-            pager.pages = pages;
-        }
-    }
+    /// Whether it shows them from the last to the first.
+    pub reversed: bool,
 }
 
 pub(super) fn pagers(section: &Section) -> Vec<Pager> {
     let front = &section.front;
+    let count = section.pages.len();
     let path = front.paginate_path.as_ref();
-    front.paginate_by.map_or_else(Vec::new, |by| {
-        split(section.pages.len(), by, &section.url, path)
-    })
+    let mut pagers = front
+        .paginate_by
+        .map_or_else(Vec::new, |by| split(count, by, &section.url, path));
+    if front.paginate_reversed {
+        for pager in &mut pagers {
+            pager.pages = count - pager.pages.end..count - pager.pages.start;
+            pager.reversed = true;
+        }
+    }
+    pagers
 }
 
 /// Cuts a list of `count` pages below `url` into pagers of `by`; an empty list has one.
@@ -50,6 +46,7 @@ pub(super) fn split(count: usize, by: usize, url: &UrlPath, path: Option<&Segmen
                 below.folder(&Segments::from(at + 1))
             },
             pages: at * by..((at + 1) * by).min(count),
+            reversed: false,
         })
         .collect()
 }

@@ -88,7 +88,10 @@ fn page(
         Some((parent, name)) => (parent, name),
         None => ("", folder.as_str()),
     };
-    let name = PageDate::from_file_name(name).map_or(name, |(_, rest)| rest);
+    let name = match PageDate::from_file_name(name) {
+        Some((_, rest)) if !config.slugify.paths_keep_dates => rest,
+        _ => name,
+    };
     let slug = match &front.slug {
         Some(slug) => slug.trim_matches('/').to_owned(),
         None => slugify(name, config.slugify.paths),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::place::{Placed, PlacedPage, PlacedSection};
-use super::{Content, Page, PageId, Pager, Redirect, Section, SectionId, Site, Target, pager};
+use super::{Content, Page, PageId, Redirect, Section, SectionId, Site, Target, pager};
 use crate::parse::{Body, SectionFront, SortBy};
 use crate::path::{SourcePath, UrlPath};
 
@@ -49,7 +49,7 @@ fn add_sections(site: &mut Site, bodies: &mut Bodies, mut placed: Vec<PlacedSect
         if let Some(to) = &section.front.redirect_to {
             site.redirects.push(Redirect {
                 from: section.url.clone(),
-                to: to.clone(),
+                to: as_folder(to),
                 source: source.clone(),
             });
         }
@@ -63,6 +63,16 @@ fn add_sections(site: &mut Site, bodies: &mut Bodies, mut placed: Vec<PlacedSect
             attachments: section.attachments,
             ..root()
         });
+    }
+}
+
+/// `to` as pages and sections are addressed, with a slash at the end.
+fn as_folder(to: &str) -> String {
+    let last = to.rsplit('/').next().unwrap_or_default();
+    if to.contains("://") || last.is_empty() || last.contains(['.', '#', '?']) {
+        to.to_owned()
+    } else {
+        format!("{to}/")
     }
 }
 
@@ -151,7 +161,9 @@ fn add_pages(site: &mut Site, bodies: &mut Bodies, placed: Vec<PlacedPage>) {
         let mut ancestors =
             section.map_or_else(Vec::new, |section| site.section(section).ancestors.clone());
         ancestors.extend(section);
-        for holder in holders(site, section) {
+        // What has no page of its own is not listed: its address would lead nowhere.
+        let holders = holders(site, section).into_iter();
+        for holder in holders.filter(|_| page.front.render) {
             site.sections[holder.index()].pages.push(id);
         }
         let source = page.document.path.clone();
@@ -197,18 +209,14 @@ fn order_pages(site: &mut Site, id: SectionId) {
     let sort_by = section.front.sort_by;
     let mut pages = section.pages.clone();
     pages.sort_by(|a, b| compare(site.page(*a), site.page(*b), sort_by).then(a.cmp(b)));
-    if sort_by != SortBy::None {
+    // A page's neighbours are those in the first section above it that is not transparent.
+    if sort_by != SortBy::None && !section.front.transparent {
         for (at, page) in pages.iter().enumerate() {
-            if site.page(*page).section == Some(id) {
-                site.pages[page.index()].higher = at.checked_sub(1).map(|before| pages[before]);
-                site.pages[page.index()].lower = pages.get(at + 1).copied();
-            }
+            site.pages[page.index()].lower = at.checked_sub(1).map(|before| pages[before]);
+            site.pages[page.index()].higher = pages.get(at + 1).copied();
         }
     }
     let section = &mut site.sections[id.index()];
-    if section.front.paginate_reversed {
-        Pager::reverse(&mut section.pagers);
-    }
     section.pages = pages;
 }
 

@@ -62,7 +62,7 @@ fn group(
     told: &mut Vec<Diagnostic>,
 ) -> Taxonomy {
     let mut groups: BTreeMap<String, (String, Vec<PageId>)> = BTreeMap::new();
-    for id in site.page_ids() {
+    for id in site.page_ids().filter(|id| site.page(*id).front.render) {
         let names = site.page(id).front.taxonomies.get(&taxonomy.name);
         for name in names.into_iter().flatten() {
             let slug = slugify(name, config.slugify.taxonomies);

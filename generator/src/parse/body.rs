@@ -27,6 +27,13 @@ pub enum Piece {
     Link(InternalLink),
     /// A shortcode's call.
     Call(Box<Call<Piece>>),
+    /// The place before or behind a heading's text, where its link to itself may stand.
+    Anchor {
+        /// The heading.
+        heading: Box<Heading>,
+        /// Whether it is the place behind.
+        behind: bool,
+    },
 }
 
 /// A shortcode's call that a template answers when the whole site is known; `P` is what its

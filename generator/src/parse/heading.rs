@@ -58,17 +58,22 @@ impl Headings {
         });
     }
 
+    /// How many there are so far.
+    pub(super) fn count(&self) -> usize {
+        self.list.len()
+    }
+
     /// All headings, in the order of the text.
     pub(super) fn finish(self) -> Vec<Heading> {
         self.list
     }
 }
 
-/// What stands before and after a heading's text, so that it links to itself.
-pub(super) fn anchor(id: &str, title: &str, wanted: AnchorLinks) -> (String, String) {
+/// What stands before and after a heading's text, so that it links to itself; `title` is HTML.
+pub(crate) fn anchor(id: &str, title: &str, wanted: AnchorLinks) -> (String, String) {
     let id = escaped(id);
     let link = || {
-        let label = format!("Link to the section {}", escaped(title));
+        let label = format!("Link to the section {title}");
         format!("<a class=\"anchor\" href=\"#{id}\" aria-label=\"{label}\">#</a>")
     };
     match wanted {
@@ -111,7 +116,7 @@ mod tests {
 
     #[test]
     fn links_stand_where_they_are_wanted() {
-        let (before, after) = anchor("a", "A \"b\"", AnchorLinks::Right);
+        let (before, after) = anchor("a", "A &quot;b&quot;", AnchorLinks::Right);
         assert_eq!(before, "");
         assert_eq!(
             after,

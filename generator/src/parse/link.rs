@@ -20,6 +20,7 @@ pub(super) fn external_attributes(url: &str, config: &Config, html: &mut String)
     }
     let rel: Vec<&str> = [
         (markdown.external_links_target_blank, "noopener"),
+        (markdown.external_links_external, "external"),
         (markdown.external_links_no_follow, "nofollow"),
         (markdown.external_links_no_referrer, "noreferrer"),
     ]

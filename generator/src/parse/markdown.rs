@@ -8,16 +8,18 @@
 use std::ops::Range;
 
 use pulldown_cmark::{
-    Alignment, CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, html,
+    Alignment, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd, TextMergeWithOffset,
+    html,
 };
 use pulldown_cmark_escape::{escape_href, escape_html};
 
 use super::body::{Body, Call, CallBody, InternalLink, Piece};
-use super::heading::{self, Headings};
+use super::heading::Headings;
+use super::inline::options;
 use super::pieces::{self, MARK};
 use super::problem::BodyProblem;
 use super::shortcode::{Expanded, Shortcodes, expand};
-use super::{code, link};
+use super::{code, emoji, footnote, link};
 use crate::config::Config;
 
 /// Renders the bytes `body` of `text`; the spans of problems and links are those of `text`.
@@ -33,7 +35,7 @@ pub(super) fn render(
     let mut calls: Vec<Call<Piece>> = Vec::with_capacity(pending.len());
     for call in pending {
         let body = call.body.map(|body| CallBody {
-            raw: pieces::split(&body.text, &[], &calls).0,
+            raw: pieces::split(&body.text, &[], &[], &calls).0,
             html: render_expanded(&body, &calls, config, &mut problems).pieces,
         });
         calls.push(Call {
@@ -55,43 +57,19 @@ fn render_expanded(
     problems: &mut Vec<BodyProblem>,
 ) -> Body {
     let mut renderer = Renderer::new(config);
-    for (event, span) in Parser::new_ext(&expanded.text, options(config)).into_offset_iter() {
-        renderer.take(event, expanded.original(span));
+    let events = Parser::new_ext(&expanded.text, options(config)).into_offset_iter();
+    if config.markdown.render_emoji {
+        // A name such as `:heart_eyes:` comes in several texts.
+        for (event, span) in TextMergeWithOffset::new(events) {
+            renderer.take(event, expanded.original(span));
+        }
+    } else {
+        for (event, span) in events {
+            renderer.take(event, expanded.original(span));
+        }
     }
     problems.append(&mut renderer.problems);
     renderer.finish(expanded.text.len(), calls)
-}
-
-/// Markdown without headings' ids, pieces and code highlighting: for the `markdown` filter.
-/// With `inline`, the paragraph around a single line is left out.
-#[must_use]
-pub fn inline_html(text: &str, inline: bool, config: &Config) -> String {
-    let mut out = String::with_capacity(text.len() * 3 / 2);
-    html::push_html(&mut out, Parser::new_ext(text, options(config)));
-    let paragraph = out
-        .trim_end()
-        .strip_prefix("<p>")
-        .and_then(|rest| rest.strip_suffix("</p>"));
-    match paragraph {
-        Some(line) if inline && !line.contains("<p>") => line.to_owned(),
-        _ => out,
-    }
-}
-
-fn options(config: &Config) -> Options {
-    let markdown = &config.markdown;
-    let mut options = Options::ENABLE_TABLES
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_HEADING_ATTRIBUTES;
-    options.set(
-        Options::ENABLE_SMART_PUNCTUATION,
-        markdown.smart_punctuation,
-    );
-    options.set(Options::ENABLE_DEFINITION_LIST, markdown.definition_list);
-    options.set(Options::ENABLE_GFM, markdown.github_alerts);
-    options
 }
 
 struct Renderer<'c, 'e> {
@@ -153,6 +131,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
             Event::End(tag) => self.end(tag),
             Event::Text(text) => {
                 self.words += count_words(&text);
+                let text = self.with_emoji(text);
                 self.read_title(&text);
                 self.events.push(Event::Text(text));
             }
@@ -170,6 +149,13 @@ impl<'c, 'e> Renderer<'c, 'e> {
             }
             other => self.events.push(other),
         }
+    }
+
+    fn with_emoji(&self, text: CowStr<'e>) -> CowStr<'e> {
+        if !self.config.markdown.render_emoji {
+            return text;
+        }
+        emoji::replaced(&text).map_or(text, CowStr::from)
     }
 
     fn start(&mut self, tag: Tag<'e>, span: Range<usize>) {
@@ -362,11 +348,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
             open.push('"');
         }
         open.push('>');
-        let (before, after) = heading::anchor(
-            &id,
-            &heading.title,
-            self.config.markdown.insert_anchor_links,
-        );
+        let (before, after) = pieces::anchor_marks(self.headings.count());
         let inner: Vec<_> = self.events.drain(heading.start..).collect();
         self.events
             .push(Event::Html(format!("{open}{before}").into()));
@@ -378,15 +360,21 @@ impl<'c, 'e> Renderer<'c, 'e> {
 
     fn finish(self, source_length: usize, calls: &[Call<Piece>]) -> Body {
         let mut html = String::with_capacity(source_length * 3 / 2);
-        html::push_html(&mut html, self.events.into_iter());
+        let events = if self.config.markdown.bottom_footnotes {
+            footnote::at_the_end(self.events)
+        } else {
+            self.events
+        };
+        html::push_html(&mut html, events.into_iter());
         if self.config.markdown.lazy_async_image {
             html = html.replace("<img src=", "<img loading=\"lazy\" decoding=\"async\" src=");
         }
-        let (pieces, summary) = pieces::split(&html, &self.links, calls);
+        let headings = self.headings.finish();
+        let (pieces, summary) = pieces::split(&html, &self.links, &headings, calls);
         Body {
             pieces,
             summary,
-            headings: self.headings.finish().into(),
+            headings: headings.into(),
             words: self.words,
         }
     }

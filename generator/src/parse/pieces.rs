@@ -1,7 +1,7 @@
 //! Cuts rendered HTML where marks stand, which the markdown stage put there for what needs the
 //! whole site.
 
-use super::body::{Call, InternalLink, Piece};
+use super::body::{Call, Heading, InternalLink, Piece};
 
 /// Stands around a mark; a character that Unicode keeps out of texts, and that is taken out of
 /// the text before it is parsed.
@@ -18,6 +18,14 @@ pub(super) fn link_mark(number: usize) -> String {
 /// What the text holds in place of call number `number`.
 pub(super) fn call_mark(number: usize) -> String {
     format!("{MARK}c{number}{MARK}")
+}
+
+/// What the HTML holds before and behind the text of heading number `number`.
+pub(super) fn anchor_marks(number: usize) -> (String, String) {
+    (
+        format!("{MARK}h{number}{MARK}"),
+        format!("{MARK}b{number}{MARK}"),
+    )
 }
 
 /// What the HTML holds where the summary ends.
@@ -41,6 +49,7 @@ pub(super) fn only_calls(text: &str) -> bool {
 pub(super) fn split(
     html: &str,
     links: &[InternalLink],
+    headings: &[Heading],
     calls: &[Call<Piece>],
 ) -> (Vec<Piece>, Option<usize>) {
     let decoded = (!calls.is_empty()).then(|| html.replace(ENCODED_MARK, &MARK.to_string()));
@@ -58,6 +67,12 @@ pub(super) fn split(
         } else if let Some(number) = part.strip_prefix('c') {
             let call = number.parse().ok().and_then(|at: usize| calls.get(at));
             pieces.extend(call.map(|call| Piece::Call(Box::new(call.clone()))));
+        } else if let Some(number) = part.strip_prefix(['h', 'b']) {
+            let found = number.parse().ok().and_then(|at: usize| headings.get(at));
+            pieces.extend(found.map(|heading| Piece::Anchor {
+                heading: Box::new(heading.clone()),
+                behind: part.starts_with('b'),
+            }));
         } else if let Some(link) = part.parse().ok().and_then(|at: usize| links.get(at)) {
             pieces.push(Piece::Link(link.clone()));
         }

@@ -19,8 +19,20 @@ use self::scan::Scanner;
 use crate::config::Config;
 use crate::diag::{Diagnostic, nearest};
 use crate::load::{Layer, TextFile};
+use crate::tera;
 
 pub(super) use self::expand::{Expanded, expand};
+
+/// The templates of the shortcodes that Zola brings, which content that moves over may call.
+pub const BUILTIN: [(&str, &str); 4] = [
+    ("gist", include_str!("shortcode/builtin/gist.html")),
+    (
+        "streamable",
+        include_str!("shortcode/builtin/streamable.html"),
+    ),
+    ("vimeo", include_str!("shortcode/builtin/vimeo.html")),
+    ("youtube", include_str!("shortcode/builtin/youtube.html")),
+];
 
 /// What one template may do at the most, in the template engine's steps.
 const FUEL: u64 = 1_000_000;
@@ -67,6 +79,12 @@ impl Shortcodes {
                 }
             }
         }
+        for (name, _) in BUILTIN {
+            shortcodes
+                .kinds
+                .entry(name.to_owned())
+                .or_insert(Kind::Html);
+        }
         if told.is_empty() {
             Ok(shortcodes)
         } else {
@@ -98,6 +116,11 @@ fn environment(config: &Config) -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     environment.set_fuel(Some(FUEL));
     environment.set_debug(true);
+    environment.set_formatter(|out, state, value| {
+        tera::present(value)?;
+        minijinja::escape_formatter(out, state, value)
+    });
+    tera::add(&mut environment);
     environment.add_global("config", Value::from(Serde(&config.table)));
     environment.add_global("lang", config.default_language.as_str());
     environment

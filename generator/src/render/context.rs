@@ -2,6 +2,7 @@
 //! by one.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use minijinja::Value;
@@ -13,6 +14,7 @@ use super::world::World;
 use crate::model::{Attachment, Content, PageId, SectionId, Target};
 use crate::parse::{Heading, PageDate};
 use crate::path::{SourcePath, UrlPath};
+use crate::tera::walkable;
 
 /// Words a minute.
 const READING_SPEED: usize = 200;
@@ -39,35 +41,11 @@ impl World {
         }
     }
 
-    pub(super) fn taxonomy_value(self: &Arc<Self>, at: usize) -> Value {
-        Value::from_object(TaxonomyObject {
-            world: Arc::clone(self),
-            at,
-        })
-    }
-
-    pub(super) fn term_value(self: &Arc<Self>, at: usize, term: usize) -> Value {
-        Value::from_object(TermObject {
-            world: Arc::clone(self),
-            at,
-            term,
-        })
-    }
-
-    pub(super) fn terms_value(self: &Arc<Self>, at: usize) -> Value {
-        let terms = &self.site.taxonomies[at].terms;
-        Value::from(
-            (0..terms.len())
-                .map(|term| self.term_value(at, term))
-                .collect::<Vec<_>>(),
-        )
-    }
-
-    fn address(&self, url: &UrlPath) -> Value {
+    pub(super) fn address(&self, url: &UrlPath) -> Value {
         Value::from(self.config.base_url.join(url))
     }
 
-    fn rooted(&self, url: &UrlPath) -> Value {
+    pub(super) fn rooted(&self, url: &UrlPath) -> Value {
         Value::from(self.config.base_url.rooted(url))
     }
 
@@ -103,9 +81,17 @@ macro_rules! object {
             fn enumerate(self: &Arc<Self>) -> Enumerator {
                 Enumerator::Str(&$keys)
             }
+
+            /// As text it is what functions call it by: its file, or its name.
+            fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let name = self.get("relative_path").or_else(|| self.get("name"));
+                write!(f, "{}", name.unwrap_or_default())
+            }
         }
     };
 }
+
+pub(super) use object;
 
 #[derive(Debug)]
 struct PageObject {
@@ -113,11 +99,12 @@ struct PageObject {
     id: PageId,
 }
 
-const PAGE_KEYS: [&str; 28] = [
+const PAGE_KEYS: [&str; 30] = [
     "ancestors",
     "assets",
     "authors",
     "backlinks",
+    "colocated_path",
     "components",
     "content",
     "date",
@@ -138,6 +125,7 @@ const PAGE_KEYS: [&str; 28] = [
     "taxonomies",
     "title",
     "toc",
+    "translations",
     "updated",
     "weight",
     "word_count",
@@ -165,7 +153,7 @@ impl PageObject {
             "slug" => Value::from(page.slug.as_str()),
             "authors" => Value::from(front.authors.clone()),
             "taxonomies" => Value::from(front.taxonomies.clone()),
-            "extra" => Value::from(Serde(&front.extra)),
+            "extra" => walkable(Value::from(Serde(&front.extra)), "page.extra"),
             "path" => world.rooted(&page.url),
             "permalink" => world.address(&page.url),
             "components" => components(&page.url),
@@ -175,6 +163,8 @@ impl PageObject {
             "toc" => toc(world, &page.content.headings, &page.url),
             "word_count" => Value::from(page.content.words),
             "reading_time" => reading_time(&page.content),
+            "colocated_path" => colocated(&page.source, "index.md"),
+            "translations" => Value::from(Vec::<Value>::new()),
             "lower" => neighbour(page.lower),
             "higher" => neighbour(page.higher),
             "ancestors" => world.sections(&page.ancestors),
@@ -192,17 +182,21 @@ struct SectionObject {
     id: SectionId,
 }
 
-const SECTION_KEYS: [&str; 19] = [
+const SECTION_KEYS: [&str; 25] = [
     "ancestors",
     "assets",
     "backlinks",
+    "colocated_path",
     "components",
     "content",
     "description",
+    "draft",
     "extra",
     "generate_feeds",
     "lang",
     "pages",
+    "paginate_by",
+    "paginate_reversed",
     "path",
     "permalink",
     "reading_time",
@@ -210,6 +204,8 @@ const SECTION_KEYS: [&str; 19] = [
     "subsections",
     "title",
     "toc",
+    "translations",
+    "transparent",
     "weight",
     "word_count",
 ];
@@ -225,7 +221,16 @@ impl SectionObject {
             "title" => Value::from(front.title.clone()),
             "description" => Value::from(front.description.clone()),
             "weight" => Value::from(front.weight),
-            "extra" => Value::from(Serde(&front.extra)),
+            "extra" => walkable(Value::from(Serde(&front.extra)), "section.extra"),
+            "draft" => Value::from(front.draft),
+            "transparent" => Value::from(front.transparent),
+            "paginate_by" => Value::from(front.paginate_by),
+            "paginate_reversed" => Value::from(front.paginate_reversed),
+            "colocated_path" => section
+                .source
+                .as_ref()
+                .map_or(Value::from(()), |source| colocated(source, "_index.md")),
+            "translations" => Value::from(Vec::<Value>::new()),
             "generate_feeds" => Value::from(front.generate_feeds),
             "path" => world.rooted(&section.url),
             "permalink" => world.address(&section.url),
@@ -248,56 +253,6 @@ impl SectionObject {
     }
 }
 
-#[derive(Debug)]
-struct TaxonomyObject {
-    world: Arc<World>,
-    at: usize,
-}
-
-const TAXONOMY_KEYS: [&str; 6] = ["feed", "items", "kind", "name", "path", "permalink"];
-
-object!(TaxonomyObject, TAXONOMY_KEYS);
-
-impl TaxonomyObject {
-    fn get(&self, key: &str) -> Option<Value> {
-        let taxonomy = &self.world.site.taxonomies[self.at];
-        Some(match key {
-            "name" | "kind" => Value::from(taxonomy.config.name.as_str()),
-            "feed" => Value::from(taxonomy.config.feed),
-            "path" => self.world.rooted(&taxonomy.url),
-            "permalink" => self.world.address(&taxonomy.url),
-            "items" => self.world.terms_value(self.at),
-            _ => return None,
-        })
-    }
-}
-
-#[derive(Debug)]
-struct TermObject {
-    world: Arc<World>,
-    at: usize,
-    term: usize,
-}
-
-const TERM_KEYS: [&str; 6] = ["name", "page_count", "pages", "path", "permalink", "slug"];
-
-object!(TermObject, TERM_KEYS);
-
-impl TermObject {
-    fn get(&self, key: &str) -> Option<Value> {
-        let term = &self.world.site.taxonomies[self.at].terms[self.term];
-        Some(match key {
-            "name" => Value::from(term.name.as_str()),
-            "slug" => Value::from(term.slug.as_str()),
-            "path" => self.world.rooted(&term.url),
-            "permalink" => self.world.address(&term.url),
-            "page_count" => Value::from(term.pages.len()),
-            "pages" => lists::pages(&self.world, Pages::of_term(self.at, self.term)),
-            _ => return None,
-        })
-    }
-}
-
 fn date(date: Option<&PageDate>) -> Value {
     date.map_or(Value::from(()), |date| Value::from(date.to_string()))
 }
@@ -313,6 +268,18 @@ fn components(url: &UrlPath) -> Value {
 
 fn below_content(path: &SourcePath) -> &str {
     path.as_str().trim_start_matches("content/")
+}
+
+/// The folder of a file that may have others beside it; none where it may not.
+fn colocated(source: &SourcePath, name: &str) -> Value {
+    if source.file_name() != name {
+        return Value::from(());
+    }
+    let folder = source
+        .parent()
+        .trim_start_matches("content")
+        .trim_start_matches('/');
+    Value::from(format!("{folder}/"))
 }
 
 fn assets(world: &World, files: &[Attachment]) -> Value {

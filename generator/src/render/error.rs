@@ -51,6 +51,7 @@ fn message(error: &Error) -> String {
         ErrorKind::UndefinedError => "undefined value",
         ErrorKind::UnknownFilter => "unknown filter",
         ErrorKind::UnknownFunction => "unknown function",
+        ErrorKind::UnknownTest => "unknown test",
         ErrorKind::TemplateNotFound => "template not found",
         _ => "template",
     };
@@ -80,8 +81,38 @@ fn rewrite(error: &Error, files: &BTreeMap<String, TextFile>) -> Option<String> 
     Some(rewrite.to_owned())
 }
 
+/// Functions and filters of Zola and Tera that are not there, and what to do instead.
+const ABSENT: [(&str, &str); 6] = [
+    (
+        "get_env",
+        "set SITE_EXTRA_NAME in the environment and read `config.extra.name`",
+    ),
+    (
+        "get_random",
+        "a build comes out the same each time: choose by something of the page, such as `page.word_count`",
+    ),
+    (
+        "get_image_metadata",
+        "write width and height into the front matter's `extra`",
+    ),
+    ("get_file_hash", "it is called `get_hash`"),
+    ("concat_strings", "texts are joined with `~`"),
+    ("__tera_context", "print what is known with `{{ debug() }}`"),
+];
+
 fn hint(error: &Error) -> Option<String> {
+    let detail = error.detail().unwrap_or_default();
+    let absent = ABSENT.iter().find(|(name, _)| {
+        let mut words = detail.split(|c: char| !c.is_alphanumeric() && c != '_');
+        words.any(|word| word == *name)
+    });
+    if let Some((_, remedy)) = absent {
+        return Some((*remedy).to_owned());
+    }
     let hint = match error.kind() {
+        ErrorKind::CannotUnpack => {
+            "to walk through a table's keys and values write `{% for key, value in table | items %}`"
+        }
         ErrorKind::UndefinedError => {
             "test it first: `{% if value is defined %}`, or give it a `| default(...)`"
         }

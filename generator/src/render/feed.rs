@@ -8,28 +8,49 @@ mod json;
 mod rss;
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use minijinja::context;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::html;
+use super::theme::Theme;
 use super::world::World;
-use crate::model::{Page, PageId, Target};
+use crate::diag::Diagnostic;
+use crate::model::{Page, PageId, SectionId, Target};
 use crate::output::{Output, OutputKind};
 use crate::parse::PageDate;
-use crate::path::{Segments, UrlPath};
+use crate::path::{Segments, SourcePath, UrlPath};
 
-/// All feeds that the configuration and the sections ask for.
-pub(super) fn outputs(world: &World) -> Vec<Output> {
-    let config = &world.config;
-    let names = &config.feed_filenames;
+/// All feeds that the configuration and the sections ask for. A template of a feed's name
+/// writes it; without one it is built in.
+///
+/// # Errors
+/// Every feed whose template fails.
+pub(super) fn outputs(world: &Arc<World>, theme: &Theme) -> Result<Vec<Output>, Vec<Diagnostic>> {
+    let names = &world.config.feed_filenames;
     let jobs: Vec<(Channel<'_>, &Segments)> = channels(world)
         .into_iter()
         .flat_map(|channel| names.iter().map(move |name| (channel.clone(), name)))
         .collect();
-    jobs.into_par_iter()
-        .map(|(channel, name)| channel.output(world, name))
-        .collect()
+    let written: Vec<_> = jobs
+        .into_par_iter()
+        .map(|(channel, name)| channel.output(world, theme, name))
+        .collect();
+    let mut outputs = Vec::with_capacity(written.len());
+    let mut told = Vec::new();
+    for one in written {
+        match one {
+            Ok(output) => outputs.push(output),
+            Err(error) => told.push(error),
+        }
+    }
+    if told.is_empty() {
+        Ok(outputs)
+    } else {
+        Err(told)
+    }
 }
 
 /// What a feed is about.
@@ -38,6 +59,16 @@ struct Channel<'w> {
     title: String,
     home: &'w UrlPath,
     pages: Vec<PageId>,
+    subject: Subject,
+}
+
+/// Whose pages a feed lists.
+#[derive(Clone, Copy)]
+enum Subject {
+    Site,
+    Section(SectionId),
+    /// A taxonomy's term, by their places.
+    Term(usize, usize),
 }
 
 /// A feed, ready to be written in any format.
@@ -73,10 +104,11 @@ fn channels(world: &World) -> Vec<Channel<'_>> {
             title: config.title.clone(),
             home: &root.url,
             pages: site.page_ids().collect(),
+            subject: Subject::Site,
         });
     }
     let named = |name: &str| format!("{} - {name}", config.title);
-    for section in &site.sections {
+    for (id, section) in site.section_ids().zip(&site.sections) {
         let is_root = section.folder.is_empty() && config.generate_feeds;
         if section.front.generate_feeds && !is_root {
             let title = section.front.title.as_deref().unwrap_or(&section.folder);
@@ -84,15 +116,18 @@ fn channels(world: &World) -> Vec<Channel<'_>> {
                 title: named(title),
                 home: &section.url,
                 pages: section.pages.clone(),
+                subject: Subject::Section(id),
             });
         }
     }
-    for taxonomy in &site.taxonomies {
+    for (at, taxonomy) in site.taxonomies.iter().enumerate() {
         if taxonomy.config.feed && taxonomy.config.render {
-            channels.extend(taxonomy.terms.iter().map(|term| Channel {
+            let terms = taxonomy.terms.iter().enumerate();
+            channels.extend(terms.map(|(nth, term)| Channel {
                 title: named(&term.name),
                 home: &term.url,
                 pages: term.pages.clone(),
+                subject: Subject::Term(at, nth),
             }));
         }
     }
@@ -100,21 +135,61 @@ fn channels(world: &World) -> Vec<Channel<'_>> {
 }
 
 impl Channel<'_> {
-    fn output(self, world: &World, name: &Segments) -> Output {
+    fn output(
+        self,
+        world: &Arc<World>,
+        theme: &Theme,
+        name: &Segments,
+    ) -> Result<Output, Diagnostic> {
         let own = self.home.file(name);
+        let name = name.as_str();
         let made_from = self.dated(world).map(|(_, page)| page.source.clone());
-        let made_from = made_from.collect();
-        let feed = self.feed(world, &own);
-        let text = match name.as_str().rsplit('.').next() {
-            Some("json") => json::write(&feed),
-            _ if name.as_str() == "rss.xml" => rss::write(&feed),
-            _ => atom::write(&feed),
+        let mut made_from: Vec<SourcePath> = made_from.collect();
+        let text = if let Some(source) = theme.source(name) {
+            made_from.push(source);
+            let failed = |error| theme.diagnose(&error, None);
+            let template = theme.environment().get_template(name).map_err(failed)?;
+            template.render(self.context(world, &own)).map_err(failed)?
+        } else {
+            let feed = self.feed(world, &own);
+            match name.rsplit('.').next() {
+                Some("json") => json::write(&feed),
+                _ if name == "rss.xml" => rss::write(&feed),
+                _ => atom::write(&feed),
+            }
         };
-        Output {
+        Ok(Output {
             path: own.output(),
             bytes: text.into(),
             kind: OutputKind::Meta,
             made_from,
+        })
+    }
+
+    /// What Zola gives to a feed's template.
+    fn context(&self, world: &Arc<World>, own: &UrlPath) -> minijinja::Value {
+        let pages: Vec<_> = self.dated(world).collect();
+        let changed = pages.iter().filter_map(|(_, page)| {
+            let front = &page.front;
+            front.updated.as_ref().or(front.date.as_ref())
+        });
+        let latest = changed
+            .max_by_key(|date| date.moment())
+            .map(PageDate::to_rfc3339);
+        let listed: Vec<_> = pages.iter().map(|(id, _)| world.page_value(*id)).collect();
+        let shared = context! {
+            feed_url => world.config.base_url.join(own),
+            last_updated => latest,
+            pages => listed,
+        };
+        match self.subject {
+            Subject::Site => shared,
+            Subject::Section(id) => context! { section => world.section_value(id), ..shared },
+            Subject::Term(at, nth) => context! {
+                taxonomy => world.taxonomy_value(at),
+                term => world.term_value(at, nth),
+                ..shared
+            },
         }
     }
 

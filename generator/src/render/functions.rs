@@ -1,32 +1,36 @@
 //! The functions that templates may call, by Zola's names.
 
+mod data;
+mod taxonomy;
+
 use std::sync::Arc;
 
-use minijinja::value::Kwargs;
+use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
 use super::world::World;
 use crate::diag::nearest;
-use crate::model::Target;
+use crate::model::{SectionId, Target};
 use crate::path::UrlPath;
+use crate::tree::Tree;
 
 pub(super) fn add(environment: &mut Environment<'static>, world: &Arc<World>) {
-    let shared = Arc::clone(world);
-    environment.add_function("get_url", move |args: Kwargs| get_url(&shared, &args));
-    let shared = Arc::clone(world);
-    environment.add_function("get_page", move |args: Kwargs| get(&shared, &args, "page"));
-    let shared = Arc::clone(world);
-    environment.add_function("get_section", move |args: Kwargs| {
-        get(&shared, &args, "section")
+    let mut call = Register { environment, world };
+    call.add("get_url", |world, args| {
+        get_url(world, args).map(Value::from)
     });
-    let shared = Arc::clone(world);
-    environment.add_function("get_taxonomy", move |args: Kwargs| {
-        get_taxonomy(&shared, &args)
+    call.add("get_page", |world, args| get(world, args, "page"));
+    call.add("get_section", |world, args| get(world, args, "section"));
+    call.add("get_taxonomy", taxonomy::get_taxonomy);
+    call.add("get_taxonomy_url", |world, args| {
+        taxonomy::get_taxonomy_url(world, args)
     });
-    let shared = Arc::clone(world);
-    environment.add_function("get_taxonomy_url", move |args: Kwargs| {
-        get_taxonomy_url(&shared, &args)
+    call.add("get_taxonomy_term", taxonomy::get_taxonomy_term);
+    call.add("load_data", |world, args| data::load_data(world, args));
+    call.add("get_hash", |world, args| {
+        data::get_hash(world, args).map(Value::from)
     });
+    call.add("trans", |world, args| trans(world, args).map(Value::from));
     let shared = Arc::clone(world);
     environment.add_function("asset", move |name: &str| asset(&shared, name));
     let shared = Arc::clone(world);
@@ -37,15 +41,48 @@ pub(super) fn add(environment: &mut Environment<'static>, world: &Arc<World>) {
     });
 }
 
-fn refused(message: String) -> Error {
-    Error::new(ErrorKind::InvalidOperation, message)
+/// Adds functions of named arguments that know the site.
+struct Register<'e> {
+    environment: &'e mut Environment<'static>,
+    world: &'e Arc<World>,
 }
 
-/// `get_url(path="@/a.md#b" | "some/path", trailing_slash=false)`: the full address.
+impl Register<'_> {
+    fn add(
+        &mut self,
+        name: &'static str,
+        function: impl Fn(&Arc<World>, &Kwargs) -> Result<Value, Error> + Send + Sync + 'static,
+    ) {
+        let world = Arc::clone(self.world);
+        self.environment
+            .add_function(name, move |args: Kwargs| function(&world, &args));
+    }
+}
+
+fn refused(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, message.into())
+}
+
+/// A text, or what looks like one: a section stands for its path, a taxonomy for its name.
+fn text(args: &Kwargs, name: &str) -> Result<String, Error> {
+    let value: Value = args.get(name)?;
+    if matches!(value.kind(), ValueKind::Undefined | ValueKind::None) {
+        return Err(refused(format!("`{name}` is not there")));
+    }
+    Ok(value.to_string())
+}
+
+/// `get_url(path="@/a.md#b" | "some/path", trailing_slash=false, cachebust=false)`: the full
+/// address.
 fn get_url(world: &World, args: &Kwargs) -> Result<String, Error> {
-    let path: &str = args.get("path")?;
+    let path = text(args, "path")?;
     let trailing_slash: Option<bool> = args.get("trailing_slash")?;
+    let cachebust: Option<bool> = args.get("cachebust")?;
+    let _: Option<&str> = args.get("lang")?;
     args.assert_all_used()?;
+    if path.contains("://") || path.starts_with("mailto:") {
+        return Ok(path);
+    }
     if let Some(internal) = path.strip_prefix("@/") {
         let (file, anchor) = internal.split_once('#').unwrap_or((internal, ""));
         let url = match find(world, file)? {
@@ -66,6 +103,10 @@ fn get_url(world: &World, args: &Kwargs) -> Result<String, Error> {
     if trailing_slash == Some(true) && !address.ends_with('/') {
         address.push('/');
     }
+    if cachebust == Some(true) {
+        address.push_str("?h=");
+        address.push_str(&data::cachebust(world, plain)?);
+    }
     Ok(address + tail)
 }
 
@@ -82,10 +123,16 @@ fn find(world: &World, file: &str) -> Result<Target, Error> {
 
 /// `get_page(path="a.md")` and `get_section(path="a/_index.md")`.
 fn get(world: &Arc<World>, args: &Kwargs, wanted: &str) -> Result<Value, Error> {
-    let path: &str = args.get("path")?;
+    let path = text(args, "path")?;
     let _: Option<bool> = args.get("metadata_only")?;
+    let _: Option<&str> = args.get("lang")?;
     args.assert_all_used()?;
-    let target = find(world, path.trim_start_matches("@/"))?;
+    let file = path.trim_start_matches("@/");
+    if file == "_index.md" && wanted == "section" {
+        // The front page is a section, with a file or without.
+        return Ok(world.section_value(SectionId::root()));
+    }
+    let target = find(world, file)?;
     match (target, wanted) {
         (Target::Page(_), "page") | (Target::Section(_), "section") => {
             Ok(world.target_value(target))
@@ -94,31 +141,31 @@ fn get(world: &Arc<World>, args: &Kwargs, wanted: &str) -> Result<Value, Error> 
     }
 }
 
-fn taxonomy(world: &World, kind: &str) -> Result<usize, Error> {
-    let found = world
-        .site
-        .taxonomies
-        .iter()
-        .position(|taxonomy| taxonomy.config.name == kind);
-    found.ok_or_else(|| refused(format!("the site has no taxonomy `{kind}`")))
-}
-
-fn get_taxonomy(world: &Arc<World>, args: &Kwargs) -> Result<Value, Error> {
-    let kind: &str = args.get("kind")?;
+/// `trans(key="…", lang="…")`: what `[translations]`, or `[languages.LANG.translations]`, has.
+fn trans(world: &World, args: &Kwargs) -> Result<String, Error> {
+    let key: &str = args.get("key")?;
+    let lang: Option<&str> = args.get("lang")?;
     args.assert_all_used()?;
-    Ok(world.taxonomy_value(taxonomy(world, kind)?))
-}
-
-/// `get_taxonomy_url(kind="tags", name="Rust")`: the term's full address.
-fn get_taxonomy_url(world: &World, args: &Kwargs) -> Result<String, Error> {
-    let kind: &str = args.get("kind")?;
-    let name: &str = args.get("name")?;
-    args.assert_all_used()?;
-    let terms = &world.site.taxonomies[taxonomy(world, kind)?].terms;
-    let slug = crate::parse::slugify(name, world.config.slugify.taxonomies);
-    let term = terms.iter().find(|term| term.slug == slug);
-    let term = term.ok_or_else(|| refused(format!("no page has the term `{name}` in `{kind}`")))?;
-    Ok(world.config.base_url.join(&term.url))
+    let default = world.config.default_language.as_str();
+    let path: &[&str] = match lang {
+        Some(lang) if lang != default => &["languages", lang, "translations", key],
+        _ => &["translations", key],
+    };
+    let mut names = path.iter();
+    let mut found = names.next().and_then(|name| world.config.table.get(name));
+    for name in names {
+        found = match found.map(|node| &node.value) {
+            Some(Tree::Table(table)) => table.get(name),
+            _ => None,
+        };
+    }
+    match found.map(|node| &node.value) {
+        Some(Tree::String(text)) => Ok(text.clone()),
+        _ => Err(refused(format!(
+            "there is no translation of `{key}`: add it to [{}] in the configuration",
+            path[..path.len() - 1].join(".")
+        ))),
+    }
 }
 
 fn unknown_asset(world: &World, name: &str) -> Error {

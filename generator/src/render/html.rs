@@ -14,8 +14,37 @@ pub(super) fn content(world: &World, target: Target) -> Value {
 pub(super) fn summary(world: &World, target: Target) -> Value {
     let content = world.content(target);
     content.summary.map_or(Value::from(()), |end| {
-        body(world, target, &content.parts[..end])
+        let whole = body(world, target, &content.parts[..end]);
+        match whole.as_str().filter(|html| html.contains(FOOTNOTE)) {
+            Some(html) => Value::from_safe_string(without_lost_footnotes(html)),
+            None => whole,
+        }
     })
+}
+
+/// How a mention of a footnote begins.
+const FOOTNOTE: &str = "<sup class=\"footnote-reference\"";
+
+/// `html` without the mentions of footnotes that are not in it.
+fn without_lost_footnotes(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(start) = rest.find(FOOTNOTE) {
+        let end = rest[start..]
+            .find("</sup>")
+            .map_or(rest.len(), |at| start + at + 6);
+        let mention = &rest[start..end];
+        let id = mention
+            .split_once("href=\"#")
+            .and_then(|(_, id)| id.split('"').next());
+        out.push_str(&rest[..start]);
+        if id.is_some_and(|id| html.contains(&format!("id=\"{id}\""))) {
+            out.push_str(mention);
+        }
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Whether there are shortcodes' calls among the parts.

@@ -9,6 +9,7 @@ use minijinja::value::{Enumerator, Object, ObjectRepr};
 
 use super::world::World;
 use crate::model::{PageId, Pager, SectionId};
+use crate::path::Segments;
 
 /// Whose pages.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,20 @@ impl Pages {
         Self::Term(taxonomy, term)
     }
 
+    /// How many pages a pager lists, and what stands before its number.
+    fn paginated(self, world: &World) -> (Option<usize>, Option<&Segments>) {
+        match self {
+            Self::Section(id) => {
+                let front = &world.site.section(id).front;
+                (front.paginate_by, front.paginate_path.as_ref())
+            }
+            Self::Term(taxonomy, _) => {
+                let config = &world.site.taxonomies[taxonomy].config;
+                (config.paginate_by, config.paginate_path.as_ref())
+            }
+        }
+    }
+
     fn ids(self, world: &World) -> &[PageId] {
         match self {
             Self::Section(id) => &world.site.section(id).pages,
@@ -43,6 +58,7 @@ pub(super) fn pages(world: &Arc<World>, whose: Pages) -> Value {
         world: Arc::clone(world),
         whose,
         range,
+        reversed: false,
     })
 }
 
@@ -54,23 +70,24 @@ pub(super) fn paginator(world: &Arc<World>, whose: Pages, pagers: &[Pager], at: 
             Value::from(base_url.join(&pager.url))
         })
     };
-    let Some(pager) = pagers.get(at) else {
+    let (Some(first), Some(pager)) = (pagers.first(), pagers.get(at)) else {
         return Value::from(());
     };
     let list = PageList {
         world: Arc::clone(world),
         whose,
         range: pager.pages.clone(),
+        reversed: pager.reversed,
     };
+    let (by, path) = whose.paginated(world);
+    let numbers = path.map_or_else(|| first.url.clone(), |path| first.url.folder(path));
     let mut values: BTreeMap<&str, Value> = BTreeMap::new();
     values.insert("current_index", Value::from(pager.number));
     values.insert("number_pagers", Value::from(pagers.len()));
-    values.insert(
-        "paginate_by",
-        Value::from(pagers.first().map_or(0, |first| first.pages.len())),
-    );
+    values.insert("paginate_by", Value::from(by));
+    values.insert("base_url", Value::from(base_url.join(&numbers)));
     values.insert("total_pages", Value::from(whose.ids(world).len()));
-    values.insert("first", url(pagers.first()));
+    values.insert("first", url(Some(first)));
     values.insert("last", url(pagers.last()));
     values.insert(
         "previous",
@@ -86,6 +103,7 @@ struct PageList {
     world: Arc<World>,
     whose: Pages,
     range: Range<usize>,
+    reversed: bool,
 }
 
 impl Object for PageList {
@@ -95,8 +113,13 @@ impl Object for PageList {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let ids = self.whose.ids(&self.world).get(self.range.clone())?;
-        ids.get(key.as_usize()?)
-            .map(|id| self.world.page_value(*id))
+        let at = key.as_usize()?;
+        let at = if self.reversed {
+            ids.len().checked_sub(at + 1)?
+        } else {
+            at
+        };
+        ids.get(at).map(|id| self.world.page_value(*id))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

@@ -3,6 +3,7 @@
 //! A name alone means the strongest layer that has it; with a theme's name before it, that
 //! theme's own: `{% extends "spotifinfo/page.html" %}` inside a template that hides it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,7 +15,9 @@ use super::html::escape;
 use super::world::World;
 use crate::diag::{Diagnostic, nearest};
 use crate::load::{Layer, TextFile};
+use crate::parse::BUILTIN_SHORTCODES;
 use crate::path::SourcePath;
+use crate::tera;
 
 /// Templates that a theme may do without.
 const BUILTIN: [(&str, &str); 3] = [
@@ -50,9 +53,12 @@ impl Theme {
         };
         super::equip(&mut theme.environment, world);
         let mut told = Vec::new();
-        for (name, text) in BUILTIN {
-            if !theme.files.contains_key(name) {
-                let added = theme.environment.add_template(name, text);
+        let shortcodes =
+            BUILTIN_SHORTCODES.map(|(name, text)| (format!("shortcodes/{name}.html"), text));
+        let builtin = BUILTIN.map(|(name, text)| (name.to_owned(), text));
+        for (name, text) in builtin.into_iter().chain(shortcodes) {
+            if !theme.files.contains_key(&name) {
+                let added = theme.environment.add_template_owned(name, text);
                 told.extend(added.err().map(|error| theme.diagnose(&error, None)));
             }
         }
@@ -128,16 +134,19 @@ fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Res
             return out.write_str(text).map_err(Error::from);
         }
         ValueKind::None => return Ok(()),
+        ValueKind::Plain => tera::present(value)?,
         _ => {}
     }
-    match (state.auto_escape(), value.as_str()) {
-        (AutoEscape::Html, Some(text)) if !value.is_safe() => {
-            let mut escaped = String::with_capacity(text.len());
-            escape(text, &mut escaped);
-            out.write_str(&escaped).map_err(Error::from)
-        }
-        _ => minijinja::escape_formatter(out, state, value),
+    let is_html = matches!(state.auto_escape(), AutoEscape::Html);
+    if !is_html || value.is_safe() || value.is_number() || value.is_undefined() {
+        return minijinja::escape_formatter(out, state, value);
     }
+    let shown = value
+        .as_str()
+        .map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed);
+    let mut escaped = String::with_capacity(shown.len());
+    escape(&shown, &mut escaped);
+    out.write_str(&escaped).map_err(Error::from)
 }
 
 fn files(layers: &[Layer]) -> BTreeMap<String, TextFile> {

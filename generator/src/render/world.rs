@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use jiff::civil::Date;
 use minijinja::Value;
 use minijinja::value::Serde;
 
+use super::files::Files;
 use super::shortcodes::Answers;
 use crate::assets::Manifest;
 use crate::config::Config;
@@ -15,6 +16,7 @@ use crate::diag::Diagnostic;
 use crate::load::TextFile;
 use crate::model::{Content, Site, Target};
 use crate::path::{Segments, SourcePath};
+use crate::tera::walkable;
 use crate::tree::{Node, SyntaxError};
 
 /// What all templates look at.
@@ -23,6 +25,7 @@ pub(super) struct World {
     pub(super) site: Site,
     pub(super) config: Config,
     pub(super) manifest: Manifest,
+    pub(super) files: Files,
     pub(super) data: Value,
     pub(super) today: Date,
     /// What the shortcodes said, once they have been asked.
@@ -33,15 +36,16 @@ impl World {
     pub(super) fn new(
         site: Site,
         config: Config,
-        data: Vec<TextFile>,
+        files: Files,
         manifest: Manifest,
         today: Date,
     ) -> Result<Self, Vec<Diagnostic>> {
-        let data = Value::from_object(Data::read(&data)?);
+        let data = walkable(Data::read(&files.data)?.value(), "data");
         Ok(Self {
             site,
             config,
             manifest,
+            files,
             data,
             today,
             answers: OnceLock::new(),
@@ -59,25 +63,36 @@ impl World {
     /// `config`: the file as it was written, with what every site may rely on filled in.
     pub(super) fn config_value(&self) -> Value {
         let mut values = BTreeMap::new();
+        let empty = || Value::from(BTreeMap::<String, Value>::new());
+        for table in ["markdown", "languages", "translations", "search", "slugify"] {
+            values.insert(table.to_owned(), empty());
+        }
+        values.insert("taxonomies".to_owned(), Value::from(Vec::<Value>::new()));
         for entry in &self.config.table.entries {
             values.insert(entry.key.clone(), Value::from(Serde(&entry.node)));
         }
         let config = &self.config;
+        let text = |text: &str| Value::from(text);
         for (key, value) in [
-            ("title", Value::from(config.title.as_str())),
-            ("description", Value::from(config.description.as_str())),
-            ("base_url", Value::from(config.base_url.as_str())),
-            (
-                "default_language",
-                Value::from(config.default_language.as_str()),
-            ),
+            ("title", text(&config.title)),
+            ("description", text(&config.description)),
+            ("base_url", text(config.base_url.as_str())),
+            ("default_language", text(&config.default_language)),
             ("author", Value::from(config.author.clone())),
+            ("theme", Value::from(config.theme.clone())),
+            ("mode", text("build")),
             ("generate_feeds", Value::from(config.generate_feeds)),
             (
                 "feed_filenames",
                 Value::from_iter(config.feed_filenames.iter().map(Segments::as_str)),
             ),
-            ("extra", Value::from(Serde(&config.extra))),
+            ("feed_limit", Value::from(config.feed_limit)),
+            ("generate_sitemap", Value::from(config.generate_sitemap)),
+            ("build_search_index", Value::from(config.build_search_index)),
+            (
+                "extra",
+                walkable(Value::from(Serde(&config.extra)), "config.extra"),
+            ),
         ] {
             values.insert(key.to_owned(), value);
         }
@@ -137,19 +152,6 @@ impl Data {
             (name.clone(), value)
         });
         Value::from(pairs.collect::<BTreeMap<_, _>>())
-    }
-}
-
-impl minijinja::value::Object for Data {
-    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        match self.0.get(key)? {
-            Entry::File(value) => Some(value.clone()),
-            Entry::Folder(inner) => Some(inner.value()),
-        }
-    }
-
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.get_value_by_str(key.as_str()?)
     }
 }
 

@@ -59,6 +59,7 @@ pub struct Reader<'t> {
     table: &'t Table,
     place: String,
     known: Vec<&'static str>,
+    elsewhere: &'static [(&'static str, &'static str)],
     problems: Vec<Problem>,
 }
 
@@ -70,8 +71,16 @@ impl<'t> Reader<'t> {
             table,
             place: place.into(),
             known: Vec::new(),
+            elsewhere: &[],
             problems: Vec::new(),
         }
+    }
+
+    /// Keys that mean something to other generators, each with what to do about it here.
+    #[must_use]
+    pub fn elsewhere(mut self, keys: &'static [(&'static str, &'static str)]) -> Self {
+        self.elsewhere = keys;
+        self
     }
 
     /// The node behind `key`, of whatever kind; YAML's null counts as absent.
@@ -122,8 +131,13 @@ impl<'t> Reader<'t> {
         match usize::try_from(number) {
             Ok(count) => Some(count),
             Err(_) => {
-                let node = self.table.get(key)?;
-                self.wrong(key, node, "zero or more")
+                let span = self.table.get(key)?.span.clone();
+                self.problem(
+                    format!("`{key}` must be zero or more, not {number}"),
+                    span,
+                    None,
+                );
+                None
             }
         }
     }
@@ -227,15 +241,24 @@ impl<'t> Reader<'t> {
     /// All that was wrong, keys that nobody asked for included.
     #[must_use]
     pub fn finish(mut self) -> Vec<Problem> {
+        self.known.dedup();
         for entry in &self.table.entries {
             if self.known.contains(&entry.key.as_str()) {
                 continue;
             }
+            let told = self.elsewhere.iter().find(|(key, _)| *key == entry.key);
             let near = nearest(&entry.key, self.known.iter().copied());
+            let hint = match told {
+                Some((_, remedy)) => Some((*remedy).to_owned()),
+                None => Some(match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the keys here are {}", self.known.join(", ")),
+                }),
+            };
             self.problems.push(Problem {
                 message: format!("unknown {} key `{}`", self.place, entry.key),
                 span: entry.key_span.clone(),
-                hint: near.map(|near| format!("did you mean `{near}`?")),
+                hint,
                 unknown_key: true,
             });
         }
@@ -295,7 +318,7 @@ mod tests {
             told,
             [
                 "`draft` must be true or false, not a text ()",
-                "`weight` must be zero or more, not a whole number ()",
+                "`weight` must be zero or more, not -1 ()",
                 "`sort` cannot be `dat` (did you mean `date`?)",
                 "unknown front matter key `titel` (did you mean `title`?)",
             ]

@@ -45,5 +45,6 @@ fn options(origin: &str, spotify: &str) -> Result<BuildOptions, String> {
         today: Timestamp::now().to_zoned_datetime(TimeZone::UTC).date(),
         jobs: None,
         emit: Vec::new(),
+        compress: false,
     })
 }

@@ -1,0 +1,85 @@
+//! Compressed twins beside the finished files, for servers that send them as they are (nginx's
+//! `gzip_static`, Caddy's `precompressed`).
+
+use std::io::{self, Write as _};
+
+use brotli::enc::BrotliEncoderParams;
+use flate2::{Compression, GzBuilder};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::output::{Output, OutputKind};
+use crate::path::OutputPath;
+
+/// Smaller files, in bytes, fit into a packet or two as they are.
+const SMALLEST: usize = 1024;
+
+/// Endings of files that compression makes smaller.
+const ENDINGS: [&str; 16] = [
+    "css",
+    "csv",
+    "htm",
+    "html",
+    "ico",
+    "js",
+    "json",
+    "map",
+    "md",
+    "mjs",
+    "svg",
+    "ttf",
+    "txt",
+    "wasm",
+    "webmanifest",
+    "xml",
+];
+
+/// The twins of `outputs`, `.br` and `.gz`, where they are smaller.
+#[must_use]
+pub fn twins(outputs: &[Output]) -> Vec<Output> {
+    outputs
+        .par_iter()
+        .filter(|output| is_compressible(output))
+        .flat_map_iter(|output| {
+            let made = [("br", brotli(&output.bytes)), ("gz", gzip(&output.bytes))];
+            made.into_iter().filter_map(|(ending, bytes)| {
+                let bytes = bytes
+                    .ok()
+                    .filter(|bytes| bytes.len() < output.bytes.len())?;
+                Some(Output {
+                    path: OutputPath::new(format!("{}.{ending}", output.path)).ok()?,
+                    bytes: bytes.into(),
+                    // A page's twin is no page more.
+                    kind: match output.kind {
+                        OutputKind::Page => OutputKind::Meta,
+                        kind => kind,
+                    },
+                    made_from: output.made_from.clone(),
+                })
+            })
+        })
+        .collect()
+}
+
+fn is_compressible(output: &Output) -> bool {
+    let ending = output.path.extension();
+    output.bytes.len() > SMALLEST && ending.is_some_and(|ending| ENDINGS.contains(&ending))
+}
+
+/// RFC 1952, without a time or a name: the same bytes each time.
+fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzBuilder::new().write(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    encoder.finish()
+}
+
+/// RFC 7932, at the highest quality: it is done once and sent often.
+fn brotli(mut bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let parameters = BrotliEncoderParams {
+        quality: 11,
+        size_hint: bytes.len(),
+        ..BrotliEncoderParams::default()
+    };
+    let mut out = Vec::new();
+    brotli::BrotliCompress(&mut bytes, &mut out, &parameters)?;
+    Ok(out)
+}

@@ -1,0 +1,221 @@
+//! Asks for the links that leave the site, for `check --external`: the only requests that the
+//! generator makes.
+//!
+//! Politely: each address once, one request at a time to a host and a pause between two, a few
+//! hosts side by side. What was fine is remembered, so that the next check asks for the rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::time::Duration;
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use ureq::Agent;
+
+use crate::check::{Facts, Role};
+use crate::config::Config;
+use crate::diag::Diagnostic;
+use crate::path::OutputPath;
+
+/// How many hosts are asked at a time.
+const HOSTS: usize = 8;
+
+/// How long to wait between two requests to a host.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// How long one answer may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How much of a page is read to find an anchor in it.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// How servers know who asks.
+const NAME: &str = concat!("spotifinfo/", env!("CARGO_PKG_VERSION"), " (link check)");
+
+/// What a check came to.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// How many addresses were asked for.
+    pub asked: usize,
+    /// Addresses that are fine, those remembered included.
+    pub fine: BTreeSet<String>,
+    /// One diagnostic for each that is not.
+    pub broken: Vec<Diagnostic>,
+}
+
+/// Asks for every external link of the pages that `facts` tell of, those in `known` aside.
+///
+/// # Errors
+/// Where the threads to ask with cannot be had.
+pub fn check(
+    facts: &BTreeMap<OutputPath, Facts>,
+    config: &Config,
+    known: &BTreeSet<String>,
+) -> Result<Checked, Diagnostic> {
+    let links = links(facts, config);
+    let mut by_host: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    let mut fine = BTreeSet::new();
+    for url in links.keys() {
+        if known.contains(url) {
+            fine.insert(url.clone());
+        } else {
+            by_host.entry(host(url)).or_default().push(url);
+        }
+    }
+    let asked = by_host.values().map(Vec::len).sum();
+    let agent = agent();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(HOSTS)
+        .build()
+        .map_err(|error| Diagnostic::error(format!("no threads: {error}")))?;
+    let answers: Vec<(&String, Result<(), Trouble>)> = pool.install(|| {
+        let hosts = by_host.into_par_iter();
+        hosts
+            .flat_map_iter(|(_, urls)| of_one_host(&agent, urls, config))
+            .collect()
+    });
+    let mut broken = Vec::new();
+    for (url, answer) in answers {
+        match answer {
+            Ok(()) => {
+                fine.insert(url.clone());
+            }
+            Err(trouble) => broken.push(trouble.told(url, &links[url], config)),
+        }
+    }
+    Ok(Checked {
+        asked,
+        fine,
+        broken,
+    })
+}
+
+/// External addresses, each with the pages that have it.
+fn links<'f>(
+    facts: &'f BTreeMap<OutputPath, Facts>,
+    config: &Config,
+) -> BTreeMap<String, Vec<&'f OutputPath>> {
+    let mut links: BTreeMap<String, Vec<&OutputPath>> = BTreeMap::new();
+    let skipped = &config.link_checker.skip_prefixes;
+    for (page, facts) in facts {
+        for reference in &facts.references {
+            let url = match reference.url.strip_prefix("//") {
+                Some(rest) => format!("https://{rest}"),
+                None => reference.url.clone(),
+            };
+            let is_external = url.starts_with("https://") || url.starts_with("http://");
+            let is_own = url.starts_with(config.base_url.origin());
+            let is_skipped = skipped.iter().any(|prefix| url.starts_with(prefix));
+            // Forms are for people, and hints to connect early name no page.
+            let is_asked = !matches!(reference.role, Role::Form | Role::Fetch);
+            if is_external && !is_own && !is_skipped && is_asked {
+                let pages = links.entry(url).or_default();
+                if pages.last() != Some(&page) {
+                    pages.push(page);
+                }
+            }
+        }
+    }
+    links
+}
+
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or(rest)
+}
+
+fn agent() -> Agent {
+    Agent::config_builder()
+        .user_agent(NAME)
+        .timeout_global(Some(PATIENCE))
+        .max_redirects(8)
+        .build()
+        .into()
+}
+
+fn of_one_host<'u>(
+    agent: &Agent,
+    urls: Vec<&'u String>,
+    config: &Config,
+) -> Vec<(&'u String, Result<(), Trouble>)> {
+    let mut answers = Vec::with_capacity(urls.len());
+    for (nth, url) in urls.into_iter().enumerate() {
+        if nth > 0 {
+            std::thread::sleep(PAUSE);
+        }
+        answers.push((url, ask(agent, url, config)));
+    }
+    answers
+}
+
+/// Why a link is not fine.
+enum Trouble {
+    /// The server answered with this status.
+    Status(u16),
+    /// No answer came.
+    NoAnswer(String),
+    /// The page is there, the anchor is not.
+    NoAnchor(String),
+}
+
+impl Trouble {
+    fn told(&self, url: &str, pages: &[&OutputPath], config: &Config) -> Diagnostic {
+        let reason = match self {
+            Self::Status(status) => format!("it answers {status}"),
+            Self::NoAnswer(reason) => format!("no answer: {reason}"),
+            Self::NoAnchor(anchor) => format!("its page has no anchor `{anchor}`"),
+        };
+        let message = format!("broken external link `{url}`: {reason}");
+        let told = if config.link_checker.external_warn {
+            Diagnostic::warning(message)
+        } else {
+            Diagnostic::error(message)
+        };
+        let first = pages.first().map_or(String::new(), ToString::to_string);
+        let told = told.note(match pages.len() {
+            0 | 1 => format!("it stands in {first}"),
+            2 => format!("it stands in {first} and one more page"),
+            more => format!("it stands in {first} and {} more pages", more - 1),
+        });
+        told.hint("mend the link, or add its start to `skip_prefixes` in [link_checker]")
+    }
+}
+
+fn ask(agent: &Agent, url: &str, config: &Config) -> Result<(), Trouble> {
+    let (address, anchor) = url.split_once('#').unwrap_or((url, ""));
+    let skipped = &config.link_checker.skip_anchor_prefixes;
+    let is_skipped = skipped.iter().any(|prefix| url.starts_with(prefix));
+    // What starts so is found by the browser in the page's text.
+    if anchor.is_empty() || anchor.starts_with(":~:") || is_skipped {
+        return match agent.head(address).call() {
+            Ok(_) => Ok(()),
+            // Some servers only answer those who want to read.
+            Err(_) => agent.get(address).call().map(drop).map_err(trouble),
+        };
+    }
+    let mut response = agent.get(address).call().map_err(trouble)?;
+    let mut bytes = Vec::new();
+    let body = response.body_mut().as_reader().take(LARGEST);
+    { body }
+        .read_to_end(&mut bytes)
+        .map_err(|error| Trouble::NoAnswer(error.to_string()))?;
+    let html = String::from_utf8_lossy(&bytes);
+    let has = |attribute: &str| {
+        let quoted = ['"', '\''];
+        let mut forms = quoted
+            .iter()
+            .map(|quote| format!("{attribute}={quote}{anchor}{quote}"));
+        forms.any(|form| html.contains(&form)) || html.contains(&format!("{attribute}={anchor}"))
+    };
+    if has("id") || has("name") {
+        Ok(())
+    } else {
+        Err(Trouble::NoAnchor(anchor.to_owned()))
+    }
+}
+
+fn trouble(error: ureq::Error) -> Trouble {
+    match error {
+        ureq::Error::StatusCode(status) => Trouble::Status(status),
+        other => Trouble::NoAnswer(other.to_string()),
+    }
+}

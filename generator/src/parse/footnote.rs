@@ -1,0 +1,111 @@
+//! Footnotes at the end of a body, as GitHub shows them: numbered by their first mention, each
+//! with the way back.
+
+use std::collections::BTreeMap;
+
+use pulldown_cmark::{Event, Tag, TagEnd};
+
+/// Where a footnote is, and how often it was mentioned so far.
+struct Note {
+    number: usize,
+    mentions: usize,
+}
+
+/// `events` with the footnotes taken out of their places and put at the end; those that
+/// nothing mentions are left out.
+pub(super) fn at_the_end(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
+    let (mut out, definitions) = taken_out(events);
+    if definitions.is_empty() {
+        return out;
+    }
+    let mut notes: BTreeMap<String, Note> = BTreeMap::new();
+    mention(&mut out, &mut notes);
+    // A footnote may mention others, which then come after it.
+    let mut ready = Vec::new();
+    while let Some(name) = next(&notes, ready.len()) {
+        let mut body = definitions.get(&name).cloned().unwrap_or_default();
+        mention(&mut body, &mut notes);
+        ready.push((name, body));
+    }
+    if ready.is_empty() {
+        return out;
+    }
+    let html = |text: String| Event::Html(text.into());
+    out.push(html(
+        "<footer class=\"footnotes\">\n<ol class=\"footnotes-list\">\n".to_owned(),
+    ));
+    for (name, mut body) in ready {
+        let Some(note) = notes.get(&name) else {
+            continue;
+        };
+        let back: String = (1..=note.mentions)
+            .map(|nth| {
+                format!(
+                    " <a href=\"#fr-{}-{nth}\" aria-label=\"Back to the text\">↩</a>",
+                    note.number
+                )
+            })
+            .collect();
+        let last = body
+            .iter()
+            .rposition(|event| matches!(event, Event::End(TagEnd::Paragraph)));
+        body.insert(last.unwrap_or(body.len()), Event::InlineHtml(back.into()));
+        out.push(html(format!("<li id=\"fn-{}\">\n", note.number)));
+        out.append(&mut body);
+        out.push(html("</li>\n".to_owned()));
+    }
+    out.push(html("</ol>\n</footer>\n".to_owned()));
+    out
+}
+
+type Definitions<'e> = BTreeMap<String, Vec<Event<'e>>>;
+
+fn taken_out(events: Vec<Event<'_>>) -> (Vec<Event<'_>>, Definitions<'_>) {
+    let mut out = Vec::with_capacity(events.len());
+    let mut definitions = Definitions::new();
+    let mut open: Option<(String, Vec<Event<'_>>)> = None;
+    for event in events {
+        match event {
+            Event::Start(Tag::FootnoteDefinition(name)) => {
+                open = Some((name.into_string(), Vec::new()));
+            }
+            Event::End(TagEnd::FootnoteDefinition) => {
+                definitions.extend(open.take());
+            }
+            event => match &mut open {
+                Some((_, body)) => body.push(event),
+                None => out.push(event),
+            },
+        }
+    }
+    (out, definitions)
+}
+
+/// Numbers what `events` mention.
+fn mention(events: &mut [Event<'_>], notes: &mut BTreeMap<String, Note>) {
+    for event in events {
+        let Event::FootnoteReference(name) = event else {
+            continue;
+        };
+        let number = notes.len() + 1;
+        let note = notes.entry(name.to_string()).or_insert(Note {
+            number,
+            mentions: 0,
+        });
+        note.mentions += 1;
+        let (number, mentions) = (note.number, note.mentions);
+        *event = Event::InlineHtml(
+            format!(
+                "<sup class=\"footnote-reference\" id=\"fr-{number}-{mentions}\">\
+                 <a href=\"#fn-{number}\">{number}</a></sup>"
+            )
+            .into(),
+        );
+    }
+}
+
+/// The footnote that comes after the first `count`.
+fn next(notes: &BTreeMap<String, Note>, count: usize) -> Option<String> {
+    let found = notes.iter().find(|(_, note)| note.number == count + 1);
+    found.map(|(name, _)| name.clone())
+}

@@ -1,0 +1,109 @@
+//! Taxonomies and terms as templates see them: by Zola's names, looked up one by one.
+
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::Value;
+use minijinja::value::{Enumerator, Object};
+
+use super::context::object;
+use super::lists::{self, Pages};
+use super::world::World;
+use crate::parse::slugify;
+use crate::path::Segments;
+
+impl World {
+    pub(super) fn taxonomy_value(self: &Arc<Self>, at: usize) -> Value {
+        Value::from_object(TaxonomyObject {
+            world: Arc::clone(self),
+            at,
+        })
+    }
+
+    pub(super) fn term_value(self: &Arc<Self>, at: usize, term: usize) -> Value {
+        Value::from_object(TermObject {
+            world: Arc::clone(self),
+            at,
+            term,
+        })
+    }
+
+    pub(super) fn terms_value(self: &Arc<Self>, at: usize) -> Value {
+        let terms = &self.site.taxonomies[at].terms;
+        Value::from(
+            (0..terms.len())
+                .map(|term| self.term_value(at, term))
+                .collect::<Vec<_>>(),
+        )
+    }
+}
+
+#[derive(Debug)]
+struct TaxonomyObject {
+    world: Arc<World>,
+    at: usize,
+}
+
+const TAXONOMY_KEYS: [&str; 11] = [
+    "feed",
+    "items",
+    "kind",
+    "lang",
+    "name",
+    "paginate_by",
+    "paginate_path",
+    "path",
+    "permalink",
+    "render",
+    "slug",
+];
+
+object!(TaxonomyObject, TAXONOMY_KEYS);
+
+impl TaxonomyObject {
+    fn get(&self, key: &str) -> Option<Value> {
+        let taxonomy = &self.world.site.taxonomies[self.at];
+        let config = &taxonomy.config;
+        Some(match key {
+            "name" => Value::from(config.name.as_str()),
+            // What Zola keeps apart, the taxonomy and its configuration, is one here.
+            "kind" => self.world.taxonomy_value(self.at),
+            "slug" => Value::from(slugify(&config.name, self.world.config.slugify.taxonomies)),
+            "feed" => Value::from(config.feed),
+            "render" => Value::from(config.render),
+            "paginate_by" => Value::from(config.paginate_by),
+            "paginate_path" => Value::from(config.paginate_path.as_ref().map(Segments::as_str)),
+            "lang" => Value::from(self.world.config.default_language.as_str()),
+            "path" => self.world.rooted(&taxonomy.url),
+            "permalink" => self.world.address(&taxonomy.url),
+            "items" => self.world.terms_value(self.at),
+            _ => return None,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct TermObject {
+    world: Arc<World>,
+    at: usize,
+    term: usize,
+}
+
+const TERM_KEYS: [&str; 6] = ["name", "page_count", "pages", "path", "permalink", "slug"];
+
+object!(TermObject, TERM_KEYS);
+
+impl TermObject {
+    fn get(&self, key: &str) -> Option<Value> {
+        let term = &self.world.site.taxonomies[self.at].terms[self.term];
+        Some(match key {
+            "name" => Value::from(term.name.as_str()),
+            "slug" => Value::from(term.slug.as_str()),
+            "path" => self.world.rooted(&term.url),
+            "permalink" => self.world.address(&term.url),
+            "page_count" => Value::from(term.pages.len()),
+            "pages" => lists::pages(&self.world, Pages::of_term(self.at, self.term)),
+            _ => return None,
+        })
+    }
+}
