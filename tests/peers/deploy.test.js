@@ -103,10 +103,31 @@ for (const [name, { run, servesSite, client }] of Object.entries(FRONTS)) {
     if (servesSite) {
       test("pages are served, and what is for hosts alone is not", async () => {
         const statuses = {};
-        for (const page of ["/", "/no/such/page", "/_headers", "/_redirects"]) {
+        for (const page of ["/", "/privacy/", "/no/such/page", "/_headers", "/_redirects", "/Caddyfile", "/nginx.conf"]) {
           statuses[page] = (await ask("GET", page)).status;
         }
-        assert.deepEqual(statuses, { "/": 200, "/no/such/page": 404, "/_headers": 404, "/_redirects": 404 });
+        assert.deepEqual(statuses, {
+          "/": 200, "/privacy/": 200, "/no/such/page": 404,
+          "/_headers": 404, "/_redirects": 404, "/Caddyfile": 404, "/nginx.conf": 404,
+        });
+      });
+
+      test("pages have the headers that the build computed, and the proxy's answers their own", async () => {
+        for (const page of ["/", "/no/such/page"]) {
+          const { headers } = await ask("GET", page);
+          assert.match(headers["content-security-policy"], /require-trusted-types-for/, page);
+          assert.equal(headers["x-content-type-options"], "nosniff", page);
+          assert.equal(headers["cache-control"], "no-cache", page);
+        }
+        const { headers } = await ask("GET", "/api/session");
+        assert.equal(headers["content-security-policy"], "default-src 'none'; frame-ancestors 'none'");
+        assert.equal(headers["cache-control"], "no-store");
+      });
+
+      test("old addresses lead on", async () => {
+        const moved = await ask("GET", "/top_tracks");
+        assert.equal(moved.status, 301);
+        assert.equal(moved.headers.location, "/top/tracks/");
       });
     } else {
       test("nothing but the API is handed on", async () => {

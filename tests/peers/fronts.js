@@ -7,7 +7,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { createConnection } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ROOT, freePort } from "./proxy.js";
+import { ROOT, freePort, program } from "./proxy.js";
 
 export const HOST = "www.example.com";
 
@@ -24,11 +24,11 @@ export function recipe(name, changes) {
   return text;
 }
 
-/** A site of two pages, with the files that hosts read and nobody else should. */
+/** The site, built for the host, with the rules that nginx and Caddy include. */
 export function site(folder) {
-  const pages = { "index.html": "<h1>Home</h1>", "404.html": "<h1>Not here</h1>", _headers: "/*", _redirects: "/a /b" };
-  mkdirSync(folder, { recursive: true });
-  for (const [name, text] of Object.entries(pages)) writeFileSync(path.join(folder, name), text);
+  mkdirSync(path.dirname(folder), { recursive: true });
+  const given = ["--root", ROOT, "--out", folder, "--base-url", `https://${HOST}`, "--emit", "nginx,caddy"];
+  execFileSync(program("spotifinfo"), given, { stdio: "pipe" });
 }
 
 export async function nginx(folder, proxy) {
@@ -47,9 +47,9 @@ export async function nginx(folder, proxy) {
   const paths = temporary.map((kind) => `${kind}_temp_path ${file(kind)};`).join(" ");
   writeFileSync(file("nginx.conf"), `daemon off; pid ${file("pid")}; error_log ${file("error.log")}; events {} http { ${paths}\n${text}\n}`);
   const given = ["-p", folder, "-e", file("error.log"), "-c", file("nginx.conf")];
-  const program = existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
-  execFileSync(program, ["-t", ...given], { stdio: "pipe" });
-  return start(program, given, { port, log: file("front.log"), said: file("said") });
+  const server = existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
+  execFileSync(server, ["-t", ...given], { stdio: "pipe" });
+  return start(server, given, { port, log: file("front.log"), said: file("said") });
 }
 
 export async function caddy(folder, proxy) {
@@ -87,8 +87,8 @@ const worker :Workerd.Worker = (
   bindings = [(name = "PROXY", text = "${proxy}")],
 );
 `);
-  const program = path.join(ROOT, "tests/peers/node_modules/.bin/workerd");
-  const front = await start(program, ["serve", file("config.capnp")], { port, log: file("said"), said: file("said") });
+  const runtime = path.join(ROOT, "tests/peers/node_modules/.bin/workerd");
+  const front = await start(runtime, ["serve", file("config.capnp")], { port, log: file("said"), said: file("said") });
   return { ...front, place: { port, plain: true } };
 }
 
@@ -101,8 +101,8 @@ function tls(folder) {
   return { certificate, key };
 }
 
-async function start(program, given, { port, log, said, env = process.env }) {
-  const child = spawn(program, given, { env, stdio: ["ignore", "pipe", "pipe"] });
+async function start(server, given, { port, log, said, env = process.env }) {
+  const child = spawn(server, given, { env, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (piece) => {
@@ -112,7 +112,7 @@ async function start(program, given, { port, log, said, env = process.env }) {
   }
   writeFileSync(said, text);
   for (let waited = 0; !(await listens(port)); waited += 50) {
-    if (child.exitCode !== null || waited > PATIENCE) throw new Error(`${program} does not listen: ${text}`);
+    if (child.exitCode !== null || waited > PATIENCE) throw new Error(`${server} does not listen: ${text}`);
     await sleep(50);
   }
   return {

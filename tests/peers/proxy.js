@@ -10,12 +10,12 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The program, as `cargo build` left it. */
-export function program() {
+/** The program of that name, as `cargo build` left it. */
+export function program(name = "spotifinfo-proxy") {
   const target = process.env.CARGO_TARGET_DIR ?? path.join(ROOT, "target");
-  const kinds = ["debug", "release"].map((kind) => path.join(target, kind, "spotifinfo-proxy"));
+  const kinds = ["debug", "release"].map((kind) => path.join(target, kind, name));
   const found = kinds.find(existsSync);
-  if (!found) throw new Error("the proxy is not built: cargo build -p proxy");
+  if (!found) throw new Error(`${name} is not built: cargo build -p generator -p proxy`);
   return found;
 }
 

@@ -47,7 +47,7 @@ impl Server {
 fn nginx(rules: &[Rule], redirects: &[(String, String)], sub_path: &str) -> String {
     let mut text = format!(
         "# Include this in a server block whose `root` is the output folder.\n\
-         index index.html;\nerror_page 404 {sub_path}/404.html;\n"
+         index index.html;\nabsolute_redirect off;\nerror_page 404 {sub_path}/404.html;\n"
     );
     for hidden in HIDDEN {
         let _ = writeln!(text, "location = {sub_path}/{hidden} {{ return 404; }}");
@@ -72,27 +72,46 @@ fn nginx(rules: &[Rule], redirects: &[(String, String)], sub_path: &str) -> Stri
     text
 }
 
+/// Inside `handle`, so that whatever else the site block handles keeps its own headers.
 fn caddy(rules: &[Rule], redirects: &[(String, String)], sub_path: &str) -> String {
-    let mut text = "# Import this in a site block whose `root` is the output folder.\n".to_owned();
+    let mut text =
+        "# Import this in a site block whose `root` is the output folder.\nhandle {\n".to_owned();
     for (from, to) in redirects {
-        let _ = writeln!(text, "redir {} {} 301", quoted(from), quoted(&literal(to)));
+        let _ = writeln!(
+            text,
+            "\tredir {} {} 301",
+            quoted(from),
+            quoted(&literal(to))
+        );
     }
-    let _ = writeln!(text, "header ?Cache-Control {REVALIDATED}");
     for (pattern, headers) in rules {
-        let _ = writeln!(text, "header {pattern} {{");
-        for (name, value) in headers {
-            let _ = writeln!(text, "\t{name} {}", quoted(value));
-        }
-        text.push_str("}\n");
+        let _ = writeln!(text, "\theader {pattern} {{");
+        caddy_headers(headers, "\t\t", &mut text);
+        text.push_str("\t}\n");
     }
     let _ = writeln!(
         text,
-        "file_server {{\n\tprecompressed br gzip\n\thide {}\n}}\n\
-         handle_errors {{\n\t@missing expression {{http.error.status_code}} == 404\n\
-         \thandle @missing {{\n\t\trewrite * {sub_path}/404.html\n\t\tfile_server\n\t}}\n}}",
+        "\theader ?Cache-Control {REVALIDATED}\n\
+         \tfile_server {{\n\t\tprecompressed br gzip\n\t\thide {}\n\t}}\n}}",
         HIDDEN.join(" ")
     );
+    let missing = format!("{sub_path}/404.html");
+    text.push_str(
+        "handle_errors {\n\t@missing expression {http.error.status_code} == 404\n\
+         \thandle @missing {\n\t\theader {\n",
+    );
+    caddy_headers(&applying(rules, &missing), "\t\t\t", &mut text);
+    let _ = writeln!(
+        text,
+        "\t\t}}\n\t\trewrite * {missing}\n\t\tfile_server\n\t}}\n}}"
+    );
     text
+}
+
+fn caddy_headers(headers: &[(String, String)], indent: &str, text: &mut String) {
+    for (name, value) in headers {
+        let _ = writeln!(text, "{indent}{name} {}", quoted(value));
+    }
 }
 
 /// The headers of every rule that covers `pattern`, the later ones winning.
