@@ -18,6 +18,11 @@ export const PAGES = {
   data: "/data/",
   privacy: "/privacy/",
   missing: "/no/such/page",
+  tour: "/tour/",
+  "tour-tracks": "/tour/tracks/",
+  "tour-artists": "/tour/artists/",
+  "tour-account": "/tour/account/",
+  "tour-data": "/tour/data/",
 };
 
 /** The program `name`, as `cargo build` left it. */

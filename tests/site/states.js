@@ -21,6 +21,11 @@ const login = (outcome, text) => async ({ page }) => {
   await page.getByText(text).waitFor();
 };
 
+const robot = (error, text) => async ({ page }) => {
+  await page.route("**/api/token", (route) => route.fulfill({ status: 403, json: { error } }));
+  await on(page, "/account/", text);
+};
+
 /** By name: brings `page` into the state. */
 export const STATES = {
   nothing: player("nothing", "Nothing is playing"),
@@ -57,6 +62,42 @@ export const STATES = {
     await page.route("**/api/session", (route) => route.abort());
     await page.goto("/account/");
     await page.getByText("login server does not answer").waitFor();
+  },
+  quota: async ({ page, demo }) => {
+    const body = JSON.stringify({ error: { status: 429, reason: "QUOTA_EXCEEDED" } });
+    await fault(demo, "top_tracks", "status", { status: 429, body });
+    await on(page, "/top/tracks/", "That is enough for today");
+  },
+  "captcha-required": robot("captcha_required", "A check that you are a person"),
+  "captcha-failed": robot("captcha_failed", "you may be a robot"),
+  "cookies-blocked": async ({ page }) => {
+    await page.addInitScript(() => {
+      Object.defineProperty(Navigator.prototype, "cookieEnabled", { get: () => false });
+    });
+    await page.goto("/account/");
+    await page.getByText("Cookies are blocked").waitFor();
+  },
+  "scripts-off": async ({ page }) => {
+    await page.route("**/*.js", (route) => route.abort());
+    await page.goto("/");
+    await page.getByText("needs scripts").waitFor();
+  },
+  idle: async ({ page }) => {
+    await page.addInitScript(() => {
+      const real = performance.now.bind(performance);
+      globalThis.later = 0;
+      performance.now = () => real() + globalThis.later;
+    });
+    await logIn(page);
+    await filled(page);
+    await page.evaluate(() => { globalThis.later = 31 * 60_000; });
+    await page.getByRole("button", { name: "Resume" }).waitFor();
+  },
+  taking: async ({ page }) => {
+    await logIn(page, "/top/tracks/");
+    await filled(page);
+    await page.getByRole("button", { name: "Share or save" }).click();
+    await page.getByRole("dialog").waitFor();
   },
   offline: async ({ page, context }) => {
     await logIn(page, "/top/tracks/");

@@ -1,8 +1,8 @@
 // The account, with a row for each field that Spotify gives.
 
 import { artwork, linked, make } from "./build.js";
-import { answered, loggedOut, notice, run } from "./page.js";
-import { erase } from "./proxy.js";
+import { eraseAll } from "./leave.js";
+import { answered, notice, run } from "./page.js";
 
 const PLANS = { premium: "Premium", free: "Free", open: "Free" };
 
@@ -40,12 +40,10 @@ function fill(place, me) {
   place.removeAttribute("aria-busy");
 }
 
-run(async () => {
+run(async (held) => {
   document.querySelector("[data-logout]").addEventListener("click", async () => {
     try {
-      await erase();
-      loggedOut();
-      notice.show("erased");
+      await eraseAll(held);
     } catch (trouble) {
       notice.show(trouble.kind);
     }

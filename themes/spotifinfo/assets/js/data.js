@@ -1,10 +1,12 @@
 // What is held about the visitor right now, and their rights over it.
 
 import { make } from "./build.js";
+import { eraseAll } from "./leave.js";
 import { KEYS, remembered } from "./memory.js";
-import { loggedOut, notice, run } from "./page.js";
-import { erase, restrict, session, sessionFile } from "./proxy.js";
+import { notice, run } from "./page.js";
 import { onRequest, requests } from "./requests.js";
+import { save } from "./save.js";
+import { restrict, session, sessionFile } from "./source.js";
 
 const part = (name) => document.querySelector(`[data-${name}]`);
 
@@ -51,10 +53,7 @@ function on(name, act) {
 }
 
 async function download() {
-  const blob = new Blob([await sessionFile()], { type: "application/json" });
-  const href = URL.createObjectURL(blob);
-  make("a", { href, download: "my-data.json" }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 60_000);
+  save("my-data.json", new Blob([await sessionFile()], { type: "application/json" }));
 }
 
 async function turn(restricted, said, next) {
@@ -76,8 +75,6 @@ run((held) => {
   on("erase", () => part("confirm").showModal());
   on("erase-now", async () => {
     part("confirm").close();
-    await erase();
-    loggedOut();
-    notice.show("erased");
+    await eraseAll(held);
   });
 });

@@ -2,22 +2,27 @@
 
 import { cardIn } from "./card.js";
 import { leadership } from "./leader.js";
-import { answered, get, notice, run } from "./page.js";
+import { answered, notice, run } from "./page.js";
 import { nextAsk } from "./progress.js";
 import { showRecent } from "./recent.js";
 import { untilAnswered } from "./retry.js";
+import { get, touring } from "./source.js";
 
 const PLAYER = "/v1/me/player?additional_types=track,episode";
 const RECENT = "/v1/me/player/recently-played?limit=50";
 const IDLE = 30 * 60_000;
+/** What tabs agree under; the tour's among themselves. */
+const NAME = touring ? "tour" : "player";
 
 /** Ends a round of questions without a word. */
 const STOPPED = new Error("stopped");
 
 run(async () => {
+  // What is for those who are not logged in.
+  document.querySelector(".welcome")?.remove();
   const card = cardIn(document.querySelector("[data-card]"));
   const recent = document.querySelector("[data-recent]");
-  const channel = globalThis.BroadcastChannel ? new BroadcastChannel("player") : null;
+  const channel = globalThis.BroadcastChannel ? new BroadcastChannel(NAME) : null;
   let last = null;
   let touched = performance.now();
   let over = false;
@@ -72,7 +77,7 @@ run(async () => {
     leader.join();
   }
 
-  const leader = leadership("player", lead);
+  const leader = leadership(NAME, lead);
 
   function attend() {
     if (over) return;

@@ -6,19 +6,23 @@ export function noticeIn(place) {
   let ticking = 0;
   let press = null;
 
-  function clear() {
+  function clear(only = name) {
+    if (name !== only) return;
     clearInterval(ticking);
     name = null;
     place.replaceChildren();
   }
 
-  function show(wanted) {
+  function show(wanted, words = {}) {
     if (wanted === name) return;
     clear();
     const template = document.getElementById(`notice-${wanted.replaceAll("_", "-")}`);
     if (!template) return;
     name = wanted;
     place.append(template.content.cloneNode(true));
+    for (const [slot, text] of Object.entries(words)) {
+      place.querySelector(`[data-word="${slot}"]`)?.append(text);
+    }
     place.querySelector("[data-retry]")?.addEventListener("click", () => press?.());
   }
 
@@ -36,9 +40,14 @@ export function noticeIn(place) {
   }
 
   return {
+    /** Shows a state's wording, with `words` in its places for them. */
     show,
+    /** Takes the notice away; with a name only that one. */
     clear,
     countdown,
+    empty: () => name === null,
+    /** Takes a part of the notice away. */
+    drop: (part) => place.querySelector(`[data-part="${part}"]`)?.remove(),
     /** Settles when the notice's button is pressed. */
     pressed: () =>
       new Promise((resolve) => {

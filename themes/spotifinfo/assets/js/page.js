@@ -4,26 +4,14 @@
 import { make } from "./build.js";
 import { blocked } from "./memory.js";
 import { noticeIn } from "./notice.js";
-import { session, tokens } from "./proxy.js";
-import { note } from "./requests.js";
 import { untilAnswered } from "./retry.js";
-import { spotifyClient } from "./spotify.js";
+import { get, session, touring } from "./source.js";
 
 const root = document.documentElement;
 const LOGIN = ["denied", "expired", "failed"];
 
 /** The page's place for notices. */
 export const notice = noticeIn(document.querySelector("[data-notice]"));
-
-/** Asks Spotify, once. */
-export const get = spotifyClient({
-  base: document.body.dataset.webApi,
-  tokens,
-  fetch: (...request) => fetch(...request),
-  online: () => navigator.onLine,
-  now: () => performance.now(),
-  note,
-});
 
 /** Asks Spotify until there is an answer. */
 export function answered(path) {
@@ -32,14 +20,23 @@ export function answered(path) {
 
 const channel = globalThis.BroadcastChannel ? new BroadcastChannel("session") : null;
 
-/** Marks the page as nobody's, and with `tell` all other tabs' pages too. */
-export function loggedOut(tell = true) {
-  tokens.forget();
+/** Marks the page as nobody's, and all other tabs' pages too. */
+export function loggedOut() {
   root.dataset.session = "out";
-  if (tell) channel?.postMessage("ended");
+  if (!touring) channel?.postMessage("ended");
 }
 
-channel?.addEventListener("message", () => location.reload());
+if (!touring) {
+  channel?.addEventListener("message", () => location.reload());
+  // What another notice waits for comes first.
+  addEventListener("offline", () => notice.empty() && notice.show("offline"));
+  addEventListener("online", () => notice.clear("offline"));
+  // A page out of the browser's memory may show somebody who has logged out since.
+  addEventListener("pageshow", async ({ persisted }) => {
+    const here = persisted && (await session().catch(() => null));
+    if (here && here.logged_in !== (root.dataset.session === "in")) location.reload();
+  });
+}
 
 /** What came back with a login that did not work; the address forgets it. */
 function loginNote() {
@@ -65,7 +62,7 @@ export async function visitor() {
   const quiet = said ? { show() {}, clear() {}, countdown() {}, pressed: notice.pressed } : notice;
   const held = await untilAnswered(session, quiet);
   root.dataset.session = held.logged_in ? "in" : "out";
-  if (held.logged_in) greet(document.body.dataset.webApi);
+  if (held.logged_in && !touring) greet(document.body.dataset.webApi);
   if (held.logged_in) return held;
   if (!said) notice.show(blocked() ? "cookies_blocked" : "logged_out");
   return null;

@@ -18,6 +18,6 @@ export function showRecent(place, answer, now = new Date()) {
 
 function daySection({ day, label, items }) {
   const heading = make("h3", { className: "day" }, make("time", { dateTime: day, textContent: label }));
-  const rows = items.map((item) => trackRow(item.track, new Date(item.played_at)));
+  const rows = items.map((item) => trackRow(item.track, { when: new Date(item.played_at) }));
   return make("section", {}, heading, make("ol", { className: "rows" }, ...rows));
 }

@@ -3,29 +3,29 @@
 import { artistLinks, artwork, linked, make } from "./build.js";
 
 /** One for all rows: to make it costs a slow phone more than to use it a hundred times. */
-const times = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+const times = new Intl.DateTimeFormat([], { hour: "numeric", minute: "2-digit" });
 
 function row(images, size, alt, url, title, ...below) {
   const text = make("div", { className: "row-text" }, title, ...below);
-  return make("li", { className: "row" }, artwork(images, size, alt, url), text);
+  return make("li", { className: "row" }, artwork(images, size, alt, url, size <= 56), text);
 }
 
-/** A track; `when` is a Date where it matters when it was played. */
-export function trackRow(track, when) {
+/** A track; `when` is a Date where it matters when it was played, `size` that of its cover. */
+export function trackRow(track, { when = null, size = 56 } = {}) {
   const album = track.album?.external_urls?.spotify;
   const alt = track.album?.name ? `Cover of ${track.album.name}` : "";
   const title = make("p", { className: "row-title" }, linked(track.name, track.external_urls?.spotify));
   const by = make("p", { className: "row-by" }, ...artistLinks(track.artists));
-  const item = row(track.album?.images, 56, alt, album, title, by);
+  const item = row(track.album?.images, size, alt, album, title, by);
   if (when) item.append(timeOf(when));
   return item;
 }
 
-/** An artist. */
-export function artistRow(artist) {
+/** An artist, with a picture of that `size`. */
+export function artistRow(artist, { size = 56 } = {}) {
   const url = artist.external_urls?.spotify;
   const title = make("p", { className: "row-title" }, linked(artist.name, url));
-  return row(artist.images, 56, `Picture of ${artist.name}`, url, title);
+  return row(artist.images, size, `Picture of ${artist.name}`, url, title);
 }
 
 function timeOf(when) {

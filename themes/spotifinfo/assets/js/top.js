@@ -10,7 +10,10 @@ const list = document.querySelector("[data-list]");
 const { kind } = list.dataset;
 const links = [...document.querySelectorAll("[data-range]")];
 const skeleton = [...list.children];
+const taking = document.querySelector("[data-take]");
 let shown = 0;
+/** What the list shows now. */
+let present = null;
 
 function wanted() {
   return rangeOf(new URL(location.href).searchParams.get("range") ?? remembered("range"));
@@ -23,13 +26,17 @@ function mark(range) {
   }
 }
 
-function rows(answer) {
-  const items = answer?.items ?? [];
-  return items.map((item) => (kind === "artists" ? artistRow(item) : trackRow(item)));
+function rows(items) {
+  const rowOf = kind === "artists" ? artistRow : trackRow;
+  // The first five stand in front, as large as there is room for.
+  return items.map((item, index) => rowOf(item, { size: index < 5 ? 300 : 56 }));
 }
 
-function draw(answer) {
-  const filled = rows(answer);
+function draw(range, answer) {
+  const items = answer?.items ?? [];
+  const filled = rows(items);
+  present = { kind, range, items };
+  taking.disabled = !items.length;
   const empty = document.getElementById("top-empty");
   list.replaceChildren(...(filled.length ? filled : [make("li", {}, empty.content.cloneNode(true))]));
   list.removeAttribute("aria-busy");
@@ -44,12 +51,18 @@ async function show(range) {
   if (turn !== shown) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (document.startViewTransition && !still && !list.contains(skeleton[0])) {
-    document.startViewTransition(() => draw(answer));
-  } else draw(answer);
+    document.startViewTransition(() => draw(range, answer));
+  } else draw(range, answer);
 }
 
 mark(wanted());
 remember("list", kind);
+
+taking.addEventListener("click", async () => {
+  const rangeName = links.find((link) => link.dataset.range === present.range).textContent;
+  const { take } = await import("./take.js");
+  await take(document.querySelector("[data-taking]"), { ...present, rangeName });
+});
 
 run(async () => {
   for (const link of links) {

@@ -1,0 +1,93 @@
+// Pages that a visitor comes back to: after a gap in the network, and out of the browser's memory.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { filled, launch, logIn, startDemo, visitor } from "../harness.js";
+
+let demo;
+let browser;
+let page;
+let context;
+let complaints;
+
+before(async () => {
+  demo = await startDemo();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+beforeEach(async () => {
+  await demo.control("POST", "reset");
+  ({ page, context, complaints } = await visitor(browser, demo.site));
+});
+
+afterEach(async () => {
+  await context.close();
+  assert.deepEqual(complaints, []);
+});
+
+/** As the browser tells a page that it has left, and come back out of its memory. */
+const comeBack = () => page.evaluate(() => {
+  dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+  dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+});
+
+test("going offline is told at once, and no longer when it is over", async () => {
+  await logIn(page, "/account/");
+  await filled(page);
+  await context.setOffline(true);
+  await page.getByText("You are offline").waitFor();
+  assert.ok(await page.getByRole("heading", { name: "Robin Example" }).isVisible(), "what was shown is gone");
+  await context.setOffline(false);
+  await page.getByText("You are offline").waitFor({ state: "detached" });
+});
+
+test("a page that comes back after the login has ended shows nobody", async () => {
+  await logIn(page, "/account/");
+  await filled(page);
+  await context.clearCookies();
+  await comeBack();
+  await page.getByText("Log in to see this").waitFor();
+  assert.equal(await page.getByText("Robin Example").count(), 0);
+});
+
+test("a page that comes back while the login lives stays as it was, and goes on", async () => {
+  await logIn(page);
+  await page.locator(".card-title a").waitFor();
+  await page.evaluate(() => { globalThis.same = true; });
+  await demo.control("DELETE", "counts");
+  const asked = page.waitForResponse((answer) => answer.url().endsWith("/api/session"));
+  await comeBack();
+  await asked;
+  await page.waitForTimeout(1_500);
+  assert.equal(await page.evaluate(() => globalThis.same), true, "the page was loaded anew");
+  assert.ok((await demo.control("GET")).counts.player >= 1, "nobody asked what plays");
+});
+
+test("erasing is proved: the server is asked again and holds nothing", async () => {
+  await logIn(page, "/data/");
+  await filled(page);
+  const reference = await page.locator('[data-value="reference"]').textContent();
+  await page.getByRole("button", { name: "Erase", exact: true }).click();
+  const asked = page.waitForResponse((answer) =>
+    answer.url().endsWith("/api/session") && answer.request().method() === "GET");
+  await page.getByRole("dialog").getByRole("button", { name: "Erase" }).click();
+  assert.deepEqual(await (await asked).json(), { logged_in: false });
+  await page.getByText("it holds nothing for you any more").waitFor();
+  assert.ok((await page.locator("[data-notice]").textContent()).includes(reference));
+});
+
+test("where the server cannot be asked again, nothing is claimed of it", async () => {
+  await logIn(page, "/data/");
+  await filled(page);
+  await page.route("**/api/session", (route, request) =>
+    request.method() === "GET" ? route.abort() : route.continue());
+  await page.getByRole("button", { name: "Erase", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Erase" }).click();
+  await page.getByText("everything erased").waitFor();
+  await page.getByText("it holds nothing for you any more").waitFor({ state: "detached" });
+});
