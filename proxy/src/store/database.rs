@@ -3,9 +3,7 @@
 //! Everything committed is on the disk (write-ahead log, `synchronous=FULL`); what is deleted is
 //! overwritten (`secure_delete`), and the log is truncated after it.
 
-use std::time::Duration;
-
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior};
 
 use crate::clock::Day;
 use crate::config::StoreConfig;
@@ -16,13 +14,10 @@ use crate::store::opening::{self, OpenError};
 use crate::store::sealed;
 use crate::store::{Counts, NewSession, Session, StoreError};
 
-/// How long a lock of another process is waited for.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
-
 /// An open database.
 #[derive(Debug)]
 pub struct Database {
-    connection: Connection,
+    pub(super) connection: Connection,
     config: StoreConfig,
 }
 
@@ -147,11 +142,12 @@ impl Database {
         Ok(usable)
     }
 
-    /// Notes that the session was used today.
+    /// Notes that the session was used today. The day never goes back, or a date that is wrong
+    /// for a while would make the session look idle.
     pub(super) fn touch(&self, id: &IdHash, today: Day) -> Result<(), StoreError> {
         self.connection.execute(
-            "UPDATE sessions SET last_used_on = ?2
-             WHERE id_hash = ?1 AND last_used_on IS NOT ?2",
+            "UPDATE sessions SET last_used_on = max(authorized_on, ?2)
+             WHERE id_hash = ?1 AND (last_used_on IS NULL OR last_used_on < ?2)",
             (id.bytes(), today.number()),
         )?;
         Ok(())
@@ -292,51 +288,6 @@ impl Database {
             sessions: sessions.unsigned_abs(),
             restricted: restricted.unsigned_abs(),
         })
-    }
-
-    /// Writes something that changes nothing, to see whether writing works.
-    pub(super) fn probe(&self) -> Result<(), StoreError> {
-        let version = opening::latest();
-        Ok(self
-            .connection
-            .pragma_update(None, "user_version", version)?)
-    }
-
-    /// Changes whenever another connection has committed something.
-    pub(super) fn data_version(&self) -> Result<i64, StoreError> {
-        let read = |row: &Row<'_>| row.get(0);
-        Ok(self
-            .connection
-            .pragma_query_value(None, "data_version", read)?)
-    }
-
-    /// Moves the write-ahead log into the database and truncates it, so that nothing erased is
-    /// left in it; false where a reader stands in the way.
-    ///
-    /// # Errors
-    ///
-    /// Where the database cannot be written.
-    pub fn truncate_log(&self) -> Result<bool, StoreError> {
-        self.connection.busy_timeout(Duration::ZERO)?;
-        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-        let busy: Result<i64, _> = self.connection.query_row(sql, [], |row| row.get(0));
-        self.connection.busy_timeout(BUSY_TIMEOUT)?;
-        match busy {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(false),
-            busy => Ok(busy? == 0),
-        }
-    }
-
-    /// Whether locks are waited for: not while somebody holds one for ever, or work would pile up
-    /// behind it.
-    pub(super) fn set_patience(&self, patient: bool) {
-        let timeout = if patient {
-            BUSY_TIMEOUT
-        } else {
-            Duration::ZERO
-        };
-        // Where this fails, the next statement fails and tells.
-        drop(self.connection.busy_timeout(timeout));
     }
 
     fn hashes(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<IdHash>, StoreError> {

@@ -5,13 +5,15 @@ use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::{Connection, Row, TransactionBehavior};
 
-use crate::store::database::BUSY_TIMEOUT;
-
 /// Forward-only; the position is the version that the statements start from.
 const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+/// How long a lock of another process is waited for.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// Why a database cannot be opened.
 #[derive(Debug)]
 pub struct OpenError {

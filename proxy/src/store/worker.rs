@@ -2,7 +2,8 @@
 //! looks after what has to happen in time (purges, truncating the log after an erasure, noticing
 //! what others changed). It opens the database again where it broke.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -10,11 +11,13 @@ use std::time::{Duration, Instant};
 use rusqlite::ErrorCode;
 use tokio::sync::watch;
 
-use crate::clock::{Clock, Day, Timestamp};
+use crate::clock::{Clock, Day};
 use crate::config::StoreConfig;
 use crate::cookie::id::IdHash;
 use crate::keys::{KeyRing, Keys};
+use crate::store::claims::Claims;
 use crate::store::database::Database;
+use crate::store::purges::PurgeClock;
 use crate::store::{NewSession, StoreError};
 
 /// A piece of work.
@@ -23,11 +26,6 @@ pub(super) type Job = Box<dyn FnOnce(&mut Worker) + Send>;
 /// How often the thread looks around.
 const TICK: Duration = Duration::from_millis(500);
 const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(86_400);
-/// How far the date may drift from the monotonic time before it counts as a jump, in seconds.
-const STEADY: i64 = 300;
-/// How many login attempts are remembered; a stranger's flood can only push out old ones.
-const MOST_CLAIMS: usize = 100_000;
 
 /// The database and what the thread remembers about it.
 pub(super) struct Worker {
@@ -43,6 +41,8 @@ pub(super) struct Worker {
     data_version: Option<i64>,
     announce: watch::Sender<u64>,
     is_failing: bool,
+    /// It was found damaged, and not yet found whole again.
+    is_damaged: bool,
     is_closed: bool,
 }
 
@@ -78,6 +78,7 @@ impl Worker {
             log: Log::Dirty,
             announce,
             is_failing: false,
+            is_damaged: false,
             is_closed: false,
         }
     }
@@ -85,10 +86,11 @@ impl Worker {
     /// Works until it is closed or nobody can send work any more.
     pub(super) fn run(mut self, queue: &Receiver<Job>) {
         let mut looked = Instant::now();
-        self.look_around();
+        self.contained(Self::doubt_the_date);
+        self.contained(Self::look_around);
         loop {
             match queue.recv_timeout(TICK) {
-                Ok(job) => job(&mut self),
+                Ok(job) => self.contained(job),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -97,8 +99,17 @@ impl Worker {
             }
             if self.log == Log::Dirty || looked.elapsed() >= TICK {
                 looked = Instant::now();
-                self.look_around();
+                self.contained(Self::look_around);
             }
+        }
+    }
+
+    /// A panic costs its piece of work alone. What the connection was in the middle of ends with
+    /// it.
+    fn contained(&mut self, work: impl FnOnce(&mut Self)) {
+        if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
+            tracing::error!("work on the database panicked; this is a bug");
+            self.database = None;
         }
     }
 
@@ -116,8 +127,16 @@ impl Worker {
         self.clock.today()
     }
 
-    /// The connection, opened again where it broke.
+    /// The connection, opened again where it broke. Nothing is read from or written to what is
+    /// damaged.
     pub(super) fn database(&mut self) -> Result<&mut Database, StoreError> {
+        if self.is_damaged {
+            return Err(StoreError::Damaged);
+        }
+        self.connection()
+    }
+
+    fn connection(&mut self) -> Result<&mut Database, StoreError> {
         let database = match self.database.take() {
             Some(database) => database,
             None => Database::open(&self.config).map_err(StoreError::Open)?,
@@ -137,7 +156,9 @@ impl Worker {
                 if error.sqlite_error_code().is_some_and(breaks_connection) =>
             {
                 self.database = None;
+                self.is_damaged |= error.sqlite_error_code().is_some_and(is_damage);
             }
+            (StoreError::Damaged, _) => self.database = None,
             (_, Some(database)) => database.set_patience(false),
             _ => {}
         }
@@ -161,7 +182,17 @@ impl Worker {
         Ok(())
     }
 
+    /// Whether writing works now.
+    pub(super) fn probe(&mut self) -> Result<(), StoreError> {
+        self.recover()?;
+        self.database()?.probe()
+    }
+
+    /// Where this has worked, a token that the provider hands out can be written down as well.
     pub(super) fn touch(&mut self, id: &IdHash) -> Result<(), StoreError> {
+        if self.is_failing {
+            self.database()?.probe()?;
+        }
         let today = self.today();
         self.database()?.touch(id, today)?;
         self.unconfirmed.remove(id);
@@ -200,13 +231,25 @@ impl Worker {
     /// Sees whether a database that failed can be written again.
     fn recover(&mut self) -> Result<(), StoreError> {
         if self.is_failing {
-            let database = self.database()?;
+            let is_damaged = self.is_damaged;
+            let database = self.connection()?;
+            if is_damaged {
+                database.check()?;
+            }
             database.probe()?;
             database.set_patience(true);
-            self.is_failing = false;
+            (self.is_failing, self.is_damaged) = (false, false);
             tracing::info!("the database works again");
         }
         Ok(())
+    }
+
+    /// A date far from all that was done before may be wrong: purges wait longer.
+    fn doubt_the_date(&mut self) {
+        let last = self.database.as_ref().map(Database::last_day);
+        if let Some(Ok(Some(last))) = last {
+            self.purge.doubt(last, &self.clock);
+        }
     }
 
     fn notice_changes(&mut self) -> Result<(), StoreError> {
@@ -267,72 +310,6 @@ impl Worker {
     }
 }
 
-/// The login attempts that have had their one use.
-#[derive(Debug, Default)]
-struct Claims {
-    order: VecDeque<(IdHash, Duration)>,
-    taken: BTreeSet<IdHash>,
-}
-
-impl Claims {
-    /// Whether `id` was still to be had. An attempt is good for minutes, so an hour's memory is
-    /// enough.
-    fn take(&mut self, id: IdHash, now: Duration) -> bool {
-        while let Some((old, at)) = self.order.front().copied()
-            && (now.saturating_sub(at) > HOUR || self.order.len() >= MOST_CLAIMS)
-        {
-            self.taken.remove(&old);
-            self.order.pop_front();
-        }
-        let fresh = self.taken.insert(id);
-        if fresh {
-            self.order.push_back((id, now));
-        }
-        fresh
-    }
-}
-
-/// Decides when a purge may trust the date. After a start it has to have run true for an hour,
-/// after a jump for a day, so that a jump which is undone in time destroys nothing.
-#[derive(Debug)]
-struct PurgeClock {
-    /// When the date was looked at last, by both clocks.
-    seen: (Duration, Timestamp),
-    /// When the next purge is due, by the monotonic clock.
-    due: Duration,
-}
-
-impl PurgeClock {
-    fn new(clock: &Clock) -> Self {
-        let now = clock.monotonic();
-        Self {
-            seen: (now, clock.now()),
-            due: now + HOUR,
-        }
-    }
-
-    fn is_due(&mut self, clock: &Clock) -> bool {
-        let (now, date) = (clock.monotonic(), clock.now());
-        let passed = now.saturating_sub(self.seen.0).as_secs();
-        let drift = date
-            .since(self.seen.1)
-            .saturating_sub(i64::try_from(passed).unwrap_or(i64::MAX));
-        self.seen = (now, date);
-        if drift.abs() > STEADY {
-            tracing::warn!(
-                seconds = drift,
-                "the date has jumped; purges wait for a day"
-            );
-            self.due = now + DAY;
-        }
-        now >= self.due
-    }
-
-    fn done(&mut self, clock: &Clock) {
-        self.due = clock.monotonic() + DAY;
-    }
-}
-
 /// Failures that a connection does not recover from by itself.
 fn breaks_connection(code: ErrorCode) -> bool {
     matches!(
@@ -344,4 +321,9 @@ fn breaks_connection(code: ErrorCode) -> bool {
             | ErrorCode::CannotOpen
             | ErrorCode::PermissionDenied
     )
+}
+
+/// What may lie in pages that nobody has read yet, too.
+fn is_damage(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
 }

@@ -27,12 +27,18 @@ pub(super) struct Refresher {
 impl Refresher {
     /// Refreshes the session's token and tells everybody who waits for it.
     pub(super) async fn run(&self, id: IdHash, flight: Flight) {
+        let changes = self.store.outside_changes();
+        let before = *changes.borrow();
         let landing = match self.settle(id, flight.uncommitted.clone()).await {
             Ok(()) => self.refresh(id).await,
             Err(landing) => landing,
         };
         self.memory
             .land(&id, flight, landing, self.clock.monotonic());
+        // Whoever follows such changes could not see this token before it landed.
+        if *changes.borrow() != before {
+            self.memory.uncache(&id);
+        }
     }
 
     /// Writes down what an earlier refresh could not.

@@ -1,0 +1,78 @@
+//! What a database needs beside its rows: is it writable, whole, changed by others; and nothing
+//! erased may be left in its log.
+
+use std::time::Duration;
+
+use rusqlite::{ErrorCode, Row};
+
+use crate::clock::Day;
+use crate::store::StoreError;
+use crate::store::database::Database;
+use crate::store::opening::{self, BUSY_TIMEOUT};
+
+impl Database {
+    /// Writes something that changes nothing, to see whether writing works.
+    pub(super) fn probe(&self) -> Result<(), StoreError> {
+        let version = opening::latest();
+        Ok(self
+            .connection
+            .pragma_update(None, "user_version", version)?)
+    }
+
+    /// Whether the database is whole: damage may be in pages that nobody has read yet.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        let told = |row: &Row<'_>| row.get(0);
+        let told: String = self
+            .connection
+            .query_row("PRAGMA quick_check(1)", [], told)?;
+        if told == "ok" {
+            Ok(())
+        } else {
+            Err(StoreError::Damaged)
+        }
+    }
+
+    /// The last day on which any session was used or begun.
+    pub(super) fn last_day(&self) -> Result<Option<Day>, StoreError> {
+        let sql = "SELECT max(coalesce(last_used_on, authorized_on)) FROM sessions";
+        let day: Option<i64> = self.connection.query_row(sql, [], |row| row.get(0))?;
+        Ok(day.map(Day::from_number))
+    }
+
+    /// Changes whenever another connection has committed something.
+    pub(super) fn data_version(&self) -> Result<i64, StoreError> {
+        let read = |row: &Row<'_>| row.get(0);
+        Ok(self
+            .connection
+            .pragma_query_value(None, "data_version", read)?)
+    }
+
+    /// Moves the write-ahead log into the database and truncates it, so that nothing erased is
+    /// left in it; false where a reader stands in the way.
+    ///
+    /// # Errors
+    ///
+    /// Where the database cannot be written.
+    pub fn truncate_log(&self) -> Result<bool, StoreError> {
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let busy: Result<i64, _> = self.connection.query_row(sql, [], |row| row.get(0));
+        self.connection.busy_timeout(BUSY_TIMEOUT)?;
+        match busy {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(false),
+            busy => Ok(busy? == 0),
+        }
+    }
+
+    /// Whether locks are waited for: not while somebody holds one for ever, or work would pile up
+    /// behind it.
+    pub(super) fn set_patience(&self, patient: bool) {
+        let timeout = if patient {
+            BUSY_TIMEOUT
+        } else {
+            Duration::ZERO
+        };
+        // Where this fails, the next statement fails and tells.
+        drop(self.connection.busy_timeout(timeout));
+    }
+}
