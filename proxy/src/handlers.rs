@@ -9,15 +9,17 @@ mod session;
 mod token;
 
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW,
-    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, LOCATION, ORIGIN,
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, LOCATION,
     REFERRER_POLICY, SET_COOKIE, TRANSFER_ENCODING, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Request, Response, StatusCode};
@@ -82,10 +84,27 @@ impl App {
 
     /// Answers one request of the client at `client`.
     pub async fn answer(self: &Arc<Self>, request: Request<Incoming>, client: IpAddr) -> Answer {
-        let origin_is_allowed = self.guard.allowed_origin(request.headers()).is_some();
-        let has_origin = request.headers().contains_key(ORIGIN);
+        let shares = self.shares(request.headers());
         let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
-        let mut answer = match self.admit(&request, client) {
+        let mut answer = contained(&self.metrics, self.respond(request, client)).await;
+        let headers = answer.headers_mut();
+        shut_in(headers);
+        if is_chunked {
+            // RFC 9112 section 6.3: a request that is framed in both ways ends its connection.
+            // What hyper dropped of the other framing cannot be seen here, so each of these does.
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if self.guard.needs_cors() {
+            headers.insert(VARY, HeaderValue::from_static("Origin"));
+        }
+        if shares {
+            self.share(headers);
+        }
+        answer
+    }
+
+    async fn respond(self: &Arc<Self>, request: Request<Incoming>, client: IpAddr) -> Answer {
+        match self.admit(&request, client) {
             Ok((route, session)) => {
                 let call = Call {
                     request,
@@ -95,18 +114,7 @@ impl App {
                 self.handle(route, call).await
             }
             Err(error) => error.response(),
-        };
-        shut_in(answer.headers_mut());
-        if is_chunked {
-            // RFC 9112 section 6.3: a request that is framed in both ways ends its connection.
-            // What hyper dropped of the other framing cannot be seen here, so each of these does.
-            let close = HeaderValue::from_static("close");
-            answer.headers_mut().insert(CONNECTION, close);
         }
-        if self.guard.needs_cors() {
-            self.share(origin_is_allowed && has_origin, answer.headers_mut());
-        }
-        answer
     }
 
     /// Everything that can be refused by the request's head alone.
@@ -116,12 +124,6 @@ impl App {
         client: IpAddr,
     ) -> Result<(Route, Result<Presented, Refusal>), Error> {
         let (uri, headers) = (request.uri(), request.headers());
-        let target_length = uri
-            .path_and_query()
-            .map_or(0, |target| target.as_str().len());
-        if target_length > LONGEST_TARGET {
-            return Err(Error::UriTooLong);
-        }
         let session = self.cookies.session(headers);
         let caller = match &session {
             Ok(presented) => Caller::Session(presented.id.hash()),
@@ -134,6 +136,15 @@ impl App {
                 metrics::count(&self.metrics.rate_limited);
                 Error::RateLimited(wait)
             })?;
+        let target_length = uri
+            .path_and_query()
+            .map_or(0, |target| target.as_str().len());
+        if target_length > LONGEST_TARGET {
+            return Err(Error::UriTooLong);
+        }
+        if !is_framed_plainly(headers) {
+            return Err(Error::BadRequest("The only transfer coding is chunked."));
+        }
         self.guard
             .host(headers, uri.authority())
             .map_err(|refusal| match refusal {
@@ -160,7 +171,7 @@ impl App {
             Route::ShowSession => self.show_session(call).await,
             Route::RestrictSession => self.with_session(call, session::restrict).await,
             Route::EndSession => self.end_session(call).await,
-            Route::Preflight(allowed) => preflight(allowed),
+            Route::Preflight(allowed) => preflight(allowed, self.shares(call.request.headers())),
         }
     }
 
@@ -201,19 +212,13 @@ impl App {
         redirect(&format!("{}{path}", self.site_origin))
     }
 
+    /// Whether the request comes from a site on a sibling origin, which may read the answer.
+    fn shares(&self, headers: &HeaderMap) -> bool {
+        self.guard.needs_cors() && self.guard.allowed_origin(headers).is_some()
+    }
+
     /// Lets a site on a sibling origin read the answer; nothing of the request is echoed.
-    fn share(&self, allowed: bool, headers: &mut HeaderMap) {
-        headers.insert(VARY, HeaderValue::from_static("Origin"));
-        if !allowed {
-            for name in [
-                ACCESS_CONTROL_ALLOW_METHODS,
-                ACCESS_CONTROL_ALLOW_HEADERS,
-                ACCESS_CONTROL_MAX_AGE,
-            ] {
-                headers.remove(name);
-            }
-            return;
-        }
+    fn share(&self, headers: &mut HeaderMap) {
         if let Ok(origin) = HeaderValue::from_str(&self.site_origin) {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         }
@@ -228,8 +233,29 @@ impl App {
     }
 }
 
+/// A panic in `work` costs its request alone.
+async fn contained(metrics: &Metrics, work: impl Future<Output = Answer>) -> Answer {
+    let answered = AssertUnwindSafe(work).catch_unwind().await;
+    answered.unwrap_or_else(|_| {
+        tracing::error!("a handler panicked; this is a bug");
+        metrics::count(&metrics.panics);
+        Error::Internal.response()
+    })
+}
+
+/// RFC 9112 section 6.1: a body in a coding that we cannot undo must not be read as if it were in
+/// none. Chunks are undone by hyper, whatever was coded before them is not.
+fn is_framed_plainly(headers: &HeaderMap) -> bool {
+    let mut lines = headers.get_all(TRANSFER_ENCODING).iter();
+    match (lines.next(), lines.next()) {
+        (None, _) => true,
+        (Some(line), None) => line.as_bytes().eq_ignore_ascii_case(b"chunked"),
+        (Some(_), Some(_)) => false,
+    }
+}
+
 /// What every answer carries: it is for this browser, now, and for nothing else.
-pub(crate) fn shut_in(headers: &mut HeaderMap) {
+fn shut_in(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
@@ -239,10 +265,13 @@ pub(crate) fn shut_in(headers: &mut HeaderMap) {
     );
 }
 
-fn preflight(allowed: &'static str) -> Answer {
+fn preflight(allowed: &'static str, shares: bool) -> Answer {
     let mut answer = empty(StatusCode::NO_CONTENT);
     let headers = answer.headers_mut();
     headers.insert(ALLOW, HeaderValue::from_static(allowed));
+    if !shares {
+        return answer;
+    }
     headers.insert(
         ACCESS_CONTROL_ALLOW_METHODS,
         HeaderValue::from_static(allowed),
@@ -270,5 +299,24 @@ fn redirect(to: &str) -> Answer {
             answer
         }
         Err(_) => Error::Internal.response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contained;
+    use crate::error::Error;
+    use crate::metrics::Metrics;
+    use hyper::StatusCode;
+    use std::sync::atomic::Ordering;
+
+    #[tokio::test]
+    async fn row_25_a_panic_is_a_500_for_its_request_alone_and_counted() {
+        let metrics = Metrics::default();
+        let answer = contained(&metrics, async { panic!("on purpose") }).await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let answer = contained(&metrics, async { Error::NotFound.response() }).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        assert_eq!(metrics.panics.load(Ordering::Relaxed), 1);
     }
 }

@@ -1,6 +1,7 @@
 //! `spotifinfo-proxy`: arguments and environment → configuration → bind → run.
 
 use std::env;
+use std::fs;
 use std::io::{self, Write as _};
 use std::net::TcpListener;
 use std::process::ExitCode;
@@ -18,6 +19,8 @@ const ABOUT: &str = "OAuth login, token refresh and signed-cookie state for a st
 const ENVIRONMENT: &str = "Each flag is also read from the environment, as SPOTIFINFO_ and its name in capitals: \
                            --rate-limit as SPOTIFINFO_RATE_LIMIT. The command line wins. RUST_LOG sets how much \
                            is logged.";
+/// Of the files that may be open, how many are not for clients.
+const KEPT_FILES: usize = 128;
 
 fn main() -> ExitCode {
     let matches = cli().get_matches();
@@ -44,8 +47,9 @@ fn main() -> ExitCode {
 }
 
 fn serve(settings: &Settings) -> Result<(), String> {
-    let config = Config::from_settings(settings).map_err(|errors| errors.to_string())?;
+    let mut config = Config::from_settings(settings).map_err(|errors| errors.to_string())?;
     start_log(config.log_format);
+    fit_into_open_files(&mut config);
     let listener = bind(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(config.threads)
@@ -81,6 +85,32 @@ fn bind(config: &Config) -> Result<TcpListener, String> {
         };
         format!("--listen {}: {error}{remedy}", config.listen)
     })
+}
+
+/// Leaves file descriptors for the database, the provider, logs and monitoring, however many
+/// clients come.
+fn fit_into_open_files(config: &mut Config) {
+    let Some(limit) = open_files() else {
+        return;
+    };
+    let most = limit.saturating_sub(KEPT_FILES).max(1);
+    if config.max_connections > most {
+        tracing::warn!(
+            limit,
+            most,
+            "the limit on open files allows fewer connections than --max-connections"
+        );
+        config.max_connections = most;
+    }
+}
+
+/// How many files this process may have open (proc(5)); `None` where the system does not say.
+fn open_files() -> Option<usize> {
+    let limits = fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_ascii_whitespace().next()?.parse().ok()
 }
 
 /// SIGTERM and SIGINT.

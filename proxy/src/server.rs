@@ -1,9 +1,10 @@
 //! Accepts connections, holds each to its limits, and lets what is under way finish at the end.
 
+mod patience;
+
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -21,12 +22,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::access_log::{AccessLog, Entry};
-use crate::error::{Answer, Error};
-use crate::handlers::{App, shut_in};
+use crate::error::Answer;
+use crate::handlers::App;
 use crate::metrics;
+use crate::server::patience::Patient;
 
 /// How long a client may take for a request's head, and how long it may stay silent between two.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may take to make room for the next bytes of an answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest head, in bytes.
 const LONGEST_HEAD: usize = 16 * 1024;
 const MOST_HEADERS: usize = 64;
@@ -35,6 +39,10 @@ const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nCont
 /// How long a client that is turned away may take to go, and how many may do so at once.
 const LINGER: Duration = Duration::from_secs(1);
 const MOST_LINGERING: usize = 256;
+/// How long who has just connected may take to say what for, once no more are let in.
+const LAST_CALL: Duration = Duration::from_millis(100);
+/// How many the system may have let in without our knowing; Linux keeps fewer for a listener.
+const MOST_QUEUED: usize = 4096;
 /// How long to rest where the system has no more connections to give.
 const REST: Duration = Duration::from_millis(50);
 
@@ -74,8 +82,16 @@ pub async fn serve(
             accepted = listener.accept() => accept(accepted, &shared, &places, &graceful).await,
         }
     }
-    drop(listener);
     let deadline = Instant::now() + drain;
+    // To a client whose connection the system has accepted, closing it now would be a failure.
+    for _ in 0..MOST_QUEUED {
+        let Some(Ok(queued)) = listener.accept().now_or_never() else {
+            break;
+        };
+        accept(Ok(queued), &shared, &places, &graceful).await;
+    }
+    drop(listener);
+    tokio::time::sleep(LAST_CALL.min(drain)).await;
     if timeout_at(deadline, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
@@ -134,12 +150,13 @@ fn serve_connection(
         let shared = Arc::clone(&shared);
         async move { Ok::<_, Infallible>(shared.answer(request, peer).await) }
     });
+    let stream = TokioIo::new(Patient::new(stream, WRITE_TIMEOUT));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(LONGEST_HEAD)
         .max_headers(MOST_HEADERS)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(stream, service);
     let watched = graceful.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = watched.await
@@ -153,7 +170,7 @@ fn serve_connection(
 }
 
 impl Shared {
-    /// Answers, counts and logs one request. A panic costs that request alone.
+    /// Answers, counts and logs one request.
     async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
         let started = Instant::now();
         let client = self.app.client(peer, request.headers());
@@ -165,21 +182,10 @@ impl Shared {
             &path,
             request.headers(),
         );
-        let answered = AssertUnwindSafe(self.app.answer(request, client))
-            .catch_unwind()
-            .await;
-        let answer = answered.unwrap_or_else(|_| self.panicked());
+        let answer = self.app.answer(request, client).await;
         let (status, took) = (answer.status().as_u16(), started.elapsed());
         self.app.metrics.request(&path, status, took);
         self.log.log(&entry, status, length(&answer), took);
-        answer
-    }
-
-    fn panicked(&self) -> Answer {
-        tracing::error!("a handler panicked; this is a bug");
-        metrics::count(&self.app.metrics.panics);
-        let mut answer = Error::Internal.response();
-        shut_in(answer.headers_mut());
         answer
     }
 }

@@ -101,6 +101,20 @@ async fn a_restricted_session_is_shown_and_its_token_is_not_used() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_restricts_first_of_all_has_taken_the_session_up() {
+    let proxy = Proxy::start().await;
+    let mut visitor = proxy.visitor().await;
+    let taken_up = || -> bool {
+        let watcher = Connection::open(proxy.file("sessions.db")).unwrap();
+        let sql = "SELECT last_used_on IS NOT NULL FROM sessions";
+        watcher.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    assert!(!taken_up());
+    assert_eq!(visitor.restrict(true).await.status, 200);
+    assert!(taken_up(), "or it would be erased within the hour");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restriction_survives_a_new_login() {
     let proxy = Proxy::start().await;
     let mut visitor = proxy.visitor().await;

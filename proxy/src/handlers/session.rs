@@ -106,6 +106,7 @@ pub(super) async fn restrict(
     if app.store.set_restricted(id, *restricted).await?.is_none() {
         return Err(Error::LoginRequired(true));
     }
+    app.store.touch(id).await?;
     if *restricted {
         app.tokens.forget(&id, Forget::Restricted);
     } else {

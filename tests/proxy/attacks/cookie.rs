@@ -83,6 +83,7 @@ async fn row_1_a_retired_key_and_an_unknown_row_get_401_too() {
     visitor.log_out().await;
     let unknown = proxy.send(token().cookies(&cookies)).await;
     assert_eq!((unknown.status, unknown.text()), (401, retired.text()));
+    assert!(retired.clears("state") && unknown.clears("state"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -50,12 +50,16 @@ async fn row_6_a_login_starts_by_a_visitor_following_the_sites_own_link() {
         let started = answer.set_cookie("login-0").is_some();
         assert_eq!(started, status == 303, "{name}: {answer:?}");
     }
-    let link = proxy.send(ask("cross-site", "navigate", "document")).await;
-    assert_eq!(
-        (link.status, link.location()),
-        (303, format!("{ORIGIN}/").as_str())
-    );
-    assert!(link.headers("Set-Cookie").is_empty());
+    for site in ["cross-site", "same-site"] {
+        let link = proxy.send(ask(site, "navigate", "document")).await;
+        let home = format!("{ORIGIN}/");
+        assert_eq!(
+            (link.status, link.location()),
+            (303, home.as_str()),
+            "{site}"
+        );
+        assert!(link.headers("Set-Cookie").is_empty(), "{site}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -142,6 +146,16 @@ async fn row_9_foreign_missing_and_double_hosts_are_refused() {
             "ours and a foreign one",
             ask(HOST).header("Host", "evil.example"),
             400,
+        ),
+        (
+            "a foreign one in the target",
+            Ask::new("GET", "http://evil.example/api/session"),
+            421,
+        ),
+        (
+            "a foreign one with ours in the target",
+            Ask::new("GET", &format!("http://{HOST}/api/session")).replace("Host", "evil.example"),
+            421,
         ),
     ] {
         let answer = proxy.send(ask).await;
@@ -230,10 +244,62 @@ async fn row_11_foreign_preflights_get_no_cors_headers() {
             let allowed = answer.header("Access-Control-Allow-Origin");
             let expected = (sibling && origin == site).then_some(site);
             assert_eq!(allowed, expected, "{origin}: {answer:?}");
-            if expected.is_none() {
-                assert_eq!(answer.header("Access-Control-Allow-Credentials"), None);
-            }
+            assert_eq!(answer.status, 204, "{answer:?}");
+            let shared = answer.names("Access-Control-");
+            assert_eq!(
+                shared.is_empty(),
+                expected.is_none(),
+                "{origin}: {shared:?}"
+            );
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_6_and_10_only_the_exact_sibling_may_start_a_login_and_change_anything() {
+    let site = "https://www.example.com";
+    let proxy = Proxy::with(&[("site-origin", site)]).await;
+    let mut visitor = proxy.browser();
+    let authorize = visitor.start_login("/").await;
+    let callback = visitor.decide(&authorize, Decision::Approve);
+    let answer = visitor.come_back(&callback).await;
+    assert_eq!(answer.location(), format!("{site}/"), "{answer:?}");
+    let cookies = visitor.for_api();
+    let login = proxy.send(Ask::navigation("/api/login", "same-site")).await;
+    assert!(login.set_cookie("login-0").is_some(), "{login:?}");
+    for (name, fetch_site, origin, status) in [
+        ("the site", Some("same-site"), Some(site), 200),
+        ("the site in an old browser", None, Some(site), 200),
+        (
+            "another sibling",
+            Some("same-site"),
+            Some("https://evil.example.com"),
+            403,
+        ),
+        ("a sibling that hides", Some("same-site"), None, 403),
+        (
+            "the proxy's own origin",
+            Some("same-site"),
+            Some(ORIGIN),
+            403,
+        ),
+        ("another site", Some("cross-site"), Some(site), 403),
+    ] {
+        let mut ask = Ask::new("POST", "/api/token").cookies(&cookies);
+        if let Some(fetch_site) = fetch_site {
+            ask = ask.header("Sec-Fetch-Site", fetch_site);
+        }
+        if let Some(origin) = origin {
+            ask = ask.header("Origin", origin);
+        }
+        let answer = proxy.send(ask).await;
+        assert_eq!(answer.status, status, "{name}: {answer:?}");
+        let allowed = answer.header("Access-Control-Allow-Origin");
+        assert_eq!(
+            allowed.is_some(),
+            origin == Some(site),
+            "{name}: {answer:?}"
+        );
     }
 }
 

@@ -131,6 +131,16 @@ impl Answer {
             .collect()
     }
 
+    /// The names of headers that begin so.
+    pub(crate) fn names(&self, start: &str) -> Vec<&str> {
+        let begins = |name: &str| {
+            name.get(..start.len())
+                .is_some_and(|front| front.eq_ignore_ascii_case(start))
+        };
+        let names = self.headers.iter().map(|(name, _)| name.as_str());
+        names.filter(|name| begins(name)).collect()
+    }
+
     /// The body as JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
