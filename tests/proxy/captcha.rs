@@ -15,8 +15,8 @@ use crate::harness::wire::{Answer, Ask};
 use crate::harness::{HOST, Proxy};
 
 /// Says the same to everybody, and remembers what it was asked.
-struct Verifier {
-    url: String,
+pub(crate) struct Verifier {
+    pub(crate) url: String,
     answer: Arc<Mutex<String>>,
     asked: Arc<Mutex<Vec<String>>>,
     task: AbortHandle,
@@ -29,7 +29,7 @@ impl Drop for Verifier {
 }
 
 impl Verifier {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/siteverify", listener.local_addr().unwrap());
         let answer = Arc::new(Mutex::new(String::new()));
@@ -65,7 +65,7 @@ impl Verifier {
         }
     }
 
-    fn says(&self, answer: &str) {
+    pub(crate) fn says(&self, answer: &str) {
         answer.clone_into(&mut self.answer.lock().unwrap());
     }
 
@@ -97,7 +97,7 @@ fn ago(seconds: i64) -> String {
     format!("{}T{hour:02}:{minute:02}:{second:02}Z", moment.day())
 }
 
-fn verification(score: &str, action: &str, hostname: &str, age: i64) -> String {
+pub(crate) fn verification(score: &str, action: &str, hostname: &str, age: i64) -> String {
     let made = ago(age);
     format!(
         "{{\"success\":true,\"score\":{score},\"action\":\"{action}\",\

@@ -7,18 +7,24 @@
     reason = "a test ends where something is missing"
 )]
 
+mod addresses;
 mod admin;
 mod attacks;
+mod canary;
 mod captcha;
+mod clock;
 mod crash;
 mod damaged;
+mod disk;
 mod faults;
 mod handbook;
 mod harness;
 mod leaving;
 mod limits;
 mod login;
+mod monitoring;
 mod operation;
 mod promises;
 mod session;
+mod soak;
 mod token;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -15,7 +15,7 @@ use proxy::clock::Clock;
 use proxy::keys::file;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
 use crate::harness::ORIGIN;
@@ -89,6 +89,18 @@ impl Bench {
 
     /// The whole way in: the session's cookie, or `None` where the process was killed on it.
     pub(crate) async fn log_in(&self, address: SocketAddr) -> Option<String> {
+        let answer = self.way_in(address).await?;
+        let cookie = session_cookie(&answer);
+        Some(cookie.unwrap_or_else(|| panic!("no session in {answer}")))
+    }
+
+    /// The whole way in: the session's cookie, or `None` where something stood in the way.
+    pub(crate) async fn try_log_in(&self, address: SocketAddr) -> Option<String> {
+        session_cookie(&self.way_in(address).await?)
+    }
+
+    /// The answer to the callback.
+    async fn way_in(&self, address: SocketAddr) -> Option<String> {
         let ask = Ask::navigation("/api/login?return_to=/", "same-origin");
         let answer = send(address, &ask).await?;
         let authorize = header(&answer, "location")?.to_owned();
@@ -96,14 +108,7 @@ impl Bench {
         let callback = self.spotify.visit(&authorize, Decision::Approve).unwrap();
         let target = callback.strip_prefix(ORIGIN)?;
         let ask = Ask::navigation(target, "cross-site").cookies(&login);
-        let answer = send(address, &ask).await?;
-        assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
-        let cookie = answer.lines().find_map(|line| {
-            let (name, value) = line.split_once(": ")?;
-            (name.eq_ignore_ascii_case("set-cookie") && value.starts_with("state=v1"))
-                .then(|| value.split(';').next().unwrap_or(value).to_owned())
-        });
-        Some(cookie.unwrap_or_else(|| panic!("no session in {answer}")))
+        send(address, &ask).await
     }
 }
 
@@ -134,6 +139,11 @@ impl Running {
             address,
             told,
         }
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it has said on standard error.
@@ -182,6 +192,35 @@ pub(crate) async fn send(address: SocketAddr, ask: &Ask) -> Option<String> {
     timeout(Duration::from_secs(20), exchange)
         .await
         .expect("an answer or an end within twenty seconds")
+}
+
+/// Asks the private listener.
+pub(crate) async fn admin(socket: &Path, target: &str) -> String {
+    let mut stream = UnixStream::connect(socket).await.unwrap();
+    let ask = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(ask.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+fn session_cookie(answer: &str) -> Option<String> {
+    answer.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        (name.eq_ignore_ascii_case("set-cookie") && value.starts_with("state=v1"))
+            .then(|| value.split(';').next().unwrap_or(value).to_owned())
+    })
+}
+
+/// Resident memory of a process in KiB, and its open files.
+pub(crate) fn held(process: u32) -> (u64, usize) {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let memory = line
+        .and_then(|rest| rest.split_whitespace().next())
+        .unwrap();
+    let files = fs::read_dir(format!("/proc/{process}/fd")).unwrap().count();
+    (memory.parse().unwrap(), files)
 }
 
 /// A header of an answer.
