@@ -19,8 +19,9 @@ const ABOUT: &str = "OAuth login, token refresh and signed-cookie state for a st
 const ENVIRONMENT: &str = "Each flag is also read from the environment, as SPOTIFINFO_ and its name in capitals: \
                            --rate-limit as SPOTIFINFO_RATE_LIMIT. The command line wins. RUST_LOG sets how much \
                            is logged.";
-/// Of the files that may be open, how many are not for clients.
-const KEPT_FILES: usize = 128;
+/// Of the files that may be open, how many are not for clients who are served: those who are turned
+/// away need some, and all that serving needs besides.
+const KEPT_FILES: usize = 192;
 
 fn main() -> ExitCode {
     let matches = cli().get_matches();

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -38,7 +37,7 @@ const MOST_HEADERS: usize = 64;
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 /// How long a client that is turned away may take to go, and how many may do so at once.
 const LINGER: Duration = Duration::from_secs(1);
-const MOST_LINGERING: usize = 256;
+const MOST_LINGERING: usize = 64;
 /// How long who has just connected may take to say what for, once no more are let in.
 const LAST_CALL: Duration = Duration::from_millis(100);
 /// How many the system may have let in without our knowing; Linux keeps fewer for a listener.
@@ -83,19 +82,32 @@ pub async fn serve(
         }
     }
     let deadline = Instant::now() + drain;
-    // To a client whose connection the system has accepted, closing it now would be a failure.
-    for _ in 0..MOST_QUEUED {
-        let Some(Ok(queued)) = listener.accept().now_or_never() else {
-            break;
-        };
+    for queued in close(listener) {
         accept(Ok(queued), &shared, &places, &graceful).await;
     }
-    drop(listener);
     tokio::time::sleep(LAST_CALL.min(drain)).await;
     if timeout_at(deadline, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
     }
     deadline
+}
+
+/// Lets nobody else in, and gives those whom the system has let in already: to them, closing now
+/// would be a failure.
+fn close(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
+    let mut queued = Vec::new();
+    // Asked directly: the runtime may not yet have heard of the latest.
+    if let Ok(listener) = listener.into_std() {
+        while queued.len() < MOST_QUEUED
+            && let Ok((stream, peer)) = listener.accept()
+        {
+            let adopted = stream
+                .set_nonblocking(true)
+                .and_then(|()| TcpStream::from_std(stream));
+            queued.extend(adopted.ok().map(|stream| (stream, peer)));
+        }
+    }
+    queued
 }
 
 async fn accept(

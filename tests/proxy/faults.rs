@@ -231,6 +231,38 @@ async fn row_17_one_failing_session_does_not_stop_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_17_a_provider_that_fails_several_sessions_is_asked_by_one_at_a_time() {
+    let mut proxy = Proxy::start().await;
+    let mut sessions = Vec::new();
+    for _ in 0..6 {
+        sessions.push(proxy.visitor().await.for_api());
+    }
+    proxy.restart().await;
+    proxy.spotify.inject(Fault::status(Endpoint::Refresh, 500));
+    for cookies in &sessions {
+        assert_eq!(proxy.send(token(cookies)).await.status, 503);
+    }
+    assert_eq!(
+        proxy.spotify.count(Endpoint::Refresh),
+        3,
+        "then it is left alone"
+    );
+
+    // The next one finds out, while the others wait for what it finds.
+    proxy.spotify.clear_faults();
+    let slow = Fault::delay(Endpoint::Refresh, Duration::from_millis(500));
+    proxy.spotify.inject(slow.times(1));
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    let (probe, other) = tokio::join!(proxy.send(token(&sessions[4])), async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        proxy.send(token(&sessions[5])).await
+    });
+    assert_eq!((probe.status, other.status), (200, 503));
+    assert_eq!(proxy.spotify.count(Endpoint::Refresh), 4);
+    assert_eq!(proxy.send(token(&sessions[5])).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_19_a_locked_database_is_503_and_recovers() {
     let mut proxy = Proxy::start().await;
     proxy.spotify.turn(|knobs| knobs.rotate = true);

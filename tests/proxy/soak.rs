@@ -97,6 +97,7 @@ async fn mixed_load_with_faults_loses_no_session_no_memory_and_no_file() {
     let socket = bench.file("admin");
     let listen = format!("unix:{}", socket.display());
     let mut command = bench.command();
+    command.env("SPOTIFINFO_TRUSTED_PROXIES", "127.0.0.1");
     let running = Running::start(command.env("SPOTIFINFO_ADMIN_LISTEN", listen));
     let running = Arc::new(running);
     let stage = Stage {

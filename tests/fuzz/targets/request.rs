@@ -26,7 +26,7 @@ use proxy::secret::Secret;
 use proxy::store::{NewSession, Store};
 use proxy::tasks::Tasks;
 use proxy::tokens::Tokens;
-use proxy::tokens::exchanges::Exchanges;
+use proxy::guard::exchanges::Exchanges;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::runtime::Runtime;

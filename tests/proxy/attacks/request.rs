@@ -236,7 +236,7 @@ async fn row_11_foreign_preflights_get_no_cors_headers() {
     for sibling in [false, true] {
         let flags = [("site-origin", site)];
         let proxy = Proxy::with(if sibling { &flags } else { &[] }).await;
-        for origin in ["https://evil.example", "null", site] {
+        for origin in ["https://evil.example", "null", ORIGIN, site] {
             let ask = Ask::new("OPTIONS", "/api/token")
                 .header("Origin", origin)
                 .header("Access-Control-Request-Method", "POST");

@@ -193,7 +193,11 @@ impl Stage {
                 .and_then(|(_, rest)| rest.split(';').next());
             let (state, login) = (state.expect("a state"), login.expect("a cookie"));
             let target = format!("/api/callback?code=junk&state={state}");
-            let ask = Ask::navigation(&target, "cross-site").cookies(&format!("login-0={login}"));
+            // From elsewhere, or the visitors' own address would have no exchanges left.
+            let [_, b, c, d] = u32::try_from(random(1 << 24)).unwrap().to_be_bytes();
+            let ask = Ask::navigation(&target, "cross-site")
+                .cookies(&format!("login-0={login}"))
+                .header("CF-Connecting-IP", &format!("10.{b}.{c}.{d}"));
             let answer = self.ask(ask).await;
             assert!(["303", "503"].contains(&status(&answer)), "{answer}");
             count(&self.counts.junk);
