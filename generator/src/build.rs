@@ -268,8 +268,13 @@ fn stages(options: &BuildOptions) -> Result<Product, Failure> {
 /// # Errors
 /// [`Failure`], where it cannot be read or is wrong.
 pub fn configuration(options: &BuildOptions) -> Result<(Config, Vec<Diagnostic>), Failure> {
-    let file = load::text(&options.root, &options.config)
-        .map_err(|error| Failure::Configuration(vec![Diagnostic::from(&error)]))?;
+    let file = load::text(&options.root, &options.config).map_err(|error| {
+        let foreign = load::foreign_configuration(&options.root).map(|name| {
+            let here = &options.config;
+            format!("is this a site that moves over? Then move {name} to {here}, or pass --config {name}")
+        });
+        Failure::Configuration(vec![Diagnostic::from(&error).hint_if(foreign)])
+    })?;
     let (mut config, warnings) = Config::parse(&file.text, &options.config, &options.overrides)
         .map_err(Failure::Configuration)?;
     for settings in load::theme_settings(&options.root, &config)

@@ -25,6 +25,9 @@ const USUAL_CONFIG: &str = "content/site.toml";
 /// The largest text file that is read; content of this size is a mistake or an attack.
 const LARGEST_TEXT: u64 = 16 * 1024 * 1024;
 
+/// The largest page: what markdown can be made of takes a hundred times its size in memory.
+const LARGEST_PAGE: u64 = 4 * 1024 * 1024;
+
 /// All that was read.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
@@ -78,10 +81,14 @@ pub struct Layer {
 pub fn text(root: &Path, path: &SourcePath) -> Result<TextFile, LoadError> {
     let file = path.below(root);
     let unreadable = |error| LoadError::unreadable(path, error);
-    if fs::metadata(&file).map_err(unreadable)?.len() > LARGEST_TEXT {
+    let limit = match path.extension() {
+        Some("md") => LARGEST_PAGE,
+        _ => LARGEST_TEXT,
+    };
+    if fs::metadata(&file).map_err(unreadable)?.len() > limit {
         return Err(LoadError::TooLarge {
             path: path.clone(),
-            limit: LARGEST_TEXT,
+            limit,
         });
     }
     let bytes = fs::read(&file).map_err(unreadable)?;
@@ -90,6 +97,13 @@ pub fn text(root: &Path, path: &SourcePath) -> Result<TextFile, LoadError> {
         path: path.clone(),
         text: Arc::from(text.strip_prefix('\u{feff}').unwrap_or(&text)),
     })
+}
+
+/// The configuration of another generator that lies at `root`, by its name.
+#[must_use]
+pub fn foreign_configuration(root: &Path) -> Option<&'static str> {
+    let names = ["zola.toml", "config.toml", "hugo.toml"];
+    names.into_iter().find(|name| root.join(name).is_file())
 }
 
 /// Reads the content, the data and the theme chain of the site at `root`.

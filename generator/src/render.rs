@@ -12,6 +12,7 @@ mod functions;
 mod groups;
 mod html;
 mod lists;
+mod minify;
 mod now;
 mod shortcodes;
 mod theme;
@@ -157,6 +158,11 @@ impl Job {
             .get_template(&self.template)
             .map_err(failed)?;
         let html = template.render(self.context(world)).map_err(failed)?;
+        let html = if world.config.minify_html {
+            minify::minified(&html)
+        } else {
+            html
+        };
         Ok(Output {
             path: self.output.clone(),
             bytes: html.into(),

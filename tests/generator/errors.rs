@@ -34,6 +34,13 @@ fn a_missing_configuration_tells_the_remedy() {
     empty_site()
         .run(&[])
         .fails(2, &["content/site.toml", "--root"]);
+    empty_site()
+        .with("zola.toml", "base_url = 'https://a.example'\n")
+        .run(&[])
+        .fails(
+            2,
+            &["move zola.toml to content/site.toml", "--config zola.toml"],
+        );
 }
 
 #[test]

@@ -2,8 +2,14 @@
 
 use generator::assets::{self, AssetFile};
 use generator::check;
+use generator::config::{Config, Overrides};
+use generator::diag::Diagnostic;
+use generator::load::{Layer, TextFile};
+use generator::model::{self, Selection};
 use generator::output::{Output, OutputKind};
+use generator::parse;
 use generator::path::{OutputPath, SourcePath};
+use jiff::civil::date;
 
 const CSS: &str = "@import './_b.css' screen;\n@layer a, b;\n:root { --x: url(data:,x); color-scheme: light dark }\n\
     a:not(.b, #c > d)::after { content: \"\\201c\"; background: url('i.svg') no-repeat; & e { top: calc(1px + 2em) } }\n\
@@ -103,6 +109,98 @@ fn spoiled_pages_do_not_panic() {
         }
     }
     assert!(found > 3_000, "{found} references");
+}
+
+const CONFIGURATION: &str = "base_url = 'https://a.example/b'\ntitle = \"x\"\ntaxonomies = [{ name = 'tags', paginate_by = 2 }]\n\
+    feed_filenames = ['atom.xml', 'feed.json']\n[markdown]\nsmart_punctuation = true\nrender_emoji = true\nmath = true\n\
+    bottom_footnotes = true\ninsert_anchor_links = 'left'\n[slugify]\npaths = 'safe'\n[extra.a]\nb = [1, 2.5, 2024-01-31]\n";
+
+const TOML_PAGE: &str = "+++\ntitle = 'A \"b\"'\ndate = 2024-01-31T10:00:00+01:00\naliases = ['/old/', 'x/y']\ntaxonomies = { tags = ['é', 'b c'] }\n\
+    [extra]\na = [1, { b = 2 }]\n+++\n# One {#given .c}\n# One\n\n:tada: $a_b$ $$c$$ \"q\" -- x[^a] [l](@/b.md#one) <b>r</b>\n\n\
+    {{ note(text=\"x\", n=[1, 2.5, true]) }} {% box(a='b') %}\n*in* {{/* note() */}} {{ note() }}\n{% end %}\n\n<!-- more -->\n\n\
+    | a | b |\n|:-:|---|\n| c | d |\n\n```rust,linenos,hl_lines=1-2 4,name=x\nfn a() {}\n```\n\n> [!NOTE]\n> x\n\n[^a]: *n*[^b]\n[^b]: m\n\nt\n: d\n";
+
+const YAML_PAGE: &str = "---\ntitle: |\n  A\n  b\ndate: 2024-01-31\nweight: -1\ndraft: false\nextra: {a: [1, 'é', null], b: {c: ~}}\n---\n## One\n\n[r](@/a.md) ![i](a.png)\n";
+
+const SECTION: &str = "+++\nsort_by = 'date'\npaginate_by = 1\n+++\n# One\n\n[l](@/a.md#given)\n";
+
+fn configured(text: &str) -> Result<Config, Vec<Diagnostic>> {
+    let file = SourcePath::new("content/site.toml").unwrap();
+    Config::parse(text, &file, &Overrides::default()).map(|(config, _)| config)
+}
+
+#[test]
+fn a_spoiled_configuration_does_not_panic() {
+    let mut dice = Dice(20_230_430);
+    let (mut finished, mut refused) = (0, 0);
+    for _ in 0..3_000 {
+        let text = String::from_utf8_lossy(&spoiled(CONFIGURATION, &mut dice)).into_owned();
+        match configured(&text) {
+            Ok(_) => finished += 1,
+            Err(told) => {
+                assert!(told.iter().all(|one| !one.to_terminal(true).is_empty()));
+                refused += 1;
+            }
+        }
+    }
+    assert!(
+        finished > 100 && refused > 100,
+        "{finished} finished, {refused} refused"
+    );
+}
+
+#[test]
+fn spoiled_content_does_not_panic() {
+    let config = configured(CONFIGURATION).unwrap();
+    let mut layer = Layer::default();
+    for (name, text) in [("note.html", "{{ text }}"), ("box.md", "{{ body }}")] {
+        let path = SourcePath::new(format!("templates/shortcodes/{name}")).unwrap();
+        let text = text.into();
+        layer
+            .templates
+            .insert(format!("shortcodes/{name}"), TextFile { path, text });
+    }
+    let layers = [layer];
+    let selection = Selection {
+        drafts: true,
+        future: true,
+        today: date(2024, 6, 1),
+    };
+    let mut dice = Dice(20_230_430);
+    let (mut finished, mut refused) = (0, 0);
+    for _ in 0..1_500 {
+        let file = |name: &str, bytes: &[u8]| TextFile {
+            path: SourcePath::new(format!("content/{name}")).unwrap(),
+            text: String::from_utf8_lossy(bytes).into(),
+        };
+        let texts = [
+            ("a.md", TOML_PAGE),
+            ("b.md", YAML_PAGE),
+            ("_index.md", SECTION),
+        ];
+        let which = dice.below(texts.len());
+        let files = texts.iter().enumerate().map(|(nth, (name, text))| {
+            if nth == which {
+                file(name, &spoiled(text, &mut dice))
+            } else {
+                file(name, text.as_bytes())
+            }
+        });
+        let files = files.collect();
+        let built = parse::parse(files, &layers, &config, false)
+            .and_then(|(documents, _)| model::assemble(documents, Vec::new(), &config, selection));
+        match built {
+            Ok(_) => finished += 1,
+            Err(told) => {
+                assert!(told.iter().all(|one| one.place.is_some()), "{told:?}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(
+        finished > 50 && refused > 50,
+        "{finished} finished, {refused} refused"
+    );
 }
 
 #[test]

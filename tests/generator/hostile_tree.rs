@@ -28,7 +28,7 @@ fn a_page_of_fifty_megabytes_is_refused() {
     let file = File::create(site.path("content/a.md")).unwrap();
     file.set_len(50 * 1024 * 1024).unwrap();
     site.run(&[])
-        .fails(1, &["content/a.md", "larger than 16 MiB"]);
+        .fails(1, &["content/a.md", "larger than 4 MiB"]);
 }
 
 #[test]
@@ -152,6 +152,17 @@ fn templates_that_call_themselves_are_stopped() {
 }
 
 #[test]
+fn loops_without_end_are_stopped() {
+    page("x")
+        .with(
+            "templates/page.html",
+            "{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}",
+        )
+        .run(&[])
+        .fails(1, &["templates/page.html:1", "a loop runs for too long"]);
+}
+
+#[test]
 fn shortcodes_that_call_themselves_are_stopped() {
     for template in [
         "{{ page.content }}",
@@ -172,6 +183,12 @@ fn shortcodes_that_call_themselves_are_stopped() {
     // What a `.md` template says is text: a call in it is not made.
     let site = page("{{ again() }}").with("templates/shortcodes/again.md", "{{ '{{ again() }}' }}");
     site.builds().has("a/index.html", "{{ again() }}");
+}
+
+#[test]
+fn many_headings_may_be_called_the_same() {
+    let site = page(&"# Same\n".repeat(30_000));
+    site.builds().has("a/index.html", "id=\"same-29999\"");
 }
 
 #[test]

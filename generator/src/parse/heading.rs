@@ -1,6 +1,6 @@
 //! Headings: their ids, which are unique within a body, and their links to themselves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use pulldown_cmark_escape::escape_html;
@@ -15,6 +15,8 @@ use crate::config::{AnchorLinks, SlugifyMode};
 pub(super) struct Headings {
     list: Vec<Heading>,
     ids: BTreeSet<String>,
+    /// The last number that each title was given: many headings may be called the same.
+    numbers: BTreeMap<String, usize>,
 }
 
 impl Headings {
@@ -41,9 +43,9 @@ impl Headings {
             slug => slug,
         };
         let mut id = wanted.clone();
-        let mut number = 0;
         while !self.ids.insert(id.clone()) {
-            number += 1;
+            let number = self.numbers.entry(wanted.clone()).or_default();
+            *number += 1;
             id = format!("{wanted}-{number}");
         }
         id

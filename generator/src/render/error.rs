@@ -110,11 +110,15 @@ fn hint(error: &Error) -> Option<String> {
         return Some((*remedy).to_owned());
     }
     let hint = match error.kind() {
+        ErrorKind::OutOfFuel => "a loop runs for too long: does one stand inside another?",
         ErrorKind::CannotUnpack => {
             "to walk through a table's keys and values write `{% for key, value in table | items %}`"
         }
         ErrorKind::UndefinedError => {
             "test it first: `{% if value is defined %}`, or give it a `| default(...)`"
+        }
+        _ if detail.contains("recursion limit") => {
+            "a template includes, extends or calls itself, or a chain of them comes back to it"
         }
         ErrorKind::TemplateNotFound => "is the file below `templates/`, and spelt so?",
         _ => return None,

@@ -35,6 +35,10 @@ const BUILTIN: [(&str, &str); 3] = [
 /// How deeply templates may include one another.
 const DEEPEST: usize = 100;
 
+/// What one page may cost, in the template engine's steps: a list of a hundred thousand pages
+/// takes a tenth.
+const FUEL: u64 = 50_000_000;
+
 /// The templates of a site.
 pub(super) struct Theme {
     environment: Environment<'static>,
@@ -122,6 +126,7 @@ fn environment() -> Environment<'static> {
     environment.set_formatter(format);
     environment.set_debug(true);
     environment.set_recursion_limit(DEEPEST);
+    environment.set_fuel(Some(FUEL));
     environment
 }
 

@@ -44,7 +44,8 @@ fuzz_target!(|body: &str| {
         path: SourcePath::new("content/a.md").unwrap(),
         text: format!("+++\n+++\n{body}").into(),
     };
-    let lines = file.text.lines().count().max(1);
+    // What is missing at the end is told behind the last line.
+    let lines = file.text.lines().count() + 1;
     let parsed = parse::parse(vec![file], &LAYERS, &CONFIG, false);
     let (documents, _) = match parsed {
         Ok(parsed) => parsed,
