@@ -106,12 +106,11 @@ impl Cage {
         session
     }
 
-    /// Every kind of answer to a request for a token. Two refreshes are half a second apart, or the
-    /// first one's token would still be good.
+    /// Every kind of answer to a request for a token, each to a visitor of its own; a success
+    /// between two failures keeps the provider from being left alone.
     async fn every_token(&mut self, session: &str) {
         let refusal = r#"{"error":"canary-error","error_description":"canary-text"}"#;
         for effect in [
-            Effect::None,
             Effect::Malformed,
             Effect::NoToken,
             Effect::WrongType,
@@ -126,25 +125,35 @@ impl Cage {
             },
             Effect::Close,
         ] {
-            self.secrets.extend(self.bench.spotify.refresh_tokens());
+            let other = self.log_in().await;
+            // Until the tokens from before are no longer good.
+            tokio::time::sleep(Duration::from_millis(600)).await;
+            let asked = self.bench.spotify.count(Endpoint::Refresh);
             let fault = Fault::new(Endpoint::Refresh, effect);
             self.bench.spotify.inject(fault.times(1));
-            tokio::time::sleep(Duration::from_millis(600)).await;
-            let ask = Ask::script("POST", "/api/token").cookies(session);
-            let answer = self
-                .ask(ask.json("{\"recaptcha_token\":\"canary-captcha\"}"))
-                .await;
-            let body = answer.split_once("\r\n\r\n").unwrap().1;
-            let json: serde_json::Value = serde_json::from_str(body).unwrap();
-            match json["access_token"].as_str() {
-                Some(access) => {
-                    self.secrets.push(access.to_owned());
-                    self.hear(&answer, &[access]);
-                }
-                None => self.hear(&answer, &[]),
-            }
+            self.token(&other).await;
+            self.token(session).await;
+            let asked = self.bench.spotify.count(Endpoint::Refresh) - asked;
+            assert_eq!(asked, 2, "the failure and the success");
         }
         self.secrets.extend(self.bench.spotify.refresh_tokens());
+    }
+
+    async fn token(&mut self, session: &str) {
+        self.secrets.extend(self.bench.spotify.refresh_tokens());
+        let ask = Ask::script("POST", "/api/token").cookies(session);
+        let answer = self
+            .ask(ask.json("{\"recaptcha_token\":\"canary-captcha\"}"))
+            .await;
+        let body = answer.split_once("\r\n\r\n").unwrap().1;
+        let json: serde_json::Value = serde_json::from_str(body).unwrap();
+        match json["access_token"].as_str() {
+            Some(access) => {
+                self.secrets.push(access.to_owned());
+                self.hear(&answer, &[access]);
+            }
+            None => self.hear(&answer, &[]),
+        }
     }
 
     /// What a visitor does besides.

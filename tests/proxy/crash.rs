@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::harness::process::{Bench, send};
+use crate::harness::process::{Bench, NoAnswer, send, try_send};
 use crate::harness::wire::Ask;
 
 const VISITORS: usize = 6;
@@ -39,11 +39,11 @@ fn ask(visitor: &Visitor) -> Ask {
 async fn keep_asking(address: SocketAddr, mut visitor: Visitor) -> Visitor {
     let ask = ask(&visitor);
     loop {
-        match send(address, &ask).await {
-            Some(answer) if answer.starts_with("HTTP/1.1 200") => {}
-            Some(answer) => panic!("under load: {answer}"),
-            None => {
-                visitor.cut_off = true;
+        match try_send(address, &ask).await {
+            Ok(answer) if answer.starts_with("HTTP/1.1 200") => {}
+            Ok(answer) => panic!("under load: {answer}"),
+            Err(why) => {
+                visitor.cut_off = why == NoAnswer::CutOff;
                 return visitor;
             }
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fake_spotify::{Decision, Endpoint, Fault};
+use fake_spotify::{Decision, Effect, Endpoint, Fault};
 use tokio::time::{sleep, timeout};
 
 use crate::harness::Proxy;
@@ -14,8 +14,9 @@ async fn the_end_waits_for_a_refresh_whose_client_has_gone() {
     proxy.spotify.turn(|knobs| knobs.rotate = true);
     let cookies = proxy.visitor().await.for_api();
     proxy.restart().await;
-    let delay = Fault::delay(Endpoint::Refresh, Duration::from_millis(600));
-    proxy.spotify.inject(delay.times(1));
+    // The token is rotated at once, and the answer that tells it takes most of a second.
+    let drip = Fault::new(Endpoint::Refresh, Effect::Drip { interval: 2 });
+    proxy.spotify.inject(drip.times(1));
     let ask = Ask::script("POST", "/api/token").cookies(&cookies);
     let gone = timeout(Duration::from_millis(200), proxy.send(ask.clone())).await;
     assert!(gone.is_err(), "the client went before the answer");

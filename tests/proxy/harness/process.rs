@@ -179,15 +179,34 @@ impl Drop for Running {
     }
 }
 
-/// `None` where the connection broke before the whole answer was there.
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoAnswer {
+    /// Nobody listened, so that nothing was heard of the request.
+    Refused,
+    /// The connection broke before the whole answer was there.
+    CutOff,
+}
+
+/// `None` where nobody listens, or where the connection broke before the whole answer was there.
 pub(crate) async fn send(address: SocketAddr, ask: &Ask) -> Option<String> {
+    try_send(address, ask).await.ok()
+}
+
+/// The answer, or why there is none.
+pub(crate) async fn try_send(address: SocketAddr, ask: &Ask) -> Result<String, NoAnswer> {
     let exchange = async {
-        let mut stream = TcpStream::connect(address).await.ok()?;
-        stream.write_all(&ask.bytes()).await.ok()?;
+        let mut stream = TcpStream::connect(address)
+            .await
+            .map_err(|_| NoAnswer::Refused)?;
         let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).await.ok()?;
-        let text = String::from_utf8(bytes).ok()?;
-        text.contains("\r\n\r\n").then_some(text)
+        let whole = async {
+            stream.write_all(&ask.bytes()).await.ok()?;
+            stream.read_to_end(&mut bytes).await.ok()?;
+            let text = String::from_utf8(bytes).ok()?;
+            text.contains("\r\n\r\n").then_some(text)
+        };
+        whole.await.ok_or(NoAnswer::CutOff)
     };
     timeout(Duration::from_secs(20), exchange)
         .await
