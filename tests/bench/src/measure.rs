@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 /// What one run took.
 #[derive(Debug, Clone, Copy)]
@@ -21,8 +22,10 @@ pub(crate) struct Cost {
 /// Where GNU time is missing or the command fails; its stderr is in the message.
 pub(crate) fn run(program: &Path, arguments: &[&str], folder: &Path) -> io::Result<Cost> {
     let report = folder.join(".cost");
+    // GNU time counts whole hundredths of a second only.
+    let started = Instant::now();
     let done = Command::new("/usr/bin/time")
-        .args(["-f", "%e %U %S %M", "-o"])
+        .args(["-f", "%U %S %M", "-o"])
         .arg(&report)
         .arg(program)
         .args(arguments)
@@ -37,6 +40,7 @@ pub(crate) fn run(program: &Path, arguments: &[&str], folder: &Path) -> io::Resu
                 format!("GNU time (apt-get install time): {error}"),
             )
         })?;
+    let wall = started.elapsed().as_secs_f64();
     if !done.status.success() {
         let said = String::from_utf8_lossy(&done.stderr);
         return Err(io::Error::other(format!("{}: {said}", program.display())));
@@ -48,7 +52,7 @@ pub(crate) fn run(program: &Path, arguments: &[&str], folder: &Path) -> io::Resu
         .filter_map(|word| word.parse().ok())
         .collect();
     match numbers[..] {
-        [wall, user, system, kib] => Ok(Cost {
+        [user, system, kib] => Ok(Cost {
             wall,
             cpu: user + system,
             memory: kib / 1024.0,

