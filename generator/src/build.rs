@@ -1,4 +1,6 @@
-//! Runs the stages in order, once.
+//! Builds the site: once, twice to compare, or again and again in a [`Workshop`].
+
+mod workshop;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -7,23 +9,15 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use jiff::civil::Date;
 
-use crate::assets::{self, AssetFile};
-use crate::check;
-use crate::compress;
 use crate::config::{Config, Overrides};
-use crate::deploy::{self, Listing, Server};
+use crate::deploy::Server;
 use crate::diag::{self, Diagnostic};
-use crate::highlight;
-use crate::load::{self, Layer, LoadError};
-use crate::model::{self, Selection};
+use crate::load::{self, LoadError};
 use crate::output::{Output, OutputKind};
-use crate::parse;
 use crate::path::{OutputPath, SourcePath};
-use crate::render;
 use crate::write::{self, WriteError, Written};
 
-/// The asset that colours highlighted code.
-const CODE_STYLE: &str = "highlight.css";
+pub use self::workshop::Workshop;
 
 /// What to build, and how.
 #[derive(Debug, Clone)]
@@ -144,14 +138,7 @@ pub fn build(options: &BuildOptions) -> Result<Report, Failure> {
 /// # Errors
 /// [`Failure`], with everything that is wrong.
 pub fn produce(options: &BuildOptions) -> Result<Product, Failure> {
-    match options.jobs {
-        None => stages(options),
-        Some(jobs) => rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs)
-            .build()
-            .map_err(|error| Failure::Io(vec![Diagnostic::error(format!("no threads: {error}"))]))?
-            .install(|| stages(options)),
-    }
+    Workshop::once(options.clone())
 }
 
 /// Builds the site twice, with one thread and with several, and compares the files.
@@ -204,65 +191,6 @@ pub fn explain(options: &BuildOptions, path: &str) -> Result<Option<Vec<SourcePa
     Ok(found.map(|output| output.made_from))
 }
 
-fn stages(options: &BuildOptions) -> Result<Product, Failure> {
-    let (config, mut warnings) = configuration(options)?;
-    let sources = load::load(&options.root, &config, &options.config)
-        .map_err(|errors| Failure::loading(&errors))?;
-    let selection = Selection {
-        drafts: options.drafts,
-        future: options.future,
-        today: options.today,
-    };
-    let (documents, more) = parse::parse(
-        sources.content,
-        &sources.layers,
-        &config,
-        options.overrides.lenient,
-    )
-    .map_err(Failure::content)?;
-    warnings.extend(more);
-    let site = model::assemble(documents, sources.attachments, &config, selection)
-        .map_err(Failure::content)?;
-    let listing = Listing::of(&site);
-    let mut files = asset_files(&sources.layers);
-    files.extend(code_style(
-        &files,
-        &sources.layers,
-        &config,
-        &options.config,
-    )?);
-    let assets = assets::process(files).map_err(Failure::content)?;
-    let mut outputs = render::render(render::Input {
-        site,
-        config: config.clone(),
-        layers: sources.layers,
-        data: sources.data,
-        shelf: sources.shelf,
-        manifest: assets.manifest,
-        today: options.today,
-    })
-    .map_err(Failure::content)?;
-    outputs.extend(assets.outputs);
-    outputs.extend(deploy::redirect_pages(&listing, &config));
-    let facts = check::read(&outputs);
-    let checked = check::check(&outputs, &facts, &listing.redirects, &config, |source| {
-        listing.text(source)
-    });
-    match checked {
-        Err(told) if config.link_checker.internal_warn => {
-            warnings.extend(told.into_iter().map(Diagnostic::softened));
-        }
-        checked => checked.map_err(Failure::content)?,
-    }
-    let (mut outputs, more) = deploy::deploy(outputs, &facts, &listing, &config, &options.emit);
-    warnings.extend(more);
-    if options.compress {
-        let twins = compress::twins(&outputs);
-        outputs.extend(twins);
-    }
-    Ok(Product { outputs, warnings })
-}
-
 /// The configuration of the site, themes' settings included, and what is to be told about it.
 ///
 /// # Errors
@@ -285,46 +213,4 @@ pub fn configuration(options: &BuildOptions) -> Result<(Config, Vec<Diagnostic>)
             .map_err(|error| Failure::Configuration(vec![error]))?;
     }
     Ok((config, warnings))
-}
-
-/// The strongest layer's asset of each name.
-fn asset_files(layers: &[Layer]) -> Vec<AssetFile> {
-    let mut files: Vec<AssetFile> = Vec::new();
-    for layer in layers {
-        for (name, file) in &layer.assets {
-            if files.iter().all(|known| known.name != *name) {
-                files.push(AssetFile {
-                    name: name.clone(),
-                    path: file.path.clone(),
-                    bytes: file.bytes.clone(),
-                });
-            }
-        }
-    }
-    files
-}
-
-/// The style sheet of highlighted code, where the theme asks for it and has none of its own.
-fn code_style(
-    files: &[AssetFile],
-    layers: &[Layer],
-    config: &Config,
-    file: &SourcePath,
-) -> Result<Option<AssetFile>, Failure> {
-    let mentioned = |text: &str| text.contains(CODE_STYLE);
-    let in_templates = |layer: &Layer| layer.templates.values().any(|one| mentioned(&one.text));
-    let in_styles = |one: &AssetFile| {
-        one.name.ends_with(".css") && mentioned(&String::from_utf8_lossy(&one.bytes))
-    };
-    let wanted = layers.iter().any(in_templates) || files.iter().any(in_styles);
-    if !wanted || files.iter().any(|one| one.name == CODE_STYLE) {
-        return Ok(None);
-    }
-    let style = highlight::stylesheet(&config.markdown.highlighting)
-        .map_err(|unknown| Failure::Configuration(vec![Diagnostic::from(unknown)]))?;
-    Ok(Some(AssetFile {
-        name: CODE_STYLE.to_owned(),
-        path: file.clone(),
-        bytes: style.into(),
-    }))
 }

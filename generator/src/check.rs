@@ -4,14 +4,16 @@
 mod html;
 mod links;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
+use bytes::Bytes;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::config::Config;
 use crate::diag::{Diagnostic, nearest};
 use crate::model::Redirect;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::path::{OutputPath, SourcePath};
 
 pub use self::html::{Facts, Inline, Reference, Role};
@@ -20,13 +22,43 @@ pub use self::links::{Meant, meant};
 /// How many broken links are given a did-you-mean: each costs a look at the whole site.
 const SUGGESTED: usize = 200;
 
+/// What all pages say.
+pub type Pages = BTreeMap<OutputPath, Arc<Facts>>;
+
+/// What one reading leaves for the next: the files, and what they say.
+#[derive(Debug, Clone, Default)]
+pub struct Memory(HashMap<OutputPath, (Bytes, Arc<Facts>)>);
+
+impl Memory {
+    /// Keeps what was read of `outputs`.
+    #[must_use]
+    pub fn new(outputs: &[Output], pages: &Pages) -> Self {
+        let kept = outputs.iter().filter_map(|one| {
+            let facts = Arc::clone(pages.get(&one.path)?);
+            Some((one.path.clone(), (one.bytes.clone(), facts)))
+        });
+        Self(kept.collect())
+    }
+
+    /// What `output` says, where the same bytes have been read before.
+    fn facts(&self, output: &Output) -> Option<Arc<Facts>> {
+        let (bytes, facts) = self.0.get(&output.path)?;
+        let same = output::same(bytes, &output.bytes);
+        same.then(|| Arc::clone(facts))
+    }
+}
+
 /// Reads every HTML file among `outputs`; what others are is not read.
 #[must_use]
-pub fn read(outputs: &[Output]) -> BTreeMap<OutputPath, Facts> {
+pub fn read(outputs: &[Output], before: &Memory) -> Pages {
     let pages: Vec<&Output> = outputs.iter().filter(|one| is_html(&one.path)).collect();
     pages
         .par_iter()
-        .map(|output| (output.path.clone(), html::read(&output.bytes)))
+        .map(|output| {
+            let known = before.facts(output);
+            let facts = known.unwrap_or_else(|| Arc::new(html::read(&output.bytes)));
+            (output.path.clone(), facts)
+        })
         .collect()
 }
 
@@ -63,13 +95,13 @@ pub enum Broken {
 /// Every broken link once, with the first page that has it and how many others do.
 pub fn check<'a>(
     outputs: &[Output],
-    facts: &BTreeMap<OutputPath, Facts>,
+    facts: &Pages,
     redirects: &[Redirect],
     config: &Config,
     text: impl Fn(&SourcePath) -> Option<&'a str>,
 ) -> Result<(), Vec<Diagnostic>> {
     let site = Places::new(outputs, facts, redirects, config);
-    let pages: Vec<(&OutputPath, &Facts)> = facts.iter().collect();
+    let pages: Vec<(&OutputPath, &Arc<Facts>)> = facts.iter().collect();
     let broken: Vec<(String, Broken, &OutputPath)> = pages
         .par_iter()
         .flat_map_iter(|(page, facts)| site.broken(page, facts))
@@ -103,7 +135,7 @@ pub fn check<'a>(
 /// Everything on the site that a link can mean.
 struct Places<'a> {
     files: BTreeSet<&'a str>,
-    facts: &'a BTreeMap<OutputPath, Facts>,
+    facts: &'a Pages,
     redirects: BTreeSet<&'a str>,
     config: &'a Config,
 }
@@ -111,7 +143,7 @@ struct Places<'a> {
 impl<'a> Places<'a> {
     fn new(
         outputs: &'a [Output],
-        facts: &'a BTreeMap<OutputPath, Facts>,
+        facts: &'a Pages,
         redirects: &'a [Redirect],
         config: &'a Config,
     ) -> Self {

@@ -3,16 +3,17 @@
 
 mod csp;
 mod headers;
+mod memory;
 mod redirects;
 mod servers;
 mod sitemap;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use crate::check::Facts;
+use crate::check::Pages;
 use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::model::{Redirect, Site};
@@ -20,6 +21,9 @@ use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath, UrlPath};
 
 use self::csp::Policy;
+use self::memory::Guarded;
+
+pub use self::memory::Memory;
 
 /// What of the site is needed once it is rendered.
 #[derive(Debug, Clone, Default)]
@@ -99,32 +103,44 @@ pub fn redirect_pages(listing: &Listing, config: &Config) -> Vec<Output> {
     redirects::pages(&listing.redirects, config)
 }
 
-/// Adds what hosts and `servers` read, and puts its policy into every page. Warnings stand
-/// beside the files.
+/// Everything that goes to a host.
+#[derive(Debug)]
+pub struct Deployed {
+    /// The files.
+    pub outputs: Vec<Output>,
+    /// What should be told all the same.
+    pub warnings: Vec<Diagnostic>,
+    /// What the next deployment may use.
+    pub memory: Memory,
+}
+
+/// Adds what hosts and `servers` read, and puts its policy into every page; a page that the
+/// deployment that left `before` had too is taken from there.
 #[must_use]
 pub fn deploy(
-    mut outputs: Vec<Output>,
-    facts: &BTreeMap<OutputPath, Facts>,
+    outputs: Vec<Output>,
+    pages: &Pages,
     listing: &Listing,
     config: &Config,
     servers: &[Server],
-) -> (Vec<Output>, Vec<Diagnostic>) {
+    before: &Memory,
+) -> Deployed {
     let mut told = Vec::new();
     let styles = csp::styles(&outputs, config);
-    let policies: BTreeMap<&OutputPath, Policy> = facts
-        .par_iter()
-        .map(|(path, facts)| (path, Policy::of_page(path, facts, &styles, config)))
-        .collect();
-    outputs.par_iter_mut().for_each(|output| {
-        let head = facts.get(&output.path).and_then(|facts| facts.head);
-        if let (Some(policy), Some(head)) = (policies.get(&output.path), head) {
-            let tag = policy.meta_tag();
-            output.bytes = [&output.bytes[..head], tag.as_bytes(), &output.bytes[head..]]
-                .concat()
-                .into();
-        }
-    });
-    let policy = Policy::of_site(policies.values(), config);
+    let guard = |mut output: Output| {
+        let Some(facts) = pages.get(&output.path) else {
+            return (output, None);
+        };
+        let known = before.guarded(&output.path, facts, &styles);
+        let guarded = known.unwrap_or_else(|| Guarded::new(&output, facts, &styles, config));
+        output.bytes = guarded.bytes.clone();
+        (output, Some(guarded))
+    };
+    let (mut outputs, guarded): (Vec<Output>, Vec<Option<Guarded>>) =
+        outputs.into_par_iter().map(guard).unzip();
+    let policies: BTreeSet<&Policy> = guarded.iter().flatten().map(|one| &*one.policy).collect();
+    let policy = Policy::of_site(policies.into_iter(), config);
+    let memory = Memory::new(&outputs, guarded, styles);
     let headers = headers::file(&policy, config, &mut told);
     let redirects = redirects::file(&listing.redirects, config, &mut told);
     let mut add = |path: &str, text: String| {
@@ -149,7 +165,11 @@ pub fn deploy(
         let path = OutputPath::new(path).ok().filter(|_| !text.is_empty());
         outputs.extend(path.map(|path| meta(path, text)));
     }
-    (outputs, told)
+    Deployed {
+        outputs,
+        warnings: told,
+        memory,
+    }
 }
 
 fn meta(path: OutputPath, text: String) -> Output {

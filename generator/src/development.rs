@@ -43,8 +43,8 @@ async fn develop(
     if !flags.build.has_base_url() {
         options.overrides.base_url = Some(format!("http://{bound}"));
     }
-    let watched =
-        ["content", "themes", "templates", "assets", "static"].map(|name| options.root.join(name));
+    let watched = ["content", "data", "themes", "templates", "assets", "static"]
+        .map(|name| options.root.join(name));
     let watching = serve::watch(&watched, flags.poll)
         .map_err(|error| refused(&io::Error::other(error.to_string())))?;
     println!("Serving on http://{bound}/ (Ctrl-C stops)");

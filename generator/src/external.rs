@@ -11,7 +11,7 @@ use std::time::Duration;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use ureq::Agent;
 
-use crate::check::{Facts, Role};
+use crate::check::{Pages, Role};
 use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::path::OutputPath;
@@ -47,7 +47,7 @@ pub struct Checked {
 /// # Errors
 /// Where the threads to ask with cannot be had.
 pub fn check(
-    facts: &BTreeMap<OutputPath, Facts>,
+    facts: &Pages,
     config: &Config,
     known: &BTreeSet<String>,
 ) -> Result<Checked, Diagnostic> {
@@ -90,10 +90,7 @@ pub fn check(
 }
 
 /// External addresses, each with the pages that have it.
-fn links<'f>(
-    facts: &'f BTreeMap<OutputPath, Facts>,
-    config: &Config,
-) -> BTreeMap<String, Vec<&'f OutputPath>> {
+fn links<'f>(facts: &'f Pages, config: &Config) -> BTreeMap<String, Vec<&'f OutputPath>> {
     let mut links: BTreeMap<String, Vec<&OutputPath>> = BTreeMap::new();
     let skipped = &config.link_checker.skip_prefixes;
     for (page, facts) in facts {

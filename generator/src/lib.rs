@@ -32,6 +32,7 @@ pub mod model;
 pub mod output;
 pub mod parse;
 pub mod path;
+mod print;
 pub mod render;
 pub mod scaffold;
 pub mod serve;

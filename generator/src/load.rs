@@ -3,10 +3,11 @@
 //! Nothing here is interpreted. Mistakes of single files are collected, so that all of them
 //! are told together.
 
+mod changes;
 mod error;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +18,9 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use crate::config::Config;
 use crate::path::SourcePath;
 
+use self::walk::Found;
+
+pub use self::changes::Changes;
 pub use self::error::LoadError;
 
 /// Where the configuration usually lies; it is never content, whichever is used.
@@ -106,7 +110,8 @@ pub fn foreign_configuration(root: &Path) -> Option<&'static str> {
     names.into_iter().find(|name| root.join(name).is_file())
 }
 
-/// Reads the content, the data and the theme chain of the site at `root`.
+/// Reads the content, the data and the theme chain of the site at `root`. Content that has not
+/// changed since `before` is taken from there.
 ///
 /// # Errors
 /// All files that cannot be read and all names that cannot be taken, at once.
@@ -114,6 +119,8 @@ pub fn load(
     root: &Path,
     config: &Config,
     config_file: &SourcePath,
+    before: &Sources,
+    changes: &Changes,
 ) -> Result<Sources, Vec<LoadError>> {
     let mut errors = Vec::new();
     let found = walk::files(root, "content", &mut errors);
@@ -129,17 +136,21 @@ pub fn load(
     };
     let (data, rest): (Vec<_>, Vec<_>) = found
         .into_iter()
-        .filter(|path| !ignored(path))
-        .partition(|path| path.as_str().starts_with("content/data/"));
+        .filter(|found| !ignored(&found.path))
+        .partition(|found| found.path.as_str().starts_with("content/data/"));
     let (markdown, others): (Vec<_>, Vec<_>) = rest
         .into_iter()
-        .partition(|path| path.extension() == Some("md"));
+        .partition(|found| found.path.extension() == Some("md"));
+    let known = changes.unchanged(root, &before.content, |file| &file.path);
+    let content = collect(markdown, known, |path| text(root, path), &mut errors);
+    let known = changes.unchanged(root, &before.attachments, |file| &file.path);
+    let attachments = collect(others, known, |path| raw(root, path), &mut errors);
     let shelf = walk::files(root, "data", &mut errors);
     let mut sources = Sources {
-        shelf: collect(shelf, |path| raw(root, path), &mut errors),
-        content: collect(markdown, |path| text(root, path), &mut errors),
-        attachments: collect(others, |path| raw(root, path), &mut errors),
-        data: collect(data, |path| text(root, path), &mut errors),
+        shelf: collect(shelf, HashMap::new(), |path| raw(root, path), &mut errors),
+        content,
+        attachments,
+        data: collect(data, HashMap::new(), |path| text(root, path), &mut errors),
         layers: layers(root, config, &mut errors),
     };
     for layer in &mut sources.layers {
@@ -180,12 +191,21 @@ fn raw(root: &Path, path: &SourcePath) -> Result<RawFile, LoadError> {
     })
 }
 
-fn collect<T: Send>(
-    paths: Vec<SourcePath>,
+/// Reads what was found and is not known yet. What is reached through a link is read anyway:
+/// changes are noticed under its other name only.
+fn collect<T: Clone + Send + Sync>(
+    found: Vec<Found>,
+    known: HashMap<&SourcePath, &T>,
     read: impl Fn(&SourcePath) -> Result<T, LoadError> + Sync,
     errors: &mut Vec<LoadError>,
 ) -> Vec<T> {
-    let read: Vec<_> = paths.into_par_iter().map(|path| read(&path)).collect();
+    let read: Vec<_> = found
+        .into_par_iter()
+        .map(|found| match known.get(&found.path) {
+            Some(file) if !found.linked => Ok(T::clone(file)),
+            _ => read(&found.path),
+        })
+        .collect();
     let mut files = Vec::with_capacity(read.len());
     for outcome in read {
         match outcome {
@@ -243,15 +263,15 @@ fn layer(root: &Path, name: &str, folder: &str, errors: &mut Vec<LoadError>) -> 
     }
 }
 
-fn below<T: Send>(
+fn below<T: Clone + Send + Sync>(
     root: &Path,
     folder: &str,
     read: impl Fn(&SourcePath) -> Result<T, LoadError> + Sync,
     path: impl Fn(&T) -> &SourcePath,
     errors: &mut Vec<LoadError>,
 ) -> BTreeMap<String, T> {
-    let paths = walk::files(root, folder, errors);
-    let files = collect(paths, read, errors);
+    let found = walk::files(root, folder, errors);
+    let files = collect(found, HashMap::new(), read, errors);
     files
         .into_iter()
         .map(|file| (path(&file).as_str()[folder.len() + 1..].to_owned(), file))

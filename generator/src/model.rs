@@ -12,6 +12,7 @@ mod section;
 mod taxonomy;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -80,8 +81,8 @@ impl Site {
 /// # Errors
 /// All URLs that two things want, all links that lead nowhere, all unknown taxonomies.
 pub fn assemble(
-    documents: Vec<Document>,
-    attachments: Vec<RawFile>,
+    documents: &[Arc<Document>],
+    attachments: &[RawFile],
     config: &Config,
     selection: Selection,
 ) -> Result<Site, Vec<Diagnostic>> {
@@ -97,7 +98,7 @@ pub fn assemble(
 }
 
 /// Leaves out drafts, what lies in a draft section, and what is not yet or no longer shown.
-fn select(documents: Vec<Document>, selection: Selection) -> Vec<Document> {
+fn select(documents: &[Arc<Document>], selection: Selection) -> Vec<Arc<Document>> {
     let hidden: Vec<String> = documents
         .iter()
         .filter(
@@ -106,7 +107,7 @@ fn select(documents: Vec<Document>, selection: Selection) -> Vec<Document> {
         .map(|document| format!("{}/", document.path.parent()))
         .collect();
     documents
-        .into_iter()
+        .iter()
         .filter(|document| {
             let path = document.path.as_str();
             selection.drafts || !hidden.iter().any(|folder| path.starts_with(folder))
@@ -115,6 +116,7 @@ fn select(documents: Vec<Document>, selection: Selection) -> Vec<Document> {
             FrontMatter::Page(page) => is_shown(page, selection),
             FrontMatter::Section(_) => true,
         })
+        .cloned()
         .collect()
 }
 

@@ -17,6 +17,13 @@ pub enum OutputKind {
     Meta,
 }
 
+/// Whether two files are the same; those that share their bytes are not looked at.
+#[must_use]
+pub fn same(one: &Bytes, other: &Bytes) -> bool {
+    let shared = one.len() == other.len() && std::ptr::eq(one.as_ptr(), other.as_ptr());
+    shared || one == other
+}
+
 /// One file of the finished site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {

@@ -18,9 +18,10 @@ mod problem;
 mod shortcode;
 mod slug;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::config::Config;
 use crate::diag::Diagnostic;
@@ -53,57 +54,113 @@ pub struct Document {
     pub body: Body,
 }
 
-/// Parses all content files, with the shortcodes that the layers have; the documents come in the order of the files.
+/// All content files, understood, in the order of the files.
+///
+/// What one parse returned, the next one takes over where nothing has changed; the default is
+/// the parse of nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Parsed {
+    /// The documents.
+    pub documents: Vec<Arc<Document>>,
+    /// What should be told all the same, with the file's place in the list.
+    warnings: Vec<(usize, Diagnostic)>,
+    shortcodes: u64,
+}
+
+impl Parsed {
+    /// What should be told all the same.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Diagnostic> {
+        self.warnings.iter().map(|(_, told)| told.clone()).collect()
+    }
+}
+
+/// Parses all content files, with the shortcodes that the layers have. What `before` holds of
+/// the same text is taken from there: it was made with the same `config` and leniency.
 ///
 /// # Errors
 /// Every `.md` shortcode that cannot be parsed; else every mistake in every file.
 pub fn parse(
-    files: Vec<TextFile>,
+    files: &[TextFile],
     layers: &[Layer],
     config: &Config,
     lenient: bool,
-) -> Result<(Vec<Document>, Vec<Diagnostic>), Vec<Diagnostic>> {
+    before: &Parsed,
+) -> Result<Parsed, Vec<Diagnostic>> {
     let shortcodes = Shortcodes::new(layers, config)?;
+    let known = before.by_path(&shortcodes);
     let parsed: Vec<_> = files
-        .into_par_iter()
-        .map(|file| document(file, &shortcodes, config, lenient))
+        .par_iter()
+        .map(|file| match known.get(&file.path) {
+            Some((document, told)) if document.text == file.text => {
+                (Some(Arc::clone(document)), told.clone())
+            }
+            _ => {
+                let (document, told) = document(file, &shortcodes, config, lenient);
+                (document.map(Arc::new), told)
+            }
+        })
         .collect();
     let mut documents = Vec::with_capacity(parsed.len());
     let mut told = Vec::new();
-    for (document, mut diagnostics) in parsed {
+    for (document, diagnostics) in parsed {
+        told.extend(diagnostics.into_iter().map(|one| (documents.len(), one)));
         documents.extend(document);
-        told.append(&mut diagnostics);
     }
-    if told.iter().any(Diagnostic::is_error) {
-        Err(told)
-    } else {
-        Ok((documents, told))
+    if told.iter().any(|(_, told)| told.is_error()) {
+        return Err(told.into_iter().map(|(_, told)| told).collect());
+    }
+    Ok(Parsed {
+        documents,
+        warnings: told,
+        shortcodes: shortcodes.print(),
+    })
+}
+
+type Known<'a> = HashMap<&'a SourcePath, (&'a Arc<Document>, Vec<Diagnostic>)>;
+
+impl Parsed {
+    /// The documents with their warnings; none where there were other shortcodes.
+    fn by_path(&self, shortcodes: &Shortcodes) -> Known<'_> {
+        if self.shortcodes != shortcodes.print() {
+            return Known::new();
+        }
+        let documents = self.documents.iter();
+        let mut known: Known<'_> = documents
+            .map(|document| (&document.path, (document, Vec::new())))
+            .collect();
+        for (at, told) in &self.warnings {
+            if let Some((_, warnings)) = known.get_mut(&self.documents[*at].path) {
+                warnings.push(told.clone());
+            }
+        }
+        known
     }
 }
 
 /// Parses one file; there is no document where its head cannot be read.
 fn document(
-    file: TextFile,
+    file: &TextFile,
     shortcodes: &Shortcodes,
     config: &Config,
     lenient: bool,
 ) -> (Option<Document>, Vec<Diagnostic>) {
     let TextFile { path, text } = file;
-    let (front, body_span, mut told) = match front_matter::read(&path, &text, config, lenient) {
+    let (front, body_span, mut told) = match front_matter::read(path, text, config, lenient) {
         Ok(read) => read,
         Err(error) => return (None, vec![error]),
     };
-    let (body, problems) = markdown::render(&text, body_span, shortcodes, config);
+    let (body, problems) = markdown::render(text, body_span, shortcodes, config);
     told.extend(
         problems
             .into_iter()
             .take(MOST_TOLD)
-            .map(|problem| problem.diagnostic(&path, &text)),
+            .map(|problem| problem.diagnostic(path, text)),
     );
     (
         Some(Document {
-            path,
-            text,
+            path: path.clone(),
+            text: Arc::clone(text),
             front,
             body,
         }),

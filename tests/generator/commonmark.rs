@@ -3,7 +3,7 @@
 
 use generator::config::{Config, Overrides};
 use generator::load::TextFile;
-use generator::parse::{self, Piece};
+use generator::parse::{self, Parsed, Piece};
 use generator::path::SourcePath;
 
 fn config() -> Config {
@@ -19,8 +19,9 @@ fn html(markdown: &str, config: &Config) -> String {
         // An empty head keeps a first line such as `---` part of the body.
         text: format!("+++\n+++\n{markdown}").into(),
     };
-    let (documents, _) = parse::parse(vec![file], &[], config, false).unwrap();
-    let pieces = documents[0].body.pieces.iter();
+    let before = Parsed::default();
+    let parsed = parse::parse(&[file], &[], config, false, &before).unwrap();
+    let pieces = parsed.documents[0].body.pieces.iter();
     let html: String = pieces
         .map(|piece| match piece {
             Piece::Html(html) => &**html,

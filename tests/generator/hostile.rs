@@ -7,7 +7,7 @@ use generator::diag::Diagnostic;
 use generator::load::{Layer, TextFile};
 use generator::model::{self, Selection};
 use generator::output::{Output, OutputKind};
-use generator::parse;
+use generator::parse::{self, Parsed};
 use generator::path::{OutputPath, SourcePath};
 use jiff::civil::date;
 
@@ -103,7 +103,7 @@ fn spoiled_pages_do_not_panic() {
             made_from: Vec::new(),
         };
         let head = page.bytes.len();
-        for facts in check::read(&[page]).into_values() {
+        for facts in check::read(&[page], &check::Memory::default()).into_values() {
             found += facts.references.len();
             assert!(facts.head.is_none_or(|at| at <= head));
         }
@@ -186,9 +186,10 @@ fn spoiled_content_does_not_panic() {
                 file(name, text.as_bytes())
             }
         });
-        let files = files.collect();
-        let built = parse::parse(files, &layers, &config, false)
-            .and_then(|(documents, _)| model::assemble(documents, Vec::new(), &config, selection));
+        let files: Vec<TextFile> = files.collect();
+        let parsed = parse::parse(&files, &layers, &config, false, &Parsed::default());
+        let built =
+            parsed.and_then(|parsed| model::assemble(&parsed.documents, &[], &config, selection));
         match built {
             Ok(_) => finished += 1,
             Err(told) => {

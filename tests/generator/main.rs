@@ -9,6 +9,7 @@
 mod cases;
 mod commands;
 mod commonmark;
+mod edits;
 mod errors;
 mod external;
 mod feeds;

@@ -124,6 +124,75 @@ fn edits_of_every_kind_are_seen() {
 }
 
 #[test]
+fn what_others_are_made_of_is_seen_too() {
+    let site = small()
+        .with("content/site.toml", "base_url = 'https://a.example'\ntheme = 'mine'\n")
+        .with("content/b.md", &page("B", "[to A](@/a.md)"))
+        .with("content/data/facts.toml", "motto = 'first motto'\n")
+        .with("themes/mine/assets/site.css", "a{color:red}")
+        .with(
+            "themes/mine/templates/page.html",
+            "<link rel=stylesheet href=\"{{ asset('site.css') }}\">{{ page.content }}{{ data.facts.motto }}\
+             {% for other in page.backlinks %}from {{ other.title }}{% endfor %}",
+        );
+    fs::remove_file(site.path("templates/page.html")).unwrap();
+    let server = Server::start(&site, &[]);
+    server.eventually("/a/", "from B");
+
+    site.write("content/b.md", page("Another B", "[to A](@/a.md)"));
+    server.eventually("/a/", "from Another B");
+    site.write("content/data/facts.toml", "motto = 'second motto'\n");
+    server.eventually("/a/", "second motto");
+
+    let before = server.get("/a/");
+    site.write("themes/mine/assets/site.css", "a{color:#00f}");
+    let asset = |answer: &str| {
+        let behind = answer.split("href=\"").nth(1).unwrap();
+        behind.split('"').next().unwrap().to_owned()
+    };
+    let started = Instant::now();
+    while asset(&server.get("/a/")) == asset(&before) {
+        assert!(started.elapsed() < PATIENCE, "the asset kept its name");
+        thread::sleep(Duration::from_millis(20));
+    }
+
+    site.write("themes/mine/templates/page.html", "{% if %}");
+    site.write("content/b.md", page("B in between", "[to A](@/a.md)"));
+    site.write(
+        "themes/mine/templates/.page.html.swp",
+        "anew {% for other in page.backlinks %}{{ other.title }}{% endfor %}",
+    );
+    fs::rename(
+        site.path("themes/mine/templates/.page.html.swp"),
+        site.path("themes/mine/templates/page.html"),
+    )
+    .unwrap();
+    server.eventually("/a/", "anew B in between");
+
+    fs::create_dir(site.path("content/old")).unwrap();
+    fs::rename(site.path("content/b.md"), site.path("content/old/b.md")).unwrap();
+    server.eventually("/old/b/", "200 OK");
+    fs::rename(site.path("content/old"), site.path("content/young")).unwrap();
+    server.eventually("/young/b/", "200 OK");
+    server.eventually("/old/b/", "404 Not Found");
+    server.eventually("/a/", "anew B in between");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_linked_file_is_read_whenever_something_changes() {
+    let site = small().with("content/b.md", &page("B", "x"));
+    fs::create_dir(site.path("notes")).unwrap();
+    site.write("notes/c.md", page("C", "behind the link"));
+    std::os::unix::fs::symlink("../notes/c.md", site.path("content/c.md")).unwrap();
+    let server = Server::start(&site, &[]);
+    server.eventually("/c/", "behind the link");
+    site.write("notes/c.md", page("C", "changed behind the link"));
+    site.write("content/b.md", page("B", "changed too"));
+    server.eventually("/c/", "changed behind the link");
+}
+
+#[test]
 fn a_disk_that_tells_nothing_is_looked_at() {
     let site = small();
     let server = Server::start(&site, &["--poll"]);

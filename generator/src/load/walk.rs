@@ -9,15 +9,26 @@ use crate::path::{PathError, SourcePath};
 /// How deeply folders may be nested.
 const DEEPEST: usize = 64;
 
+/// A file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Found {
+    pub(super) path: SourcePath,
+    /// Whether it, or a folder that it lies in, is a symbolic link.
+    pub(super) linked: bool,
+}
+
 /// The files below `folder`, itself below `root`, sorted; none where it is not there.
-pub(super) fn files(root: &Path, folder: &str, errors: &mut Vec<LoadError>) -> Vec<SourcePath> {
+pub(super) fn files(root: &Path, folder: &str, errors: &mut Vec<LoadError>) -> Vec<Found> {
     let mut walk = Walk {
         root,
         errors,
         found: Vec::new(),
+        links: 0,
     };
-    if root.join(folder).is_dir() {
-        walk.folder(&root.join(folder), 0);
+    let start = root.join(folder);
+    if start.is_dir() {
+        walk.links = usize::from(start.is_symlink());
+        walk.folder(&start, 0);
     }
     walk.found.sort();
     walk.found
@@ -40,7 +51,9 @@ pub(super) fn folders(root: &Path, folder: &str) -> Vec<String> {
 struct Walk<'a> {
     root: &'a Path,
     errors: &'a mut Vec<LoadError>,
-    found: Vec<SourcePath>,
+    found: Vec<Found>,
+    /// How many links lead to where it is.
+    links: usize,
 }
 
 impl Walk<'_> {
@@ -78,26 +91,40 @@ impl Walk<'_> {
         {
             return;
         }
-        let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+        let kind = entry.file_type().ok();
+        let is_link = kind.is_some_and(|kind| kind.is_symlink());
+        // A link is what it leads to; that one leads nowhere is told where it is read.
+        let kind = if is_link {
+            fs::metadata(&path).ok().map(|found| found.file_type())
+        } else {
+            kind
+        };
+        let is_folder = kind.is_some_and(|kind| kind.is_dir());
+        let is_special = kind.is_some_and(|kind| !kind.is_dir() && !kind.is_file());
+        self.links += usize::from(is_link);
         if is_link && !self.stays_inside(&path) {
             let path = self.shown(&path);
             self.errors.push(LoadError::LeavesRoot { path });
-        } else if path.is_dir() {
+        } else if is_folder {
             if is_link && self.leads_up(&path) {
                 let path = self.shown(&path);
                 self.errors.push(LoadError::TooDeep { path });
             } else {
                 self.folder(&path, depth + 1);
             }
-        } else if path.exists() && !path.is_file() {
+        } else if is_special {
             let path = self.shown(&path);
             self.errors.push(LoadError::NotAFile { path });
         } else {
             match SourcePath::from_disk(self.root, &path) {
-                Ok(source) => self.found.push(source),
+                Ok(path) => self.found.push(Found {
+                    path,
+                    linked: self.links > 0,
+                }),
                 Err(error) => self.bad_name(&path, error),
             }
         }
+        self.links -= usize::from(is_link);
     }
 
     /// The path as the site's owner knows it: below the root.

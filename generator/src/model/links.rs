@@ -6,7 +6,8 @@ use super::section::Bodies;
 use super::{PageId, SectionId, Site, Target};
 use crate::config::AnchorLinks;
 use crate::diag::{Diagnostic, nearest};
-use crate::parse::{Body, Call, CallBody, Heading, InternalLink, Piece, anchor};
+use crate::parse::{Body, Call, CallBody, Document, Heading, InternalLink, Piece, anchor};
+use crate::print;
 
 /// A body whose every link has a target.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,6 +20,8 @@ pub struct Content {
     pub headings: Arc<[Heading]>,
     /// How many words a reader reads.
     pub words: usize,
+    /// The body's hash; where its links lead is not in it.
+    pub print: u64,
 }
 
 /// A part of a body.
@@ -45,20 +48,17 @@ pub(super) fn resolve(
 ) {
     let anchors = Anchors::of(&bodies);
     let mut linked = Vec::new();
-    for (at, body) in bodies.pages.into_iter().enumerate() {
-        let content = Linker::new(site, &anchors, Target::Page(PageId::new(at)), default, told)
-            .content(body, &mut linked);
+    for (at, document) in bodies.pages.iter().enumerate() {
+        let target = Target::Page(PageId::new(at));
+        let content =
+            Linker::new(site, &anchors, target, default, told).content(&document.body, &mut linked);
         site.pages[at].content = content;
     }
-    for (at, body) in bodies.sections.into_iter().enumerate() {
-        let content = Linker::new(
-            site,
-            &anchors,
-            Target::Section(SectionId::new(at)),
-            default,
-            told,
-        )
-        .content(body, &mut linked);
+    for (at, document) in bodies.sections.iter().enumerate() {
+        let Some(document) = document else { continue };
+        let target = Target::Section(SectionId::new(at));
+        let content =
+            Linker::new(site, &anchors, target, default, told).content(&document.body, &mut linked);
         site.sections[at].content = content;
     }
     linked.sort();
@@ -72,40 +72,35 @@ pub(super) fn resolve(
 }
 
 /// The heading ids of every body.
-struct Anchors {
-    pages: Vec<Vec<String>>,
-    sections: Vec<Vec<String>>,
+struct Anchors<'a> {
+    pages: Vec<&'a [Heading]>,
+    sections: Vec<&'a [Heading]>,
 }
 
-impl Anchors {
-    fn of(bodies: &Bodies) -> Self {
-        let ids = |bodies: &[Body]| {
-            let ids = |body: &Body| {
-                body.headings
-                    .iter()
-                    .map(|heading| heading.id.clone())
-                    .collect()
-            };
-            bodies.iter().map(ids).collect()
-        };
+impl<'a> Anchors<'a> {
+    fn of(bodies: &'a Bodies) -> Self {
+        let headings = |document: &'a Arc<Document>| &*document.body.headings;
+        let section =
+            |document: &'a Option<Arc<Document>>| document.as_ref().map_or(&[][..], headings);
         Self {
-            pages: ids(&bodies.pages),
-            sections: ids(&bodies.sections),
+            pages: bodies.pages.iter().map(headings).collect(),
+            sections: bodies.sections.iter().map(section).collect(),
         }
     }
 
-    fn at(&self, target: Target) -> &[String] {
-        match target {
-            Target::Page(id) => &self.pages[id.index()],
-            Target::Section(id) => &self.sections[id.index()],
-        }
+    fn at(&self, target: Target) -> impl Iterator<Item = &'a str> + use<'a> {
+        let headings = match target {
+            Target::Page(id) => self.pages[id.index()],
+            Target::Section(id) => self.sections[id.index()],
+        };
+        headings.iter().map(|heading| heading.id.as_str())
     }
 }
 
 /// Finds the targets of one page's or section's links.
 struct Linker<'a> {
     site: &'a Site,
-    anchors: &'a Anchors,
+    anchors: &'a Anchors<'a>,
     from: Target,
     /// Where the headings of this body link to themselves.
     links: AnchorLinks,
@@ -115,7 +110,7 @@ struct Linker<'a> {
 impl<'a> Linker<'a> {
     fn new(
         site: &'a Site,
-        anchors: &'a Anchors,
+        anchors: &'a Anchors<'a>,
         from: Target,
         default: AnchorLinks,
         told: &'a mut Vec<Diagnostic>,
@@ -134,49 +129,50 @@ impl<'a> Linker<'a> {
         }
     }
 
-    fn content(&mut self, body: Body, linked: &mut Vec<(Target, Target)>) -> Content {
+    fn content(&mut self, body: &Body, linked: &mut Vec<(Target, Target)>) -> Content {
         Content {
-            parts: self.parts(body.pieces, linked),
+            parts: self.parts(&body.pieces, linked),
             summary: body.summary,
-            headings: body.headings,
+            headings: Arc::clone(&body.headings),
             words: body.words,
+            // Anchors are the only thing in a body that its section decides.
+            print: print::of(&(body.print, std::mem::discriminant(&self.links))),
         }
     }
 
-    fn parts(&mut self, pieces: Vec<Piece>, linked: &mut Vec<(Target, Target)>) -> Vec<Part> {
-        let part = |piece| match piece {
-            Piece::Html(html) => Part::Html(html),
+    fn parts(&mut self, pieces: &[Piece], linked: &mut Vec<(Target, Target)>) -> Vec<Part> {
+        let part = |piece: &Piece| match piece {
+            Piece::Html(html) => Part::Html(Arc::clone(html)),
             Piece::Link(link) => self.address(link, linked),
             Piece::Anchor { heading, behind } => {
                 let (before, after) = anchor(&heading.id, &heading.title, self.links);
-                Part::Html(if behind { after } else { before }.into())
+                Part::Html(if *behind { after } else { before }.into())
             }
             Piece::Call(call) => Part::Call(Box::new(Call {
-                name: call.name,
-                arguments: call.arguments,
-                body: call.body.map(|body| CallBody {
-                    raw: self.parts(body.raw, linked),
-                    html: self.parts(body.html, linked),
+                name: call.name.clone(),
+                arguments: call.arguments.clone(),
+                body: call.body.as_ref().map(|body| CallBody {
+                    raw: self.parts(&body.raw, linked),
+                    html: self.parts(&body.html, linked),
                 }),
                 number: call.number,
-                span: call.span,
+                span: call.span.clone(),
             })),
         };
-        pieces.into_iter().map(part).collect()
+        pieces.iter().map(part).collect()
     }
 
-    fn address(&mut self, link: InternalLink, linked: &mut Vec<(Target, Target)>) -> Part {
-        match find(self.site, &link, self.anchors) {
+    fn address(&mut self, link: &InternalLink, linked: &mut Vec<(Target, Target)>) -> Part {
+        match find(self.site, link, self.anchors) {
             Ok(target) => {
                 linked.push((target, self.from));
                 Part::Address {
                     target,
-                    anchor: link.anchor,
+                    anchor: link.anchor.clone(),
                 }
             }
             Err(lost) => {
-                self.told
-                    .push(diagnostic(self.site, self.from, &link, lost));
+                self.told.push(diagnostic(self.site, self.from, link, lost));
                 Part::Html(Arc::from(""))
             }
         }
@@ -193,7 +189,7 @@ enum Lost {
     },
 }
 
-fn find(site: &Site, link: &InternalLink, anchors: &Anchors) -> Result<Target, Lost> {
+fn find(site: &Site, link: &InternalLink, anchors: &Anchors<'_>) -> Result<Target, Lost> {
     let Some(target) = site.by_source.get(&link.target).copied() else {
         let known = site.by_source.keys().map(String::as_str);
         return Err(Lost::Page {
@@ -203,13 +199,13 @@ fn find(site: &Site, link: &InternalLink, anchors: &Anchors) -> Result<Target, L
     let Some(anchor) = &link.anchor else {
         return Ok(target);
     };
-    let known = anchors.at(target);
-    if anchor.is_empty() || known.contains(anchor) || has_raw_id(site, target, anchor) {
+    let mut known = anchors.at(target);
+    if anchor.is_empty() || known.any(|id| id == anchor) || has_raw_id(site, target, anchor) {
         return Ok(target);
     }
     Err(Lost::Anchor {
         anchor: anchor.clone(),
-        near: nearest(anchor, known.iter().map(String::as_str)).map(str::to_owned),
+        near: nearest(anchor, anchors.at(target)).map(str::to_owned),
     })
 }
 

@@ -12,7 +12,7 @@ use crate::path::{OutputPath, UrlPath};
 
 /// A page with its place.
 pub(super) struct PlacedPage {
-    pub(super) document: Document,
+    pub(super) document: Arc<Document>,
     pub(super) front: Arc<PageFront>,
     pub(super) slug: String,
     pub(super) url: UrlPath,
@@ -23,7 +23,7 @@ pub(super) struct PlacedPage {
 
 /// A section with its place.
 pub(super) struct PlacedSection {
-    pub(super) document: Document,
+    pub(super) document: Arc<Document>,
     pub(super) front: Arc<SectionFront>,
     pub(super) url: UrlPath,
     pub(super) folder: String,
@@ -36,8 +36,8 @@ pub(super) struct Placed {
 }
 
 pub(super) fn place(
-    documents: Vec<Document>,
-    attachments: Vec<RawFile>,
+    documents: Vec<Arc<Document>>,
+    attachments: &[RawFile],
     config: &Config,
     told: &mut Vec<Diagnostic>,
 ) -> Placed {
@@ -65,17 +65,17 @@ fn below_content(path: &str) -> &str {
         .trim_start_matches('/')
 }
 
-fn by_folder(files: Vec<RawFile>) -> BTreeMap<String, Vec<RawFile>> {
+fn by_folder(files: &[RawFile]) -> BTreeMap<String, Vec<RawFile>> {
     let mut folders: BTreeMap<String, Vec<RawFile>> = BTreeMap::new();
     for file in files {
         let folder = below_content(file.path.parent()).to_owned();
-        folders.entry(folder).or_default().push(file);
+        folders.entry(folder).or_default().push(file.clone());
     }
     folders
 }
 
 fn page(
-    document: Document,
+    document: Arc<Document>,
     front: Arc<PageFront>,
     folder: String,
     config: &Config,
@@ -118,7 +118,7 @@ fn page(
 }
 
 fn section(
-    document: Document,
+    document: Arc<Document>,
     front: Arc<SectionFront>,
     folder: String,
     config: &Config,

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use super::place::{Placed, PlacedPage, PlacedSection};
 use super::{Content, Page, PageId, Redirect, Section, SectionId, Site, Target, pager};
-use crate::parse::{Body, SectionFront, SortBy};
+use crate::parse::{Document, SectionFront, SortBy};
 use crate::path::{SourcePath, UrlPath};
 
 /// The bodies that still have to be resolved, in the order of the site's lists.
 pub(super) struct Bodies {
-    pub(super) pages: Vec<Body>,
-    pub(super) sections: Vec<Body>,
+    pub(super) pages: Vec<Arc<Document>>,
+    /// A root without a file has none.
+    pub(super) sections: Vec<Option<Arc<Document>>>,
 }
 
 pub(super) fn build(placed: Placed) -> (Site, Bodies) {
@@ -37,7 +38,7 @@ fn add_sections(site: &mut Site, bodies: &mut Bodies, mut placed: Vec<PlacedSect
         .is_none_or(|section| !section.folder.is_empty())
     {
         site.sections.push(root());
-        bodies.sections.push(Body::default());
+        bodies.sections.push(None);
     }
     for section in placed {
         let id = SectionId::new(site.sections.len());
@@ -53,16 +54,16 @@ fn add_sections(site: &mut Site, bodies: &mut Bodies, mut placed: Vec<PlacedSect
                 source: source.clone(),
             });
         }
-        bodies.sections.push(section.document.body);
         site.sections.push(Section {
             source: Some(source),
-            text: section.document.text,
+            text: Arc::clone(&section.document.text),
             front: section.front,
             folder: section.folder,
             url: section.url,
             attachments: section.attachments,
             ..root()
         });
+        bodies.sections.push(Some(section.document));
     }
 }
 
@@ -171,10 +172,9 @@ fn add_pages(site: &mut Site, bodies: &mut Bodies, placed: Vec<PlacedPage>) {
             .insert(below_content(source.as_str()), Target::Page(id));
         site.redirects
             .extend(aliases(&page.front.aliases, &page.url, &source));
-        bodies.pages.push(page.document.body);
         site.pages.push(Page {
             source,
-            text: page.document.text,
+            text: Arc::clone(&page.document.text),
             front: page.front,
             content: Content::default(),
             slug: page.slug,
@@ -186,6 +186,7 @@ fn add_pages(site: &mut Site, bodies: &mut Bodies, placed: Vec<PlacedPage>) {
             attachments: page.attachments,
             backlinks: Vec::new(),
         });
+        bodies.pages.push(page.document);
     }
     for section in &mut site.sections {
         section.pagers = pager::pagers(section);

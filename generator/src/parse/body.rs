@@ -16,6 +16,8 @@ pub struct Body {
     pub headings: Arc<[Heading]>,
     /// How many words a reader reads; code is not counted.
     pub words: usize,
+    /// A hash of all that, so that two bodies are compared at once.
+    pub print: u64,
 }
 
 /// A part of a body.

@@ -10,6 +10,7 @@ use super::PageDate;
 use crate::config::{ANCHOR_LINKS, AnchorLinks, Config, TaxonomyConfig};
 use crate::diag::{Diagnostic, nearest};
 use crate::path::{Segments, SourcePath, UrlPath};
+use crate::print;
 use crate::tree::{Entry, Node, Problem, Reader, SyntaxError, Table, Tree};
 
 /// What a head says, by the kind of file.
@@ -56,6 +57,8 @@ pub struct PageFront {
     pub render: bool,
     /// Whatever the theme asks for.
     pub extra: Table,
+    /// A hash of the head's text, so that two heads are compared at once.
+    pub print: u64,
 }
 
 /// How a section's pages are sorted.
@@ -119,6 +122,8 @@ pub struct SectionFront {
     pub render: bool,
     /// Whatever the theme asks for.
     pub extra: Table,
+    /// A hash of the head's text, so that two heads are compared at once.
+    pub print: u64,
 }
 
 const SORT_BY: [(&str, SortBy); 8] = [
@@ -163,10 +168,12 @@ pub(super) fn read(
         }
     };
     let (front, problems) = if path.file_name() == "_index.md" {
-        let (section, problems) = section(&table);
+        let (mut section, problems) = section(&table);
+        section.print = print::of(&&text[head.clone()]);
         (FrontMatter::Section(Arc::new(section)), problems)
     } else {
         let (mut page, problems) = page(&table, &config.taxonomies);
+        page.print = print::of(&&text[head.clone()]);
         page.date = page.date.or_else(|| PageDate::of_file(path));
         (FrontMatter::Page(Arc::new(page)), problems)
     };
@@ -244,6 +251,7 @@ fn page(table: &Table, known: &[TaxonomyConfig]) -> (PageFront, Vec<Problem>) {
         taxonomies: taxonomies(&mut reader, known),
         render: reader.bool("render").unwrap_or(true),
         extra: reader.table("extra").cloned().unwrap_or_default(),
+        print: 0,
     };
     (front, reader.finish())
 }
@@ -269,6 +277,7 @@ fn section(table: &Table) -> (SectionFront, Vec<Problem>) {
         generate_feeds: reader.bool("generate_feeds").unwrap_or(false),
         render: reader.bool("render").unwrap_or(true),
         extra: reader.table("extra").cloned().unwrap_or_default(),
+        print: 0,
     };
     (front, reader.finish())
 }

@@ -21,6 +21,7 @@ use super::problem::BodyProblem;
 use super::shortcode::{Expanded, Shortcodes, expand};
 use super::{code, emoji, footnote, link};
 use crate::config::Config;
+use crate::print;
 
 /// Renders the bytes `body` of `text`; the spans of problems and links are those of `text`.
 pub(super) fn render(
@@ -30,7 +31,7 @@ pub(super) fn render(
     config: &Config,
 ) -> (Body, Vec<BodyProblem>) {
     let mut problems = Vec::new();
-    let (expanded, pending) = expand(text, body, shortcodes, &mut problems);
+    let (expanded, pending) = expand(text, body.clone(), shortcodes, &mut problems);
     // A call inside another's body comes before it, so every body finds its calls answered.
     let mut calls: Vec<Call<Piece>> = Vec::with_capacity(pending.len());
     for call in pending {
@@ -46,8 +47,10 @@ pub(super) fn render(
             span: call.span,
         });
     }
-    let body = render_expanded(&expanded, &calls, config, &mut problems);
-    (body, problems)
+    let rendered = render_expanded(&expanded, &calls, config, &mut problems);
+    // What a call passes on is not in the HTML.
+    let print = print::of(&(rendered.print, &text[body]));
+    (Body { print, ..rendered }, problems)
 }
 
 fn render_expanded(
@@ -372,6 +375,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
         let headings = self.headings.finish();
         let (pieces, summary) = pieces::split(&html, &self.links, &headings, calls);
         Body {
+            print: print::of(&html),
             pieces,
             summary,
             headings: headings.into(),

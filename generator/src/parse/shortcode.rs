@@ -19,6 +19,7 @@ use self::scan::Scanner;
 use crate::config::Config;
 use crate::diag::{Diagnostic, nearest};
 use crate::load::{Layer, TextFile};
+use crate::print;
 use crate::tera;
 
 pub(super) use self::expand::{Expanded, expand};
@@ -42,6 +43,7 @@ const FUEL: u64 = 1_000_000;
 pub(super) struct Shortcodes {
     kinds: BTreeMap<String, Kind>,
     markdown: Environment<'static>,
+    print: u64,
 }
 
 /// How a shortcode is answered.
@@ -60,8 +62,10 @@ impl Shortcodes {
         let mut shortcodes = Self {
             kinds: BTreeMap::new(),
             markdown: environment(config),
+            print: 0,
         };
         let mut told = Vec::new();
+        let mut texts = Vec::new();
         for layer in layers {
             for (path, file) in &layer.templates {
                 let Some((name, kind)) = shortcode(path) else {
@@ -71,6 +75,7 @@ impl Shortcodes {
                     continue;
                 }
                 shortcodes.kinds.insert(name.to_owned(), kind);
+                texts.push((path, (kind == Kind::Markdown).then_some(&file.text)));
                 if kind == Kind::Markdown {
                     let added = shortcodes
                         .markdown
@@ -85,11 +90,17 @@ impl Shortcodes {
                 .entry(name.to_owned())
                 .or_insert(Kind::Html);
         }
+        shortcodes.print = print::of(&texts);
         if told.is_empty() {
             Ok(shortcodes)
         } else {
             Err(told)
         }
+    }
+
+    /// A hash of all that a parse takes from here.
+    pub(super) fn print(&self) -> u64 {
+        self.print
     }
 
     fn kind(&self, name: &str) -> Option<Kind> {

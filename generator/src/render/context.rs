@@ -10,6 +10,7 @@ use minijinja::value::{Enumerator, Object, Serde};
 
 use super::html;
 use super::lists::{self, Pages};
+use super::reads::{self, Key, Read};
 use super::world::World;
 use crate::model::{Attachment, Content, PageId, SectionId, Target};
 use crate::parse::{Heading, PageDate};
@@ -71,11 +72,13 @@ macro_rules! object {
     ($name:ident, $keys:expr) => {
         impl Object for $name {
             fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-                self.get(key.as_str()?)
+                self.get_value_by_str(key.as_str()?)
             }
 
             fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-                self.get(key)
+                let field = $keys.into_iter().find(|field| *field == key)?;
+                reads::note(|| Read::Field(self.key(), field));
+                self.get(field)
             }
 
             fn enumerate(self: &Arc<Self>) -> Enumerator {
@@ -84,7 +87,8 @@ macro_rules! object {
 
             /// As text it is what functions call it by: its file, or its name.
             fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let name = self.get("relative_path").or_else(|| self.get("name"));
+                let name = self.get_value_by_str("relative_path");
+                let name = name.or_else(|| self.get_value_by_str("name"));
                 write!(f, "{}", name.unwrap_or_default())
             }
         }
@@ -135,6 +139,10 @@ const PAGE_KEYS: [&str; 30] = [
 object!(PageObject, PAGE_KEYS);
 
 impl PageObject {
+    fn key(&self) -> Key {
+        self.world.page_key(self.id)
+    }
+
     fn get(&self, key: &str) -> Option<Value> {
         let world = &self.world;
         let page = world.site.page(self.id);
@@ -213,6 +221,10 @@ const SECTION_KEYS: [&str; 25] = [
 object!(SectionObject, SECTION_KEYS);
 
 impl SectionObject {
+    fn key(&self) -> Key {
+        self.world.section_key(self.id)
+    }
+
     fn get(&self, key: &str) -> Option<Value> {
         let world = &self.world;
         let section = world.site.section(self.id);

@@ -15,6 +15,8 @@ use minijinja::context;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::html;
+use super::memory::Memory;
+use super::reads::{self, Kept, Key, Read};
 use super::theme::Theme;
 use super::world::World;
 use crate::diag::Diagnostic;
@@ -22,36 +24,27 @@ use crate::model::{Page, PageId, SectionId, Target};
 use crate::output::{Output, OutputKind};
 use crate::parse::PageDate;
 use crate::path::{Segments, SourcePath, UrlPath};
+use crate::print;
 
 /// All feeds that the configuration and the sections ask for. A template of a feed's name
 /// writes it; without one it is built in.
-///
-/// # Errors
-/// Every feed whose template fails.
-pub(super) fn outputs(world: &Arc<World>, theme: &Theme) -> Result<Vec<Output>, Vec<Diagnostic>> {
+pub(super) fn outputs(
+    world: &Arc<World>,
+    theme: &Theme,
+    before: &Memory,
+) -> Vec<Result<Arc<Kept<Output>>, Diagnostic>> {
     let names = &world.config.feed_filenames;
     let jobs: Vec<(Channel<'_>, &Segments)> = channels(world)
         .into_iter()
         .flat_map(|channel| names.iter().map(move |name| (channel.clone(), name)))
         .collect();
-    let written: Vec<_> = jobs
-        .into_par_iter()
-        .map(|(channel, name)| channel.output(world, theme, name))
-        .collect();
-    let mut outputs = Vec::with_capacity(written.len());
-    let mut told = Vec::new();
-    for one in written {
-        match one {
-            Ok(output) => outputs.push(output),
-            Err(error) => told.push(error),
-        }
-    }
-    if told.is_empty() {
-        Ok(outputs)
-    } else {
-        Err(told)
-    }
+    jobs.into_par_iter()
+        .map(|(channel, name)| channel.renewed(world, theme, name, before))
+        .collect()
 }
+
+/// What an entry is made of, besides the content.
+const ENTRY_FIELDS: [&str; 6] = ["authors", "date", "description", "path", "title", "updated"];
 
 /// What a feed is about.
 #[derive(Clone)]
@@ -135,13 +128,35 @@ fn channels(world: &World) -> Vec<Channel<'_>> {
 }
 
 impl Channel<'_> {
+    fn renewed(
+        self,
+        world: &Arc<World>,
+        theme: &Theme,
+        name: &Segments,
+        before: &Memory,
+    ) -> Result<Arc<Kept<Output>>, Diagnostic> {
+        let own = self.home.file(name);
+        let keys = self.dated(world).map(|(id, _)| world.page_key(id));
+        let keys: Vec<Key> = keys.collect();
+        let order = print::of(&(&self.title, &own, keys));
+        before.renew(&own.output(), order, world, || {
+            self.output(world, theme, name, &own)
+        })
+    }
+
     fn output(
         self,
         world: &Arc<World>,
         theme: &Theme,
         name: &Segments,
+        own: &UrlPath,
     ) -> Result<Output, Diagnostic> {
-        let own = self.home.file(name);
+        reads::note(|| Read::Template(name.as_str().into()));
+        for (id, _) in self.dated(world) {
+            for field in ENTRY_FIELDS {
+                reads::note(|| Read::Field(world.page_key(id), field));
+            }
+        }
         let name = name.as_str();
         let made_from = self.dated(world).map(|(_, page)| page.source.clone());
         let mut made_from: Vec<SourcePath> = made_from.collect();
@@ -149,9 +164,9 @@ impl Channel<'_> {
             made_from.push(source);
             let failed = |error| theme.diagnose(&error, None);
             let template = theme.environment().get_template(name).map_err(failed)?;
-            template.render(self.context(world, &own)).map_err(failed)?
+            template.render(self.context(world, own)).map_err(failed)?
         } else {
-            let feed = self.feed(world, &own);
+            let feed = self.feed(world, own);
             match name.rsplit('.').next() {
                 Some("json") => json::write(&feed),
                 _ if name == "rss.xml" => rss::write(&feed),

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use minijinja::Value;
 
+use super::reads::{self, Read};
 use super::world::World;
 use crate::diag::nearest;
 use crate::load::{Layer, RawFile, TextFile};
@@ -52,6 +53,7 @@ impl World {
     /// The bytes of the file that a template means by `path`: as it is, else below `static/`,
     /// else below `content/`, else below a theme's `static/`. `@/` stands for `content/`.
     pub(super) fn file(&self, path: &str) -> Result<&[u8], String> {
+        reads::note(|| Read::File(path.into()));
         let path = match path.strip_prefix("@/") {
             Some(below) => format!("content/{below}"),
             None => path.trim_start_matches('/').to_owned(),

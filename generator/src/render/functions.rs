@@ -8,6 +8,7 @@ use std::sync::Arc;
 use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
+use super::reads::{self, Read};
 use super::world::World;
 use crate::diag::nearest;
 use crate::model::{SectionId, Target};
@@ -85,7 +86,9 @@ fn get_url(world: &World, args: &Kwargs) -> Result<String, Error> {
     }
     if let Some(internal) = path.strip_prefix("@/") {
         let (file, anchor) = internal.split_once('#').unwrap_or((internal, ""));
-        let url = match find(world, file)? {
+        let target = find(world, file)?;
+        reads::note(|| Read::Field(world.target_key(target), "path"));
+        let url = match target {
             Target::Page(id) => &world.site.page(id).url,
             Target::Section(id) => &world.site.section(id).url,
         };
@@ -111,6 +114,7 @@ fn get_url(world: &World, args: &Kwargs) -> Result<String, Error> {
 }
 
 fn find(world: &World, file: &str) -> Result<Target, Error> {
+    reads::note(|| Read::Source(file.into()));
     world.site.by_source.get(file).copied().ok_or_else(|| {
         let known = world.site.by_source.keys().map(String::as_str);
         let near = nearest(file, known).map(|near| format!("; did you mean `{near}`?"));
@@ -179,6 +183,7 @@ fn unknown_asset(world: &World, name: &str) -> Error {
 
 /// `asset("site.css")`: the path of the hashed file.
 fn asset(world: &World, name: &str) -> Result<String, Error> {
+    reads::note(|| Read::Asset(name.into()));
     let url = world
         .manifest
         .url(name)
@@ -188,6 +193,7 @@ fn asset(world: &World, name: &str) -> Result<String, Error> {
 
 /// `integrity("site.css")`: its Subresource Integrity value.
 fn integrity(world: &World, name: &str) -> Result<String, Error> {
+    reads::note(|| Read::Asset(name.into()));
     let found = world.manifest.integrity(name).map(str::to_owned);
     found.ok_or_else(|| unknown_asset(world, name))
 }

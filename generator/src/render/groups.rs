@@ -8,6 +8,7 @@ use minijinja::value::{Enumerator, Object};
 
 use super::context::object;
 use super::lists::{self, Pages};
+use super::reads::{self, Key, Read};
 use super::world::World;
 use crate::parse::slugify;
 use crate::path::Segments;
@@ -29,6 +30,7 @@ impl World {
     }
 
     pub(super) fn terms_value(self: &Arc<Self>, at: usize) -> Value {
+        reads::note(|| Read::Field(self.taxonomy_key(at), "items"));
         let terms = &self.site.taxonomies[at].terms;
         Value::from(
             (0..terms.len())
@@ -61,6 +63,10 @@ const TAXONOMY_KEYS: [&str; 11] = [
 object!(TaxonomyObject, TAXONOMY_KEYS);
 
 impl TaxonomyObject {
+    fn key(&self) -> Key {
+        self.world.taxonomy_key(self.at)
+    }
+
     fn get(&self, key: &str) -> Option<Value> {
         let taxonomy = &self.world.site.taxonomies[self.at];
         let config = &taxonomy.config;
@@ -94,6 +100,10 @@ const TERM_KEYS: [&str; 6] = ["name", "page_count", "pages", "path", "permalink"
 object!(TermObject, TERM_KEYS);
 
 impl TermObject {
+    fn key(&self) -> Key {
+        self.world.term_key(self.at, self.term)
+    }
+
     fn get(&self, key: &str) -> Option<Value> {
         let term = &self.world.site.taxonomies[self.at].terms[self.term];
         Some(match key {

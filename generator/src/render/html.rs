@@ -2,6 +2,7 @@
 
 use minijinja::{Error, ErrorKind, Value};
 
+use super::reads::{self, Read};
 use super::world::World;
 use crate::model::{Part, Target};
 
@@ -53,11 +54,12 @@ pub(super) fn has_calls(parts: &[Part]) -> bool {
 }
 
 fn body(world: &World, target: Target, parts: &[Part]) -> Value {
+    reads::note(|| Read::Field(world.target_key(target), "content"));
     if !has_calls(parts) {
         return Value::from_safe_string(join(world, parts, &[]));
     }
     match world.answers.get().and_then(|answers| answers.get(&target)) {
-        Some(answers) => Value::from_safe_string(join(world, parts, answers)),
+        Some(answers) => Value::from_safe_string(join(world, parts, &answers.made)),
         None => Value::from(Error::new(
             ErrorKind::InvalidOperation,
             "a shortcode cannot read the content of a page that calls shortcodes itself",
@@ -81,6 +83,7 @@ pub(super) fn join(world: &World, parts: &[Part], answers: &[String]) -> String 
             Part::Html(html) => out.push_str(html),
             Part::Call(_) => out.extend(answers.next().map(String::as_str)),
             Part::Address { target, anchor } => {
+                reads::note(|| Read::Field(world.target_key(*target), "path"));
                 let url = match target {
                     Target::Page(id) => &world.site.page(*id).url,
                     Target::Section(id) => &world.site.section(*id).url,

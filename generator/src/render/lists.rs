@@ -7,6 +7,7 @@ use std::sync::Arc;
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 
+use super::reads::{self, Key, Read};
 use super::world::World;
 use crate::model::{PageId, Pager, SectionId};
 use crate::path::Segments;
@@ -43,6 +44,13 @@ impl Pages {
         }
     }
 
+    fn key(self, world: &World) -> Key {
+        match self {
+            Self::Section(id) => world.section_key(id),
+            Self::Term(taxonomy, term) => world.term_key(taxonomy, term),
+        }
+    }
+
     fn ids(self, world: &World) -> &[PageId] {
         match self {
             Self::Section(id) => &world.site.section(id).pages,
@@ -54,6 +62,7 @@ impl Pages {
 /// All of them.
 pub(super) fn pages(world: &Arc<World>, whose: Pages) -> Value {
     let range = 0..whose.ids(world).len();
+    reads::note(|| Read::Count(whose.key(world)));
     Value::from_object(PageList {
         world: Arc::clone(world),
         whose,
@@ -64,6 +73,7 @@ pub(super) fn pages(world: &Arc<World>, whose: Pages) -> Value {
 
 /// `paginator`, by Zola's names, for the pager at place `at`.
 pub(super) fn paginator(world: &Arc<World>, whose: Pages, pagers: &[Pager], at: usize) -> Value {
+    reads::note(|| Read::Pager(whose.key(world), at));
     let base_url = &world.config.base_url;
     let url = |pager: Option<&Pager>| {
         pager.map_or(Value::from(()), |pager| {
@@ -112,14 +122,17 @@ impl Object for PageList {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let ids = self.whose.ids(&self.world).get(self.range.clone())?;
+        let (world, whose) = (&self.world, self.whose);
+        let ids = whose.ids(world).get(self.range.clone())?;
         let at = key.as_usize()?;
         let at = if self.reversed {
             ids.len().checked_sub(at + 1)?
         } else {
             at
         };
-        ids.get(at).map(|id| self.world.page_value(*id))
+        let id = ids.get(at)?;
+        reads::note(|| Read::Item(whose.key(world), self.range.start + at));
+        Some(world.page_value(*id))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

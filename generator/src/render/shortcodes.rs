@@ -12,14 +12,16 @@ use minijinja::{Value, context};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::html;
+use super::memory::Memory;
+use super::reads::{self, Kept, Read};
 use super::theme::Theme;
 use super::world::World;
 use crate::diag::Diagnostic;
-use crate::model::{Content, Part, Target};
+use crate::model::{Part, Target};
 use crate::parse::Call;
 
 /// What the calls of each page and section came to, in their order.
-pub(super) type Answers = BTreeMap<Target, Vec<String>>;
+pub(super) type Answers = BTreeMap<Target, Arc<Kept<Vec<String>>>>;
 
 /// A call's body: as text what was written, through the `markdown` filter its HTML.
 #[derive(Debug)]
@@ -43,22 +45,30 @@ impl Object for CallText {
 ///
 /// # Errors
 /// Every call that failed, at its place in the content file.
-pub(super) fn answer(world: &Arc<World>, theme: &Theme) -> Result<Answers, Vec<Diagnostic>> {
+pub(super) fn answer(
+    world: &Arc<World>,
+    theme: &Theme,
+    before: &Memory,
+) -> Result<Answers, Vec<Diagnostic>> {
     let site = &world.site;
     let pages = site.page_ids().map(Target::Page);
     let targets: Vec<Target> = pages
         .chain(site.section_ids().map(Target::Section))
         .filter(|target| html::has_calls(&world.content(*target).parts))
         .collect();
-    let answered: Vec<_> = targets
+    let answered: Vec<Result<_, Diagnostic>> = targets
         .into_par_iter()
         .map(|target| {
-            Caller {
+            let caller = Caller {
                 world,
                 theme,
                 target,
-            }
-            .content(world.content(target))
+            };
+            let content = world.content(target);
+            let known = before.answers.get(&world.target_key(target));
+            let order = content.print;
+            let answered = Kept::renew(known, order, world, || caller.answers(&content.parts));
+            Ok((target, answered?))
         })
         .collect();
     let mut answers = Answers::new();
@@ -86,10 +96,6 @@ struct Caller<'a> {
 }
 
 impl Caller<'_> {
-    fn content(&self, content: &Content) -> Result<(Target, Vec<String>), Diagnostic> {
-        Ok((self.target, self.answers(&content.parts)?))
-    }
-
     fn answers(&self, parts: &[Part]) -> Result<Vec<String>, Diagnostic> {
         let calls = parts.iter().filter_map(|part| match part {
             Part::Call(call) => Some(self.call(call)),
@@ -115,6 +121,7 @@ impl Caller<'_> {
             Target::Section(id) => context! { section => self.world.section_value(id) },
         };
         let name = format!("shortcodes/{}.html", call.name);
+        reads::note(|| Read::Template(name.as_str().into()));
         let environment = self.theme.environment();
         let rendered = environment.get_template(&name).and_then(|template| {
             template.render(context! { ..Value::from(Serde(&call.arguments)), ..own, ..subject })

@@ -12,6 +12,7 @@ use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior
 
 use super::error;
 use super::html::escape;
+use super::reads::{self, Read};
 use super::world::World;
 use crate::diag::{Diagnostic, nearest};
 use crate::load::{Layer, TextFile};
@@ -127,6 +128,11 @@ fn environment() -> Environment<'static> {
     environment.set_debug(true);
     environment.set_recursion_limit(DEEPEST);
     environment.set_fuel(Some(FUEL));
+    // Called for every template that another one includes, imports or extends.
+    environment.set_path_join_callback(|name, _| {
+        reads::note(|| Read::Template(name.into()));
+        name.into()
+    });
     environment
 }
 

@@ -9,6 +9,7 @@ use minijinja::Value;
 use minijinja::value::Serde;
 
 use super::files::Files;
+use super::prints::Prints;
 use super::shortcodes::Answers;
 use crate::assets::Manifest;
 use crate::config::Config;
@@ -26,6 +27,7 @@ pub(super) struct World {
     pub(super) config: Config,
     pub(super) manifest: Manifest,
     pub(super) files: Files,
+    pub(super) prints: Prints,
     pub(super) data: Value,
     pub(super) today: Date,
     /// What the shortcodes said, once they have been asked.
@@ -40,12 +42,14 @@ impl World {
         manifest: Manifest,
         today: Date,
     ) -> Result<Self, Vec<Diagnostic>> {
+        let prints = Prints::new(&site, &files.layers);
         let data = walkable(Data::read(&files.data)?.value(), "data");
         Ok(Self {
             site,
             config,
             manifest,
             files,
+            prints,
             data,
             today,
             answers: OnceLock::new(),

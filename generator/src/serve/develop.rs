@@ -8,8 +8,9 @@ use tokio::net::TcpListener;
 use tokio::task;
 
 use super::{Api, Server, Site, Snapshot, Watching, run};
-use crate::build::{BuildOptions, Failure, Product, produce};
+use crate::build::{BuildOptions, Failure, Product, Workshop};
 use crate::diag::Diagnostic;
+use crate::load::Changes;
 
 /// What the person at the terminal is told.
 #[derive(Debug)]
@@ -37,43 +38,77 @@ pub async fn develop(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let site = Arc::new(Site::watched(Snapshot::default()));
-    rebuild(&options, &site, &tell).await;
-    let rebuilding = task::spawn(keep_building(options, Arc::clone(&site), watching, tell));
+    let mut builder = Builder {
+        workshop: Workshop::new(options.clone()),
+        options,
+        site: Arc::clone(&site),
+        tell,
+    };
+    builder = builder.rebuild(Changes::Anything).await;
+    let rebuilding = task::spawn(builder.keep_building(watching));
     let outcome = run(listener, Server { site, api }, shutdown).await;
     rebuilding.abort();
     outcome
 }
 
-async fn keep_building(
+/// Builds anew, and says what came of it.
+struct Builder<T> {
     options: BuildOptions,
+    workshop: Workshop,
     site: Arc<Site>,
-    mut watching: Watching,
-    tell: impl Fn(Told<'_>),
-) {
-    while watching.changed().await.is_some() {
-        rebuild(&options, &site, &tell).await;
-    }
+    tell: T,
 }
 
-async fn rebuild(options: &BuildOptions, site: &Site, tell: &impl Fn(Told<'_>)) {
-    let started = Instant::now();
-    let options = options.clone();
-    let built = task::spawn_blocking(move || produce(&options)).await;
-    match built {
-        Ok(Ok(Product { outputs, warnings })) => {
-            let differing = site.replace(Snapshot::new(outputs));
-            tell(Told::Warnings(&warnings));
-            tell(Told::Rebuilt(differing, started.elapsed().as_millis()));
+impl<T: Fn(Told<'_>)> Builder<T> {
+    async fn keep_building(mut self, mut watching: Watching) {
+        while let Some(changes) = watching.changed().await {
+            self = self.rebuild(changes).await;
         }
-        Ok(Err(failure)) => {
-            site.broken(failure.diagnostics());
-            tell(Told::Broken(&failure));
-        }
-        Err(panic) => {
-            let told = Diagnostic::error(format!("the build panicked: {panic}"))
-                .hint("this is a mistake in the generator; the last good build is still served");
-            site.broken(std::slice::from_ref(&told));
-            tell(Told::Warnings(&[told]));
+    }
+
+    async fn rebuild(self, changes: Changes) -> Self {
+        let started = Instant::now();
+        let Self {
+            options,
+            mut workshop,
+            site,
+            tell,
+        } = self;
+        let built = task::spawn_blocking(move || {
+            let built = workshop.build(changes);
+            let built =
+                built.map(|Product { outputs, warnings }| (Snapshot::new(outputs), warnings));
+            (workshop, built)
+        });
+        let workshop = match built.await {
+            Ok((workshop, built)) => {
+                match built {
+                    Ok((snapshot, warnings)) => {
+                        let differing = site.replace(snapshot);
+                        tell(Told::Warnings(&warnings));
+                        tell(Told::Rebuilt(differing, started.elapsed().as_millis()));
+                    }
+                    Err(failure) => {
+                        site.broken(failure.diagnostics());
+                        tell(Told::Broken(&failure));
+                    }
+                }
+                workshop
+            }
+            Err(panic) => {
+                let told = Diagnostic::error(format!("the build panicked: {panic}")).hint(
+                    "this is a mistake in the generator; the last good build is still served",
+                );
+                site.broken(std::slice::from_ref(&told));
+                tell(Told::Warnings(&[told]));
+                Workshop::new(options.clone())
+            }
+        };
+        Self {
+            options,
+            workshop,
+            site,
+            tell,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::rules::{HeaderRules, Redirects};
-use crate::output::Output;
+use crate::output::{self, Output};
 
 /// All files of a finished site, with the rules that came with them.
 #[derive(Debug, Default)]
@@ -57,7 +57,12 @@ impl Snapshot {
     pub(super) fn differing<'a>(&'a self, before: &'a Self) -> Vec<&'a str> {
         let names = self.files.keys().chain(before.files.keys());
         let mut differing: Vec<&str> = names
-            .filter(|name| self.files.get(*name) != before.files.get(*name))
+            .filter(
+                |name| match (self.files.get(*name), before.files.get(*name)) {
+                    (Some(now), Some(then)) => !output::same(now, then),
+                    _ => true,
+                },
+            )
             .map(String::as_str)
             .collect();
         differing.sort_unstable();

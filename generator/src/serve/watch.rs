@@ -10,6 +10,8 @@ use std::time::Duration;
 use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 
+use crate::load::Changes;
+
 /// How long it must be quiet before a change counts as finished.
 const QUIET: Duration = Duration::from_millis(15);
 
@@ -38,7 +40,7 @@ impl std::error::Error for WatchError {}
 
 /// Watches as long as it lives.
 pub struct Watching {
-    changes: mpsc::UnboundedReceiver<()>,
+    changes: mpsc::UnboundedReceiver<Changes>,
     _watcher: Box<dyn Watcher + Send>,
 }
 
@@ -50,9 +52,8 @@ pub struct Watching {
 pub fn watch(folders: &[PathBuf], poll: bool) -> Result<Watching, WatchError> {
     let (sender, changes) = mpsc::unbounded_channel();
     let heard = move |event: notify::Result<Event>| {
-        // Reading is no change. An error may mean that something was missed: then build.
-        if event.map_or(true, |event| !matches!(event.kind, EventKind::Access(_))) {
-            let _ = sender.send(());
+        if let Some(changes) = changes_of(event) {
+            let _ = sender.send(changes);
         }
     };
     let config = Config::default()
@@ -80,10 +81,24 @@ pub fn watch(folders: &[PathBuf], poll: bool) -> Result<Watching, WatchError> {
 
 impl Watching {
     /// Waits for the next change, and until it is over. `None` when nothing more will come.
-    pub async fn changed(&mut self) -> Option<()> {
-        self.changes.recv().await?;
-        while let Ok(Some(())) = tokio::time::timeout(QUIET, self.changes.recv()).await {}
-        Some(())
+    pub async fn changed(&mut self) -> Option<Changes> {
+        let mut changes = self.changes.recv().await?;
+        while let Ok(Some(more)) = tokio::time::timeout(QUIET, self.changes.recv()).await {
+            changes = changes.and(more);
+        }
+        Some(changes)
+    }
+}
+
+/// What an event says; reading is no change.
+fn changes_of(event: notify::Result<Event>) -> Option<Changes> {
+    match event {
+        Ok(event) if matches!(event.kind, EventKind::Access(_)) => None,
+        Ok(event) if !event.need_rescan() && !event.paths.is_empty() => {
+            Some(Changes::Only(event.paths.into_iter().collect()))
+        }
+        // Something may have been missed.
+        _ => Some(Changes::Anything),
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use generator::config::{Config, Overrides};
 use generator::load::{Layer, TextFile};
 use generator::model::{self, Part, Selection};
-use generator::parse;
+use generator::parse::{self, Parsed};
 use generator::path::SourcePath;
 use jiff::civil::date;
 use libfuzzer_sys::fuzz_target;
@@ -46,9 +46,9 @@ fuzz_target!(|body: &str| {
     };
     // What is missing at the end is told behind the last line.
     let lines = file.text.lines().count() + 1;
-    let parsed = parse::parse(vec![file], &LAYERS, &CONFIG, false);
-    let (documents, _) = match parsed {
-        Ok(parsed) => parsed,
+    let parsed = parse::parse(&[file], &LAYERS, &CONFIG, false, &Parsed::default());
+    let documents = match parsed {
+        Ok(parsed) => parsed.documents,
         Err(told) => {
             for one in told {
                 assert!(one.place.as_ref().is_some_and(|place| (1..=lines).contains(&place.line)));
@@ -63,7 +63,7 @@ fuzz_target!(|body: &str| {
         future: false,
         today: date(2024, 6, 1),
     };
-    if let Ok(site) = model::assemble(documents, Vec::new(), &CONFIG, selection) {
+    if let Ok(site) = model::assemble(&documents, &[], &CONFIG, selection) {
         for part in &site.pages[0].content.parts {
             assert!(!matches!(part, Part::Html(html) if html.contains('\u{fdd0}')), "a mark is left");
         }

@@ -3,7 +3,7 @@
 
 use generator::config::{Config, Overrides};
 use generator::load::TextFile;
-use generator::parse;
+use generator::parse::{self, Parsed};
 use generator::path::SourcePath;
 use libfuzzer_sys::fuzz_target;
 
@@ -19,7 +19,8 @@ fuzz_target!(|head: &str| {
             text: text.into(),
         };
         for lenient in [false, true] {
-            if let Err(told) = parse::parse(vec![file.clone()], &[], &config, lenient) {
+            let files = std::slice::from_ref(&file);
+            if let Err(told) = parse::parse(files, &[], &config, lenient, &Parsed::default()) {
                 for one in told {
                     assert!(one.place.as_ref().is_some_and(|place| place.line <= lines));
                     assert!(!one.to_terminal(true).is_empty());

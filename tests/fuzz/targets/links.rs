@@ -2,7 +2,6 @@
 //! never to a place outside the site.
 #![no_main]
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use generator::check::{self, Meant};
@@ -25,7 +24,7 @@ fuzz_target!(|html: &str| {
         made_from: vec![SourcePath::new("content/b/c.md").unwrap()],
     };
     let outputs = [page];
-    let facts: BTreeMap<_, _> = check::read(&outputs);
+    let facts = check::read(&outputs, &check::Memory::default());
     for facts in facts.values() {
         assert!(facts.head.is_none_or(|at| html.is_char_boundary(at)));
         for reference in &facts.references {

@@ -9,6 +9,7 @@ use super::{refused, text};
 use crate::diag::nearest;
 use crate::model::Taxonomy;
 use crate::parse::slugify;
+use crate::render::reads::{self, Read};
 use crate::render::world::World;
 
 /// `get_taxonomy(kind="tags", required=true)`.
@@ -84,6 +85,8 @@ impl Asked {
         };
         let name = self.name.as_deref().unwrap_or_default();
         let slug = slugify(name, world.config.slugify.taxonomies);
+        let key = World::term_key_of(&taxonomy.config.name, &slug);
+        reads::note(|| Read::Field(key, "path"));
         let found = taxonomy.terms.binary_search_by(|term| term.slug.cmp(&slug));
         match found {
             Ok(at) => Ok(Some((taxonomy, at))),

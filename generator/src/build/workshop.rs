@@ -1,0 +1,246 @@
+//! The stages in their order, and what each of them leaves for the next build.
+//!
+//! A stage that is shown what it left last time takes over from there whatever would turn out
+//! the same, so that one edited page among thousands costs little more than that page. There
+//! is no second way to build: a build alone is the first of a workshop that is then closed.
+
+use super::{BuildOptions, Failure, Product, configuration};
+use crate::assets::{self, AssetFile};
+use crate::check;
+use crate::compress;
+use crate::config::Config;
+use crate::deploy::{self, Deployed, Listing};
+use crate::diag::Diagnostic;
+use crate::highlight;
+use crate::load::{self, Changes, Layer, Sources};
+use crate::model::{self, Selection, Site};
+use crate::output::Output;
+use crate::parse::{self, Parsed};
+use crate::path::SourcePath;
+use crate::render::{self, Rendered};
+
+/// The asset that colours highlighted code.
+const CODE_STYLE: &str = "highlight.css";
+
+/// Builds one site again and again.
+#[derive(Debug)]
+pub struct Workshop {
+    options: BuildOptions,
+    /// Whether there will be a next build.
+    stays_open: bool,
+    /// What has changed on the disk and was not read yet.
+    unread: Changes,
+    kept: Kept,
+}
+
+/// What the stages left; all of it is good for one configuration only.
+#[derive(Debug, Default)]
+struct Kept {
+    config: Option<Config>,
+    sources: Sources,
+    parsed: Parsed,
+    rendered: render::Memory,
+    checked: check::Memory,
+    deployed: deploy::Memory,
+}
+
+impl Workshop {
+    /// A workshop that has built nothing yet.
+    #[must_use]
+    pub fn new(options: BuildOptions) -> Self {
+        Self {
+            options,
+            stays_open: true,
+            unread: Changes::Anything,
+            kept: Kept::default(),
+        }
+    }
+
+    /// Builds the site as it is now, given what may have changed since the last build; the
+    /// first build need not be told.
+    ///
+    /// # Errors
+    /// [`Failure`], with everything that is wrong.
+    pub fn build(&mut self, changes: Changes) -> Result<Product, Failure> {
+        let unread = std::mem::replace(&mut self.unread, Changes::Anything);
+        self.unread = unread.and(changes);
+        match self.options.jobs {
+            None => self.stages(),
+            Some(jobs) => rayon::ThreadPoolBuilder::new()
+                .num_threads(jobs)
+                .build()
+                .map_err(|error| {
+                    Failure::Io(vec![Diagnostic::error(format!("no threads: {error}"))])
+                })?
+                .install(|| self.stages()),
+        }
+    }
+
+    /// Builds once, keeping nothing.
+    pub(super) fn once(options: BuildOptions) -> Result<Product, Failure> {
+        let mut workshop = Self::new(options);
+        workshop.stays_open = false;
+        workshop.build(Changes::Anything)
+    }
+
+    fn stages(&mut self) -> Result<Product, Failure> {
+        let (config, mut warnings) = self.configuration()?;
+        let site = self.site(&config)?;
+        warnings.extend(self.kept.parsed.warnings());
+        let listing = Listing::of(&site);
+        let outputs = self.files(site, &config, &listing)?;
+        let pages = check::read(&outputs, &self.kept.checked);
+        self.kept.checked = check::Memory::default();
+        if self.stays_open {
+            self.kept.checked = check::Memory::new(&outputs, &pages);
+        }
+        let checked = check::check(&outputs, &pages, &listing.redirects, &config, |source| {
+            listing.text(source)
+        });
+        match checked {
+            Err(told) if config.link_checker.internal_warn => {
+                warnings.extend(told.into_iter().map(Diagnostic::softened));
+            }
+            checked => checked.map_err(Failure::content)?,
+        }
+        let (emit, before) = (&self.options.emit, &self.kept.deployed);
+        let Deployed {
+            mut outputs,
+            warnings: more,
+            memory,
+        } = deploy::deploy(outputs, &pages, &listing, &config, emit, before);
+        self.kept.deployed = memory;
+        warnings.extend(more);
+        if self.options.compress {
+            let twins = compress::twins(&outputs);
+            outputs.extend(twins);
+        }
+        Ok(Product { outputs, warnings })
+    }
+
+    /// Reads the configuration; another one than before makes all that was kept worthless.
+    fn configuration(&mut self) -> Result<(Config, Vec<Diagnostic>), Failure> {
+        let (config, warnings) = configuration(&self.options)?;
+        if self.kept.config.as_ref() != Some(&config) {
+            self.unread = Changes::Anything;
+            self.kept = Kept {
+                config: Some(config.clone()),
+                ..Kept::default()
+            };
+        }
+        Ok((config, warnings))
+    }
+
+    /// Loads, parses and puts together.
+    fn site(&mut self, config: &Config) -> Result<Site, Failure> {
+        let (options, kept) = (&self.options, &mut self.kept);
+        let (root, file) = (&options.root, &options.config);
+        let sources = load::load(root, config, file, &kept.sources, &self.unread)
+            .map_err(|errors| Failure::loading(&errors))?;
+        if sources.data != kept.sources.data {
+            // Templates see the data as plain values, which note nothing.
+            kept.rendered = render::Memory::default();
+        }
+        kept.sources = sources;
+        self.unread = Changes::none();
+        let Sources {
+            content, layers, ..
+        } = &kept.sources;
+        let lenient = options.overrides.lenient;
+        kept.parsed = parse::parse(content, layers, config, lenient, &kept.parsed)
+            .map_err(Failure::content)?;
+        let selection = Selection {
+            drafts: options.drafts,
+            future: options.future,
+            today: options.today,
+        };
+        let attachments = &kept.sources.attachments;
+        model::assemble(&kept.parsed.documents, attachments, config, selection)
+            .map_err(Failure::content)
+    }
+
+    /// Processes the assets and renders.
+    fn files(
+        &mut self,
+        site: Site,
+        config: &Config,
+        listing: &Listing,
+    ) -> Result<Vec<Output>, Failure> {
+        let kept = &mut self.kept;
+        if !self.stays_open {
+            kept.parsed = Parsed::default();
+        }
+        let Sources {
+            layers,
+            data,
+            shelf,
+            ..
+        } = &kept.sources;
+        let mut files = asset_files(layers);
+        files.extend(code_style(&files, layers, config, &self.options.config)?);
+        let assets = assets::process(files).map_err(Failure::content)?;
+        let input = render::Input {
+            site,
+            config: config.clone(),
+            layers: layers.clone(),
+            data: data.clone(),
+            shelf: shelf.clone(),
+            manifest: assets.manifest,
+            today: self.options.today,
+        };
+        let Rendered {
+            mut outputs,
+            memory,
+        } = render::render(input, &kept.rendered).map_err(Failure::content)?;
+        if self.stays_open {
+            kept.rendered = memory;
+        } else {
+            kept.sources = Sources::default();
+        }
+        outputs.extend(assets.outputs);
+        outputs.extend(deploy::redirect_pages(listing, config));
+        Ok(outputs)
+    }
+}
+
+/// The strongest layer's asset of each name.
+fn asset_files(layers: &[Layer]) -> Vec<AssetFile> {
+    let mut files: Vec<AssetFile> = Vec::new();
+    for layer in layers {
+        for (name, file) in &layer.assets {
+            if files.iter().all(|known| known.name != *name) {
+                files.push(AssetFile {
+                    name: name.clone(),
+                    path: file.path.clone(),
+                    bytes: file.bytes.clone(),
+                });
+            }
+        }
+    }
+    files
+}
+
+/// The style sheet of highlighted code, where the theme asks for it and has none of its own.
+fn code_style(
+    files: &[AssetFile],
+    layers: &[Layer],
+    config: &Config,
+    file: &SourcePath,
+) -> Result<Option<AssetFile>, Failure> {
+    let mentioned = |text: &str| text.contains(CODE_STYLE);
+    let in_templates = |layer: &Layer| layer.templates.values().any(|one| mentioned(&one.text));
+    let in_styles = |one: &AssetFile| {
+        one.name.ends_with(".css") && mentioned(&String::from_utf8_lossy(&one.bytes))
+    };
+    let wanted = layers.iter().any(in_templates) || files.iter().any(in_styles);
+    if !wanted || files.iter().any(|one| one.name == CODE_STYLE) {
+        return Ok(None);
+    }
+    let style = highlight::stylesheet(&config.markdown.highlighting)
+        .map_err(|unknown| Failure::Configuration(vec![Diagnostic::from(unknown)]))?;
+    Ok(Some(AssetFile {
+        name: CODE_STYLE.to_owned(),
+        path: file.clone(),
+        bytes: style.into(),
+    }))
+}

@@ -1,0 +1,75 @@
+//! Pages with their policies inside, kept from one deployment for the next.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::csp::{Policy, Styles};
+use crate::check::Facts;
+use crate::config::Config;
+use crate::output::Output;
+use crate::path::OutputPath;
+
+/// What one deployment leaves for the next, of the same configuration; the default holds
+/// nothing.
+#[derive(Debug, Default)]
+pub struct Memory {
+    pages: HashMap<OutputPath, Guarded>,
+    styles: Styles,
+}
+
+/// A page with its policy inside.
+#[derive(Debug, Clone)]
+pub(super) struct Guarded {
+    facts: Arc<Facts>,
+    pub(super) policy: Arc<Policy>,
+    pub(super) bytes: Bytes,
+}
+
+impl Memory {
+    pub(super) fn new(outputs: &[Output], guarded: Vec<Option<Guarded>>, styles: Styles) -> Self {
+        let pages = outputs.iter().zip(guarded);
+        let pages = pages.filter_map(|(output, page)| Some((output.path.clone(), page?)));
+        Self {
+            pages: pages.collect(),
+            styles,
+        }
+    }
+
+    /// The page at `path`, where it said the very same before: equal `facts` are not enough.
+    pub(super) fn guarded(
+        &self,
+        path: &OutputPath,
+        facts: &Arc<Facts>,
+        styles: &Styles,
+    ) -> Option<Guarded> {
+        let page = self.pages.get(path)?;
+        let same = Arc::ptr_eq(&page.facts, facts) && self.styles == *styles;
+        same.then(|| page.clone())
+    }
+}
+
+impl Guarded {
+    pub(super) fn new(
+        output: &Output,
+        facts: &Arc<Facts>,
+        styles: &Styles,
+        config: &Config,
+    ) -> Self {
+        let policy = Policy::of_page(&output.path, facts, styles, config);
+        let html = &output.bytes;
+        let bytes = match facts.head {
+            Some(head) => {
+                let tag = policy.meta_tag();
+                Bytes::from([&html[..head], tag.as_bytes(), &html[head..]].concat())
+            }
+            None => html.clone(),
+        };
+        Self {
+            facts: Arc::clone(facts),
+            policy: Arc::new(policy),
+            bytes,
+        }
+    }
+}

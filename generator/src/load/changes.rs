@@ -1,0 +1,119 @@
+//! What may have changed on the disk since it was last read.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use crate::path::SourcePath;
+
+/// What may have changed on the disk since it was last read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changes {
+    /// Anything.
+    Anything,
+    /// Only what lies at these paths or below them.
+    Only(BTreeSet<PathBuf>),
+}
+
+impl Changes {
+    /// Nothing.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::Only(BTreeSet::new())
+    }
+
+    /// Both.
+    #[must_use]
+    pub fn and(self, more: Self) -> Self {
+        match (self, more) {
+            (Self::Only(mut paths), Self::Only(others)) => {
+                paths.extend(others);
+                Self::Only(paths)
+            }
+            _ => Self::Anything,
+        }
+    }
+
+    /// Those of `files`, of the site at `root`, that are still what they were.
+    pub(super) fn unchanged<'a, T>(
+        &self,
+        root: &Path,
+        files: &'a [T],
+        path: impl Fn(&T) -> &SourcePath,
+    ) -> HashMap<&'a SourcePath, &'a T> {
+        let Some(touched) = self.below(root) else {
+            return HashMap::new();
+        };
+        let files = files.iter().map(|file| (path(file), file));
+        files.filter(|(path, _)| !touches(&touched, path)).collect()
+    }
+
+    /// The paths as texts, relative to `root`; `None` where anything may have changed.
+    fn below(&self, root: &Path) -> Option<BTreeSet<String>> {
+        let Self::Only(paths) = self else {
+            return None;
+        };
+        let absolute = std::path::absolute(root).ok()?;
+        let relative = |path: &PathBuf| {
+            let below = path
+                .strip_prefix(root)
+                .or_else(|_| path.strip_prefix(&absolute));
+            Some(below.ok()?.to_str()?.to_owned())
+        };
+        paths.iter().map(relative).collect()
+    }
+}
+
+fn touches(touched: &BTreeSet<String>, path: &SourcePath) -> bool {
+    let path = path.as_str();
+    let mut folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+    touched.contains("") || touched.contains(path) || folders.any(|folder| touched.contains(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::Changes;
+    use crate::path::SourcePath;
+
+    fn only(paths: &[&str]) -> Changes {
+        Changes::Only(paths.iter().map(PathBuf::from).collect())
+    }
+
+    fn check(changes: &Changes, unchanged: &[&str]) {
+        let files = ["content/a.md", "content/b/c.md", "content/b.md"]
+            .map(|path| SourcePath::new(path).unwrap());
+        let kept = changes.unchanged(Path::new("/site"), &files, |path| path);
+        let mut kept: Vec<&str> = kept.keys().map(|path| path.as_str()).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, unchanged, "{changes:?}");
+    }
+
+    #[test]
+    fn a_folder_touches_what_lies_in_it() {
+        check(
+            &only(&[]),
+            &["content/a.md", "content/b.md", "content/b/c.md"],
+        );
+        check(
+            &only(&["/site/content/b"]),
+            &["content/a.md", "content/b.md"],
+        );
+        check(
+            &only(&["/site/content/b.md"]),
+            &["content/a.md", "content/b/c.md"],
+        );
+        check(&only(&["/site"]), &[]);
+    }
+
+    #[test]
+    fn what_lies_elsewhere_may_be_anything() {
+        check(&only(&["/private/site/content/a.md"]), &[]);
+        check(&Changes::Anything, &[]);
+        check(&only(&["/site/x"]).and(Changes::Anything), &[]);
+        check(
+            &only(&["/site/content/a.md"]).and(only(&["/site/content/b"])),
+            &["content/b.md"],
+        );
+    }
+}

@@ -1,0 +1,248 @@
+//! Which pages there are to render, each with its template and what it is about.
+
+use std::sync::Arc;
+
+use minijinja::{Value, context};
+
+use super::lists::{self, Pages};
+use super::memory::Memory;
+use super::minify;
+use super::reads::{self, Kept, Key, Read};
+use super::theme::Theme;
+use super::world::World;
+use crate::diag::Diagnostic;
+use crate::model::{PageId, SectionId};
+use crate::output::{Output, OutputKind};
+use crate::path::{OutputPath, SourcePath, UrlPath};
+use crate::print;
+
+/// One page to render.
+pub(super) struct Job {
+    output: OutputPath,
+    url: UrlPath,
+    template: String,
+    subject: Subject,
+}
+
+/// What a page is about.
+#[derive(Clone, Copy)]
+enum Subject {
+    Page(PageId),
+    /// A section, and its pager's place in the list where it has pagers.
+    Section(SectionId, Option<usize>),
+    Taxonomy(usize),
+    /// A taxonomy's term, and its pager's place in the list where it has pagers.
+    Term(usize, usize, Option<usize>),
+    NotFound,
+}
+
+impl Job {
+    fn new(url: &UrlPath, template: String, subject: Subject) -> Self {
+        Self {
+            output: url.output(),
+            url: url.clone(),
+            template,
+            subject,
+        }
+    }
+
+    /// The page, taken from `before` where it would turn out as it did.
+    pub(super) fn renew(
+        &self,
+        world: &Arc<World>,
+        theme: &Theme,
+        before: &Memory,
+    ) -> Result<Arc<Kept<Output>>, Diagnostic> {
+        let order = print::of(&(&self.template, &self.url, self.subject.key(world)));
+        before.renew(&self.output, order, world, || self.run(world, theme))
+    }
+
+    fn run(&self, world: &Arc<World>, theme: &Theme) -> Result<Output, Diagnostic> {
+        reads::note(|| Read::Template(self.template.as_str().into()));
+        let source = self.subject.source(world);
+        let failed = |error| theme.diagnose(&error, source.as_ref());
+        let template = theme
+            .environment()
+            .get_template(&self.template)
+            .map_err(failed)?;
+        let html = template.render(self.context(world)).map_err(failed)?;
+        let html = if world.config.minify_html {
+            minify::minified(&html)
+        } else {
+            html
+        };
+        Ok(Output {
+            path: self.output.clone(),
+            bytes: html.into(),
+            kind: OutputKind::Page,
+            made_from: source
+                .into_iter()
+                .chain(theme.source(&self.template))
+                .collect(),
+        })
+    }
+
+    fn context(&self, world: &Arc<World>) -> Value {
+        let path = world.config.base_url.rooted(&self.url);
+        let shared = context! {
+            current_path => path,
+            current_url => world.config.base_url.join(&self.url),
+        };
+        let own = match self.subject {
+            Subject::Page(id) => context! { page => world.page_value(id) },
+            Subject::Section(id, None) => context! { section => world.section_value(id) },
+            Subject::Section(id, Some(at)) => context! {
+                section => world.section_value(id),
+                paginator => lists::paginator(world, Pages::of_section(id), &world.site.section(id).pagers, at),
+            },
+            Subject::Taxonomy(at) => context! {
+                taxonomy => world.taxonomy_value(at),
+                terms => world.terms_value(at),
+            },
+            Subject::Term(at, term, pager) => context! {
+                taxonomy => world.taxonomy_value(at),
+                term => world.term_value(at, term),
+                paginator => pager.map(|pager| {
+                    let pagers = &world.site.taxonomies[at].terms[term].pagers;
+                    lists::paginator(world, Pages::of_term(at, term), pagers, pager)
+                }),
+            },
+            Subject::NotFound => Value::from(()),
+        };
+        if matches!(self.subject, Subject::NotFound) {
+            shared
+        } else {
+            context! { ..own, ..shared }
+        }
+    }
+}
+
+impl Subject {
+    fn key(self, world: &World) -> (Option<Key>, Option<usize>) {
+        match self {
+            Self::Page(id) => (Some(world.page_key(id)), None),
+            Self::Section(id, pager) => (Some(world.section_key(id)), pager),
+            Self::Taxonomy(at) => (Some(world.taxonomy_key(at)), None),
+            Self::Term(at, term, pager) => (Some(world.term_key(at, term)), pager),
+            Self::NotFound => (None, None),
+        }
+    }
+
+    fn source(self, world: &World) -> Option<SourcePath> {
+        match self {
+            Self::Page(id) => Some(world.site.page(id).source.clone()),
+            Self::Section(id, _) => world.site.section(id).source.clone(),
+            Self::Taxonomy(_) | Self::Term(..) | Self::NotFound => None,
+        }
+    }
+}
+
+/// All of them.
+///
+/// # Errors
+/// Every template that a page asks for and no theme has.
+pub(super) fn jobs(world: &World, theme: &Theme) -> Result<Vec<Job>, Vec<Diagnostic>> {
+    let mut jobs = Vec::with_capacity(world.site.pages.len());
+    let mut told = Vec::new();
+    for id in world.site.section_ids() {
+        section_jobs(world, id, &mut jobs);
+    }
+    for id in world.site.page_ids() {
+        let page = world.site.page(id);
+        if page.front.render {
+            let template = page_template(world, id);
+            jobs.push(Job::new(&page.url, template, Subject::Page(id)));
+        }
+    }
+    taxonomy_jobs(world, theme, &mut jobs);
+    if let Ok(output) = OutputPath::new("404.html") {
+        jobs.push(Job {
+            url: UrlPath::from(&output),
+            output,
+            template: "404.html".to_owned(),
+            subject: Subject::NotFound,
+        });
+    }
+    for job in &jobs {
+        if !theme.has(&job.template) {
+            told.push(theme.missing(&job.template, job.subject.source(world)));
+        }
+    }
+    told.dedup();
+    if told.is_empty() { Ok(jobs) } else { Err(told) }
+}
+
+fn section_jobs(world: &World, id: SectionId, jobs: &mut Vec<Job>) {
+    let section = world.site.section(id);
+    if !section.front.render || section.front.redirect_to.is_some() {
+        return;
+    }
+    let usual = if section.folder.is_empty() {
+        "index.html"
+    } else {
+        "section.html"
+    };
+    let template = section
+        .front
+        .template
+        .clone()
+        .unwrap_or_else(|| usual.to_owned());
+    if section.pagers.is_empty() {
+        jobs.push(Job::new(&section.url, template, Subject::Section(id, None)));
+        return;
+    }
+    for (at, pager) in section.pagers.iter().enumerate() {
+        jobs.push(Job::new(
+            &pager.url,
+            template.clone(),
+            Subject::Section(id, Some(at)),
+        ));
+    }
+}
+
+/// Its own, else the one that the nearest section above asks for, else `page.html`.
+fn page_template(world: &World, id: PageId) -> String {
+    let page = world.site.page(id);
+    let above = page.ancestors.iter().rev();
+    page.front
+        .template
+        .clone()
+        .or_else(|| {
+            above
+                .into_iter()
+                .find_map(|id| world.site.section(*id).front.page_template.clone())
+        })
+        .unwrap_or_else(|| "page.html".to_owned())
+}
+
+fn taxonomy_jobs(world: &World, theme: &Theme, jobs: &mut Vec<Job>) {
+    for (at, taxonomy) in world.site.taxonomies.iter().enumerate() {
+        if !taxonomy.config.render {
+            continue;
+        }
+        let pick = |own: &str, usual: &str| {
+            let own = format!("{}/{own}", taxonomy.config.name);
+            if theme.has(&own) {
+                own
+            } else {
+                usual.to_owned()
+            }
+        };
+        let list = pick("list.html", "taxonomy_list.html");
+        let single = pick("single.html", "taxonomy_single.html");
+        jobs.push(Job::new(&taxonomy.url, list, Subject::Taxonomy(at)));
+        for (number, term) in taxonomy.terms.iter().enumerate() {
+            if term.pagers.is_empty() {
+                jobs.push(Job::new(
+                    &term.url,
+                    single.clone(),
+                    Subject::Term(at, number, None),
+                ));
+            }
+            for (pager, place) in term.pagers.iter().enumerate() {
+                let subject = Subject::Term(at, number, Some(pager));
+                jobs.push(Job::new(&place.url, single.clone(), subject));
+            }
+        }
+    }
+}

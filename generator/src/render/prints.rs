@@ -1,0 +1,280 @@
+//! Hashes of everything that can be looked at, by which one build's notes are held against the
+//! next one's site.
+//!
+//! What is not listed here has no hash, and whoever looked at it is rendered anew: forgetting
+//! something costs time, never truth.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use super::reads::{Key, Read};
+use super::world::World;
+use crate::load::Layer;
+use crate::model::{Attachment, PageId, SectionId, Site, Target};
+use crate::print;
+
+/// What a key stands for in this build.
+#[derive(Debug, Clone, Copy)]
+enum Thing {
+    Page(PageId),
+    Section(SectionId),
+    Taxonomy(usize),
+    Term(usize, usize),
+}
+
+/// Keys, both ways, and the hashes of what has no key.
+#[derive(Debug, Default)]
+pub(super) struct Prints {
+    pages: Vec<Key>,
+    sections: Vec<Key>,
+    things: HashMap<Key, Thing>,
+    /// Of the files that were asked for so far.
+    files: Mutex<HashMap<Box<str>, u64>>,
+    templates: HashMap<String, u64>,
+}
+
+impl Prints {
+    pub(super) fn new(site: &Site, layers: &[Layer]) -> Self {
+        let mut prints = Self::default();
+        for id in site.page_ids() {
+            let key = Key(print::of(&("page", &site.page(id).source)));
+            prints.pages.push(key);
+            prints.things.insert(key, Thing::Page(id));
+        }
+        for id in site.section_ids() {
+            let key = Key(print::of(&("section", &site.section(id).folder)));
+            prints.sections.push(key);
+            prints.things.insert(key, Thing::Section(id));
+        }
+        for (at, taxonomy) in site.taxonomies.iter().enumerate() {
+            let name = &taxonomy.config.name;
+            let key = taxonomy_key(name);
+            prints.things.insert(key, Thing::Taxonomy(at));
+            for (number, term) in taxonomy.terms.iter().enumerate() {
+                let key = term_key(name, &term.slug);
+                prints.things.insert(key, Thing::Term(at, number));
+            }
+        }
+        prints.read_templates(layers);
+        prints
+    }
+
+    fn read_templates(&mut self, layers: &[Layer]) {
+        for layer in layers {
+            for (name, file) in &layer.templates {
+                let text = print::of(&(&file.path, &file.text));
+                self.templates.entry(name.clone()).or_insert(text);
+                let full = format!("{}/{name}", layer.name);
+                self.templates.insert(full, text);
+            }
+        }
+    }
+}
+
+fn taxonomy_key(name: &str) -> Key {
+    Key(print::of(&("taxonomy", name)))
+}
+
+fn term_key(taxonomy: &str, slug: &str) -> Key {
+    Key(print::of(&("term", taxonomy, slug)))
+}
+
+impl World {
+    pub(super) fn page_key(&self, id: PageId) -> Key {
+        self.prints.pages[id.index()]
+    }
+
+    pub(super) fn section_key(&self, id: SectionId) -> Key {
+        self.prints.sections[id.index()]
+    }
+
+    pub(super) fn target_key(&self, target: Target) -> Key {
+        match target {
+            Target::Page(id) => self.page_key(id),
+            Target::Section(id) => self.section_key(id),
+        }
+    }
+
+    pub(super) fn taxonomy_key(&self, at: usize) -> Key {
+        taxonomy_key(&self.site.taxonomies[at].config.name)
+    }
+
+    /// The key of a term that may not be there.
+    pub(super) fn term_key_of(taxonomy: &str, slug: &str) -> Key {
+        term_key(taxonomy, slug)
+    }
+
+    pub(super) fn term_key(&self, at: usize, term: usize) -> Key {
+        let taxonomy = &self.site.taxonomies[at];
+        term_key(&taxonomy.config.name, &taxonomy.terms[term].slug)
+    }
+
+    /// The hash of what `read` sees in this build; `None` where it cannot be told.
+    pub(super) fn print(&self, read: &Read) -> Option<u64> {
+        let prints = &self.prints;
+        match read {
+            Read::Field(key, name) => match *prints.things.get(key)? {
+                Thing::Page(id) => self.page_print(id, name),
+                Thing::Section(id) => self.section_print(id, name),
+                Thing::Taxonomy(at) => self.taxonomy_print(at, name),
+                Thing::Term(at, term) => self.term_print(at, term, name),
+            },
+            Read::Count(key) => Some(self.list(*key)?.len() as u64),
+            Read::Item(key, at) => Some(self.page_key(*self.list(*key)?.get(*at)?).0),
+            Read::Pager(key, at) => self.pager_print(*key, *at),
+            Read::Source(path) => {
+                let target = self.site.by_source.get(&**path)?;
+                Some(self.target_key(*target).0)
+            }
+            Read::Asset(name) => {
+                let manifest = &self.manifest;
+                let integrity = manifest.integrity(name);
+                Some(print::of(&(
+                    manifest.url(name)?,
+                    integrity,
+                    manifest.imports(name),
+                )))
+            }
+            Read::File(path) => Some(self.file_print(path)),
+            Read::Template(name) => {
+                Some(prints.templates.get(&**name).copied().unwrap_or_default())
+            }
+        }
+    }
+
+    fn page_print(&self, id: PageId, name: &str) -> Option<u64> {
+        let page = self.site.page(id);
+        let front = &page.front;
+        let neighbour = |id: Option<PageId>| id.map_or(0, |id| self.page_key(id).0);
+        Some(match name {
+            "title" => print::of(&front.title),
+            "date" | "year" | "month" | "day" => {
+                let date = front.date.as_ref();
+                print::of(&date.map(|date| (date.to_string(), date.day())))
+            }
+            "authors" | "description" | "draft" | "extra" | "taxonomies" | "updated" | "weight" => {
+                front.print
+            }
+            "components" | "path" | "permalink" | "slug" => print::of(&(&page.url, &page.slug)),
+            "colocated_path" | "lang" | "relative_path" | "translations" => 0,
+            "content" | "summary" => self.content_print(Target::Page(id)),
+            "toc" | "word_count" | "reading_time" => print::of(&(page.content.print, &page.url)),
+            "lower" => neighbour(page.lower),
+            "higher" => neighbour(page.higher),
+            "ancestors" => self.sections_print(&page.ancestors),
+            "backlinks" => self.targets_print(&page.backlinks),
+            "assets" => attachments_print(&page.attachments),
+            _ => return None,
+        })
+    }
+
+    fn section_print(&self, id: SectionId, name: &str) -> Option<u64> {
+        let section = self.site.section(id);
+        let front = &section.front;
+        Some(match name {
+            "title" => print::of(&front.title),
+            "description" | "draft" | "extra" | "generate_feeds" | "paginate_by"
+            | "paginate_reversed" | "transparent" | "weight" => front.print,
+            "components" | "path" | "permalink" => print::of(&section.url),
+            "lang" | "translations" => 0,
+            "colocated_path" | "relative_path" => print::of(&section.source),
+            "content" => self.content_print(Target::Section(id)),
+            "toc" | "word_count" | "reading_time" => {
+                print::of(&(section.content.print, &section.url))
+            }
+            // The list's own reads tell what of it was looked at.
+            "pages" => 0,
+            "subsections" => self.sections_print(&section.subsections),
+            "ancestors" => self.sections_print(&section.ancestors),
+            "backlinks" => self.targets_print(&section.backlinks),
+            "assets" => attachments_print(&section.attachments),
+            _ => return None,
+        })
+    }
+
+    fn taxonomy_print(&self, at: usize, name: &str) -> Option<u64> {
+        let taxonomy = &self.site.taxonomies[at];
+        Some(match name {
+            // These come from the configuration alone, which is the same.
+            "feed" | "kind" | "lang" | "name" | "paginate_by" | "paginate_path" | "path"
+            | "permalink" | "render" | "slug" => 0,
+            "items" => {
+                let slugs: Vec<&String> = taxonomy.terms.iter().map(|term| &term.slug).collect();
+                print::of(&slugs)
+            }
+            _ => return None,
+        })
+    }
+
+    fn term_print(&self, at: usize, term: usize, name: &str) -> Option<u64> {
+        let term = &self.site.taxonomies[at].terms[term];
+        Some(match name {
+            "name" | "path" | "permalink" | "slug" => print::of(&(&term.name, &term.url)),
+            "page_count" => term.pages.len() as u64,
+            "pages" => 0,
+            _ => return None,
+        })
+    }
+
+    fn pager_print(&self, key: Key, at: usize) -> Option<u64> {
+        let pagers = match *self.prints.things.get(&key)? {
+            Thing::Section(id) => &self.site.section(id).pagers,
+            Thing::Term(at, term) => &self.site.taxonomies[at].terms[term].pagers,
+            Thing::Page(_) | Thing::Taxonomy(_) => return None,
+        };
+        let url = |at: usize| pagers.get(at).map(|pager| &pager.url);
+        let pager = pagers.get(at)?;
+        let around = (at.checked_sub(1).map(url), url(at + 1));
+        let ends = (url(0), url(pagers.len() - 1));
+        let counts = (pager.number, pagers.len(), self.list(key)?.len());
+        let front = match *self.prints.things.get(&key)? {
+            Thing::Section(id) => self.site.section(id).front.print,
+            _ => 0,
+        };
+        let shown = (&pager.pages, pager.reversed);
+        Some(print::of(&(shown, counts, ends, around, front)))
+    }
+
+    fn file_print(&self, path: &str) -> u64 {
+        let lock = || {
+            let files = &self.prints.files;
+            files.lock().unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(known) = lock().get(path) {
+            return *known;
+        }
+        let made = print::of(&self.file(path).ok());
+        lock().insert(path.into(), made);
+        made
+    }
+
+    fn list(&self, key: Key) -> Option<&[PageId]> {
+        match *self.prints.things.get(&key)? {
+            Thing::Section(id) => Some(&self.site.section(id).pages),
+            Thing::Term(at, term) => Some(&self.site.taxonomies[at].terms[term].pages),
+            Thing::Page(_) | Thing::Taxonomy(_) => None,
+        }
+    }
+
+    /// Where links in the content lead is noted by itself.
+    fn content_print(&self, target: Target) -> u64 {
+        let answers = self.answers.get().and_then(|answers| answers.get(&target));
+        let answers = answers.map(|kept| &kept.made);
+        print::of(&(self.content(target).print, answers))
+    }
+
+    fn sections_print(&self, ids: &[SectionId]) -> u64 {
+        let keys: Vec<Key> = ids.iter().map(|id| self.section_key(*id)).collect();
+        print::of(&keys)
+    }
+
+    fn targets_print(&self, targets: &[Target]) -> u64 {
+        let keys: Vec<Key> = targets.iter().map(|one| self.target_key(*one)).collect();
+        print::of(&keys)
+    }
+}
+
+fn attachments_print(files: &[Attachment]) -> u64 {
+    let outputs: Vec<_> = files.iter().map(|file| &file.output).collect();
+    print::of(&outputs)
+}
