@@ -10,7 +10,10 @@ import { restrict, session, sessionFile } from "./source.js";
 
 const part = (name) => document.querySelector(`[data-${name}]`);
 
+const days = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
+
 function shown(value) {
+  if (/^\d{4}-\d\d-\d\d$/.test(value)) return days.format(new Date(value));
   if (Array.isArray(value)) return value.join("\n");
   if (typeof value === "boolean") return value ? "Yes" : "No";
   return value ?? "Never";
