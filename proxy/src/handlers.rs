@@ -129,13 +129,7 @@ impl App {
             Ok(presented) => Caller::Session(presented.id.hash()),
             Err(_) => Caller::Address(client),
         };
-        self.guard
-            .rates
-            .count(caller, self.clock.monotonic())
-            .map_err(|wait| {
-                metrics::count(&self.metrics.rate_limited);
-                Error::RateLimited(wait)
-            })?;
+        self.count(caller)?;
         let target_length = uri
             .path_and_query()
             .map_or(0, |target| target.as_str().len());
@@ -161,6 +155,20 @@ impl App {
                 .map_err(|_| Error::Forbidden)?;
         }
         Ok((route, session))
+    }
+
+    fn count(&self, caller: Caller) -> Result<(), Error> {
+        let counted = self.guard.rates.count(caller, self.clock.monotonic());
+        counted.map_err(|wait| {
+            metrics::count(&self.metrics.rate_limited);
+            Error::RateLimited(wait)
+        })
+    }
+
+    /// Counts a request whose cookie is ours and whose session is gone for its address after all:
+    /// or old cookies would be as many rates of their own.
+    fn count_as_stranger(&self, client: IpAddr) -> Result<(), Error> {
+        self.count(Caller::Address(client))
     }
 
     async fn handle(self: &Arc<Self>, route: Route, call: Call) -> Answer {
@@ -192,6 +200,10 @@ impl App {
                     answer.headers_mut().append(SET_COOKIE, cookie);
                 }
                 answer
+            }
+            Err(gone @ Error::LoginRequired(true)) => {
+                let counted = self.count_as_stranger(call.client);
+                self.refuse(counted.err().unwrap_or(gone))
             }
             Err(error) => self.refuse(error),
         }

@@ -58,6 +58,8 @@ use crate::tokens::Tokens;
 
 /// How long the end waits for a disk that has refused a rotated token.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How often it is looked for what is not to be remembered any longer.
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Why it cannot run.
 #[derive(Debug)]
@@ -98,6 +100,8 @@ pub async fn run(
     }
     let tokens = shared.app.tokens.clone();
     beside.spawn(async move { tokens.tend().await });
+    let guarding = Arc::clone(&shared);
+    beside.spawn(async move { forget_paid(&guarding.app).await });
     let mut hangups = signal(SignalKind::hangup()).map_err(RunError::Signals)?;
     let reloaded = Arc::clone(&shared);
     beside.spawn(async move {
@@ -164,6 +168,16 @@ fn shared(config: &Config, keys: Keys, clock: &Clock) -> Result<Shared, RunError
         app: Arc::new(app),
         log: log.map_err(RunError::AccessLog)?,
     })
+}
+
+/// Forgets, as was promised, the addresses that owe nothing any more.
+async fn forget_paid(app: &App) {
+    loop {
+        tokio::time::sleep(MINUTE).await;
+        let now = app.clock.monotonic();
+        app.guard.rates.forget_paid(now);
+        app.exchanges.forget_paid(now);
+    }
 }
 
 fn reload(keys: &Keys, shared: &Shared) {

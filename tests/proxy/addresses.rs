@@ -144,3 +144,29 @@ async fn row_24_a_toggled_restriction_is_rate_limited_and_others_are_served() {
         .await;
     assert_eq!(answer.status, 200, "{answer:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_24_cookies_of_erased_sessions_count_for_their_address() {
+    let proxy = Proxy::with(&[("rate-limit", "1"), ("trusted-proxies", "127.0.0.1")]).await;
+    let mut cookies = Vec::new();
+    for _ in 0..4 {
+        let mut visitor = proxy.visitor().await;
+        cookies.push(visitor.for_api());
+        assert_eq!(visitor.log_out().await.status, 204);
+    }
+    for (method, target) in [
+        ("POST", "/api/token"),
+        ("GET", "/api/session"),
+        ("DELETE", "/api/session"),
+    ] {
+        let mut refused = 0;
+        // Fifteen with each cookie would be within what a session may ask at once.
+        for number in 0..60 {
+            let ask = Ask::script(method, target).cookies(&cookies[number % cookies.len()]);
+            let address = format!("203.0.113.{}", method.len());
+            let answer = proxy.send(ask.header("CF-Connecting-IP", &address)).await;
+            refused += usize::from(answer.status == 429);
+        }
+        assert!(refused > 20, "only {refused} of 60 {method} were refused");
+    }
+}

@@ -1,5 +1,7 @@
 //! `/api/session`: what is held, its restriction, its end.
 
+use std::net::IpAddr;
+
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_DISPOSITION, HeaderValue, SET_COOKIE};
 use hyper::{Request, StatusCode};
@@ -19,7 +21,7 @@ impl App {
         let downloads =
             url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "download");
         let mut answer = match &call.session {
-            Ok(presented) => match self.held(presented).await {
+            Ok(presented) => match self.held(presented, call.client).await {
                 Ok(answer) => answer,
                 Err(error) => return error.response(),
             },
@@ -32,10 +34,13 @@ impl App {
         answer
     }
 
-    async fn held(&self, presented: &Presented) -> Result<Answer, Error> {
+    async fn held(&self, presented: &Presented, client: IpAddr) -> Result<Answer, Error> {
         let id = presented.id.hash();
         let session = match self.store.get(id).await? {
-            None => return Ok(self.nothing(true)),
+            None => {
+                self.count_as_stranger(client)?;
+                return Ok(self.nothing(true));
+            }
             Some(session) if session.expired => return Ok(self.nothing(false)),
             Some(session) => session,
         };
@@ -80,8 +85,13 @@ impl App {
             Err(refusal) => return self.refuse(Error::LoginRequired(refusal.clears())),
         };
         let id = presented.id.hash();
-        if let Err(error) = self.store.delete(id).await {
-            return Error::from(error).response();
+        let counted = match self.store.delete(id).await {
+            Ok(true) => Ok(()),
+            Ok(false) => self.count_as_stranger(call.client),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = counted {
+            return error.response();
         }
         self.tokens.forget(&id, Forget::Gone);
         let mut answer = empty(StatusCode::NO_CONTENT);

@@ -18,19 +18,62 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    /// Whether `id` was still to be had. An attempt is good for minutes, so an hour's memory is
-    /// enough.
+    /// Whether `id` was still to be had.
     pub(super) fn take(&mut self, id: IdHash, now: Duration) -> bool {
-        while let Some((old, at)) = self.order.front().copied()
-            && (now.saturating_sub(at) > HOUR || self.order.len() >= MOST_CLAIMS)
-        {
-            self.taken.remove(&old);
-            self.order.pop_front();
+        if self.order.len() >= MOST_CLAIMS {
+            self.forget_oldest();
         }
         let fresh = self.taken.insert(id);
         if fresh {
             self.order.push_back((id, now));
         }
         fresh
+    }
+
+    /// An attempt is good for minutes, so an hour's memory is enough.
+    pub(super) fn forget_old(&mut self, now: Duration) {
+        let is_old = |(_, at): &(IdHash, Duration)| now.saturating_sub(*at) > HOUR;
+        while self.order.front().is_some_and(is_old) {
+            self.forget_oldest();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some((oldest, _)) = self.order.pop_front() {
+            self.taken.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Claims, HOUR, MOST_CLAIMS};
+    use crate::cookie::id::IdHash;
+    use std::time::Duration;
+
+    fn id(number: usize) -> IdHash {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&number.to_be_bytes());
+        IdHash::from_bytes(bytes)
+    }
+
+    #[test]
+    fn a_login_attempt_is_forgotten_after_an_hour_also_where_no_other_comes() {
+        let mut claims = Claims::default();
+        assert!(claims.take(id(1), Duration::ZERO));
+        claims.forget_old(HOUR);
+        assert!(!claims.take(id(1), HOUR));
+        claims.forget_old(HOUR + Duration::from_secs(1));
+        assert!(claims.taken.is_empty() && claims.order.is_empty());
+    }
+
+    #[test]
+    fn a_flood_of_login_attempts_takes_bounded_memory() {
+        let mut claims = Claims::default();
+        for number in 0..MOST_CLAIMS + 10 {
+            assert!(claims.take(id(number), Duration::ZERO));
+        }
+        assert_eq!(claims.taken.len(), MOST_CLAIMS);
+        assert!(!claims.take(id(MOST_CLAIMS + 9), Duration::ZERO));
     }
 }

@@ -217,6 +217,7 @@ impl Worker {
     }
 
     fn look_around(&mut self) {
+        self.claims.forget_old(self.clock.monotonic());
         let result = self
             .recover()
             .and_then(|()| self.notice_changes())
