@@ -66,15 +66,6 @@ pub enum TokenError {
     Store,
 }
 
-/// Why a session's tokens are forgotten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Forget {
-    /// It was erased.
-    Gone,
-    /// It was restricted.
-    Restricted,
-}
-
 /// A token from memory.
 #[derive(Debug)]
 pub struct Remembered {
@@ -158,20 +149,22 @@ impl Tokens {
             .insert(id, grant.access_token.clone(), grant.expires_in, now);
     }
 
-    /// Forgets a session's tokens, also the one that a refresh under way may bring. To be called
-    /// when the database has been changed.
-    pub fn forget(&self, id: &IdHash, why: Forget) {
-        self.memory.forget(id, why);
+    /// Forgets the tokens of a session that was erased, also the one that a refresh under way may
+    /// bring. To be called when the database has been changed.
+    pub fn forget(&self, id: &IdHash) {
+        self.memory.forget(id);
+    }
+
+    /// Hands out no token of a session whose restriction was changed until its row was looked at,
+    /// nor one that a refresh under way brings while it is `restricted`. To be called when the
+    /// database has been changed.
+    pub fn restrict(&self, id: &IdHash, restricted: bool) {
+        self.memory.restrict(id, restricted);
     }
 
     /// Makes the next request go by the database again.
     pub fn distrust(&self, id: &IdHash) {
         self.memory.uncache(id);
-    }
-
-    /// Takes a restriction back, also from a refresh under way.
-    pub fn lift(&self, id: &IdHash) {
-        self.memory.lift(id);
     }
 
     /// Keeps the memory true and small until it is dropped: follows what others change in the

@@ -9,6 +9,27 @@ use crate::harness::wire::Ask;
 use crate::login::contains;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_24_a_toggled_restriction_asks_the_provider_no_more_often() {
+    let mut proxy = Proxy::start().await;
+    let cookies = proxy.visitor().await.for_api();
+    proxy.restart().await;
+    let before = proxy.spotify.count(Endpoint::Refresh);
+    let restrict = |on: bool| {
+        let ask = Ask::script("PATCH", "/api/session").cookies(&cookies);
+        proxy.send(ask.json(&format!("{{\"restricted\":{on}}}")))
+    };
+    let token = || proxy.send(Ask::script("POST", "/api/token").cookies(&cookies));
+    let first = token().await.json()["access_token"].clone();
+    for _ in 0..20 {
+        assert_eq!(restrict(true).await.status, 200);
+        assert_eq!(token().await.error(), "session_restricted");
+        assert_eq!(restrict(false).await.status, 200);
+        assert_eq!(token().await.json()["access_token"], first);
+    }
+    assert_eq!(proxy.spotify.count(Endpoint::Refresh), before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_is_reused_while_it_is_good() {
     let proxy = Proxy::start().await;
     let mut visitor = proxy.visitor().await;

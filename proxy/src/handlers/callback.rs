@@ -15,7 +15,6 @@ use crate::guard::{is_document, is_prefetch};
 use crate::provider::{Failure, Grant};
 use crate::secret::Secret;
 use crate::store::NewSession;
-use crate::tokens::Forget;
 
 /// How a visitor's own attempt can fail, as the site is told.
 #[derive(Debug, Clone, Copy)]
@@ -142,7 +141,7 @@ impl App {
         }
         match &attempt.previous {
             // A restriction carries over: whether the token may be used is for the row to say.
-            Some(previous) => self.tokens.forget(previous, Forget::Gone),
+            Some(previous) => self.tokens.forget(previous),
             None => self.tokens.insert(session.hash(), &grant),
         }
         let mut answer = self.to_site(checked(&attempt.return_to));

@@ -12,7 +12,6 @@ use crate::cookie::Presented;
 use crate::cookie::id::IdHash;
 use crate::error::{self, Answer, Error};
 use crate::store::Session;
-use crate::tokens::Forget;
 
 impl App {
     /// What is held, or that nothing is.
@@ -93,7 +92,7 @@ impl App {
         if let Err(error) = counted {
             return error.response();
         }
-        self.tokens.forget(&id, Forget::Gone);
+        self.tokens.forget(&id);
         let mut answer = empty(StatusCode::NO_CONTENT);
         answer
             .headers_mut()
@@ -116,12 +115,8 @@ pub(super) async fn restrict(
     if app.store.set_restricted(id, *restricted).await?.is_none() {
         return Err(Error::LoginRequired(true));
     }
+    app.tokens.restrict(&id, *restricted);
     app.store.touch(id).await?;
-    if *restricted {
-        app.tokens.forget(&id, Forget::Restricted);
-    } else {
-        app.tokens.lift(&id);
-    }
     match app.store.get(id).await? {
         Some(session) => Ok(app.shown(id, &session)),
         None => Err(Error::LoginRequired(true)),

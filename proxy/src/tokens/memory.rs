@@ -11,7 +11,7 @@ use crate::clock::Day;
 use crate::cookie::id::IdHash;
 use crate::secret::Secret;
 use crate::tokens::cooling::backoff;
-use crate::tokens::{Access, Forget, Remembered, TokenError};
+use crate::tokens::{Access, Remembered, TokenError};
 
 type Results = watch::Receiver<Option<Result<Access, TokenError>>>;
 type Publisher = watch::Sender<Option<Result<Access, TokenError>>>;
@@ -31,6 +31,8 @@ pub(super) struct Memory {
 #[derive(Debug, Default)]
 struct Entry {
     token: Option<Cached>,
+    /// The row has been changed: it is looked at before the token is handed out again.
+    is_doubted: bool,
     seen_on: Option<Day>,
     flight: Option<Flying>,
     /// A rotated token that the disk has refused so far.
@@ -49,7 +51,16 @@ struct Cached {
 #[derive(Debug)]
 struct Flying {
     results: Results,
-    overruled: Option<Forget>,
+    overruled: Option<Overruled>,
+}
+
+/// What was quicker than a refresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Overruled {
+    /// The session's end.
+    Gone,
+    /// Its restriction.
+    Restricted,
 }
 
 /// A refresh token that replaces another.
@@ -72,12 +83,23 @@ pub(super) struct Flight {
     publisher: Publisher,
     /// What an earlier one could not write down.
     pub(super) uncommitted: Option<Uncommitted>,
+    /// The result where the row allows the use of its token and the provider is not to be asked.
+    pub(super) without_provider: Option<Result<Brought, TokenError>>,
+}
+
+/// What a refresh brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Brought {
+    /// An access token and its life.
+    Token(Secret, Duration),
+    /// Nothing new: what is remembered may be used.
+    Leave,
 }
 
 /// How a refresh ended.
 pub(super) struct Landing {
-    /// The access token and its life, or why there is none.
-    pub(super) result: Result<(Secret, Duration), TokenError>,
+    /// What it brought, or why it brought nothing.
+    pub(super) result: Result<Brought, TokenError>,
     /// What could not be written down.
     pub(super) uncommitted: Option<Uncommitted>,
     /// Whether the session has to wait before its next refresh.
@@ -110,42 +132,56 @@ impl Memory {
         {
             return Ask::Join(flight.results.clone());
         }
-        if now < entry.wait_until {
-            return Ask::BackOff(entry.wait_until - now);
+        let wait = entry.wait_until.saturating_sub(now);
+        if !wait.is_zero() && !entry.is_doubted {
+            return Ask::BackOff(wait);
         }
+        let without_provider = if entry.good_token(now).is_some() {
+            Some(Ok(Brought::Leave))
+        } else {
+            (!wait.is_zero()).then_some(Err(TokenError::Unavailable(wait)))
+        };
         let (publisher, results) = watch::channel(None);
         entry.flight = Some(Flying {
             results: results.clone(),
             overruled: None,
         });
-        let uncommitted = entry.uncommitted.clone();
+        // Whoever changes the row from now on doubts it again.
+        entry.is_doubted = false;
         let flight = Flight {
             publisher,
-            uncommitted,
+            uncommitted: entry.uncommitted.clone(),
+            without_provider,
         };
         Ask::Start(flight, results)
     }
 
-    /// Ends a refresh: remembers what it brought, unless the session's end or its restriction was
-    /// quicker, and tells everybody who waits.
+    /// Ends a refresh: remembers what it brought, unless the session's end was quicker, and tells
+    /// everybody who waits; not the token where the session's restriction was.
     pub(super) fn land(&self, id: &IdHash, flight: Flight, landing: Landing, now: Duration) {
         let mut shard = self.shard(id);
         let entry = shard.entry(*id).or_default();
         let overruled = entry.flight.take().and_then(|flying| flying.overruled);
         entry.uncommitted = landing.uncommitted;
         let result = match (overruled, landing.result) {
-            (Some(Forget::Gone), _) => Err(TokenError::Gone),
-            (Some(Forget::Restricted), Ok(_)) => Err(TokenError::Restricted),
-            (_, Ok((token, life))) => Ok(entry.remember(token, life, now)),
+            (Some(Overruled::Gone), _) => Err(TokenError::Gone),
+            (Some(Overruled::Restricted), Ok(brought)) => {
+                entry.receive(brought, now).and(Err(TokenError::Restricted))
+            }
+            (None, Ok(brought)) => entry.receive(brought, now),
             (_, Err(error)) => Err(error),
         };
-        entry.failures = if landing.backs_off {
-            entry.failures.saturating_add(1)
-        } else {
-            0
-        };
+        match result {
+            Ok(_) => {}
+            Err(TokenError::Gone) => entry.token = None,
+            Err(TokenError::Restricted) => entry.is_doubted = true,
+            Err(_) => entry.is_doubted |= entry.good_token(now).is_some(),
+        }
         if landing.backs_off {
+            entry.failures = entry.failures.saturating_add(1);
             entry.wait_until = now + backoff(entry.failures);
+        } else if flight.without_provider.is_none() {
+            entry.failures = 0;
         }
         if entry.is_idle(now) {
             shard.remove(id);
@@ -162,29 +198,31 @@ impl Memory {
         shard.entry(id).or_default().remember(token, life, now);
     }
 
-    pub(super) fn forget(&self, id: &IdHash, why: Forget) {
+    pub(super) fn forget(&self, id: &IdHash) {
         let mut shard = self.shard(id);
         let Some(entry) = shard.get_mut(id) else {
             return;
         };
-        entry.token = None;
-        if why == Forget::Gone {
-            entry.uncommitted = None;
-        }
+        (entry.token, entry.uncommitted) = (None, None);
         match &mut entry.flight {
-            Some(flight) => flight.overruled = Some(why),
-            None if entry.uncommitted.is_none() => drop(shard.remove(id)),
-            None => {}
+            Some(flight) => flight.overruled = Some(Overruled::Gone),
+            None => drop(shard.remove(id)),
         }
     }
 
-    pub(super) fn lift(&self, id: &IdHash) {
+    /// Notes that the session was restricted, or that this was lifted. The token stays, or whoever
+    /// changes their mind all the time would make us ask the provider as often; and it is not
+    /// trusted, since of two changes at a time the row alone knows which was the last.
+    pub(super) fn restrict(&self, id: &IdHash, restricted: bool) {
         let mut shard = self.shard(id);
-        let flight = shard.get_mut(id).and_then(|entry| entry.flight.as_mut());
-        if let Some(flight) = flight
-            && flight.overruled == Some(Forget::Restricted)
+        let Some(entry) = shard.get_mut(id) else {
+            return;
+        };
+        entry.is_doubted = true;
+        if let Some(flight) = &mut entry.flight
+            && flight.overruled != Some(Overruled::Gone)
         {
-            flight.overruled = None;
+            flight.overruled = restricted.then_some(Overruled::Restricted);
         }
     }
 
@@ -227,12 +265,30 @@ impl Memory {
 }
 
 impl Entry {
+    /// The token, where the row need not be looked at first.
     fn access(&self, now: Duration) -> Option<Access> {
+        if self.is_doubted || self.flight.is_some() {
+            return None;
+        }
+        self.good_token(now)
+    }
+
+    fn good_token(&self, now: Duration) -> Option<Access> {
         let cached = self.token.as_ref()?;
         (now < cached.good_until).then(|| Access {
             token: Arc::clone(&cached.token),
             expires_in: cached.dead_at - now,
         })
+    }
+
+    fn receive(&mut self, brought: Brought, now: Duration) -> Result<Access, TokenError> {
+        match brought {
+            Brought::Token(token, life) => Ok(self.remember(token, life, now)),
+            // It may have been forgotten, or have become too old, meanwhile.
+            Brought::Leave => self
+                .good_token(now)
+                .ok_or(TokenError::Unavailable(backoff(1))),
+        }
     }
 
     fn remember(&mut self, token: Secret, life: Duration, now: Duration) -> Access {
@@ -251,11 +307,7 @@ impl Entry {
 
     /// Whether forgetting it loses nothing.
     fn is_idle(&self, now: Duration) -> bool {
-        let is_good = self
-            .token
-            .as_ref()
-            .is_some_and(|token| now < token.good_until);
-        !is_good && !self.is_busy() && now >= self.wait_until
+        self.good_token(now).is_none() && !self.is_busy() && now >= self.wait_until
     }
 
     fn is_busy(&self) -> bool {
@@ -274,4 +326,77 @@ fn make_room(shard: &mut HashMap<IdHash, Entry>, now: Duration) {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ask, Brought, Flight, Landing, Memory};
+    use crate::cookie::id::IdHash;
+    use crate::secret::Secret;
+    use crate::tokens::TokenError;
+    use std::time::Duration;
+
+    const NOW: Duration = Duration::from_secs(1000);
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn id() -> IdHash {
+        IdHash::from_bytes([7; 32])
+    }
+
+    fn start(memory: &Memory) -> Flight {
+        match memory.ask(id(), NOW) {
+            Ask::Start(flight, _) => flight,
+            _ => panic!("nobody has to be asked"),
+        }
+    }
+
+    fn land(memory: &Memory, flight: Flight, result: Result<Brought, TokenError>) {
+        let landing = Landing {
+            backs_off: result == Err(TokenError::Broken),
+            result,
+            uncommitted: None,
+        };
+        memory.land(&id(), flight, landing, NOW);
+    }
+
+    #[test]
+    fn a_toggled_restriction_does_not_shorten_the_wait_after_a_failure() {
+        let memory = Memory::default();
+        land(&memory, start(&memory), Err(TokenError::Broken));
+        assert!(matches!(memory.ask(id(), NOW), Ask::BackOff(_)));
+        for restricted in [true, false] {
+            memory.restrict(&id(), restricted);
+            let wait = Err(TokenError::Unavailable(Duration::from_secs(1)));
+            // The row is looked at; the provider is not asked.
+            let flight = start(&memory);
+            assert_eq!(flight.without_provider, Some(wait.clone()));
+            let ends = if restricted {
+                Err(TokenError::Restricted)
+            } else {
+                wait
+            };
+            land(&memory, flight, ends);
+        }
+        assert!(matches!(memory.ask(id(), NOW), Ask::BackOff(_)));
+    }
+
+    #[test]
+    fn a_restriction_during_a_refresh_withholds_its_token_until_the_row_was_looked_at() {
+        let memory = Memory::default();
+        let flight = start(&memory);
+        memory.restrict(&id(), true);
+        let results = match memory.ask(id(), NOW) {
+            Ask::Join(results) => results,
+            _ => panic!("a refresh is under way"),
+        };
+        let token = Secret::new("token".to_owned());
+        land(&memory, flight, Ok(Brought::Token(token, HOUR)));
+        let told = results.borrow().clone().expect("a result");
+        assert_eq!(told.expect_err("refused"), TokenError::Restricted);
+        memory.restrict(&id(), false);
+        let flight = start(&memory);
+        assert_eq!(flight.without_provider, Some(Ok(Brought::Leave)));
+        land(&memory, flight, Ok(Brought::Leave));
+        assert!(matches!(memory.ask(id(), NOW), Ask::Remembered(_)));
+    }
 }

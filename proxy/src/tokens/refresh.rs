@@ -1,7 +1,6 @@
 //! One refresh, from the row to the row.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::cookie::id::IdHash;
@@ -11,7 +10,7 @@ use crate::secret::Secret;
 use crate::store::{Session, Store, StoreError};
 use crate::tokens::TokenError;
 use crate::tokens::cooling::{Cooling, backoff, wait};
-use crate::tokens::memory::{Flight, Landing, Memory, Uncommitted};
+use crate::tokens::memory::{Brought, Flight, Landing, Memory, Uncommitted};
 
 /// What a refresh works with.
 #[derive(Debug)]
@@ -30,7 +29,7 @@ impl Refresher {
         let changes = self.store.outside_changes();
         let before = *changes.borrow();
         let landing = match self.settle(id, flight.uncommitted.clone()).await {
-            Ok(()) => self.refresh(id).await,
+            Ok(()) => self.refresh(id, flight.without_provider.clone()).await,
             Err(landing) => landing,
         };
         self.memory
@@ -52,7 +51,11 @@ impl Refresher {
         }
     }
 
-    async fn refresh(&self, id: IdHash) -> Landing {
+    async fn refresh(
+        &self,
+        id: IdHash,
+        without_provider: Option<Result<Brought, TokenError>>,
+    ) -> Landing {
         // Noting the day takes the write lock, so that a database that could not take a rotated
         // token is found out before the provider hands one out.
         if let Err(error) = self.store.touch(id).await {
@@ -65,6 +68,9 @@ impl Refresher {
             },
             Err(landing) => return landing,
         };
+        if let Some(result) = without_provider {
+            return Landing::of(result);
+        }
         let admitted = self.cooling().admit(self.clock.monotonic());
         if let Err(wait) = admitted {
             return Landing::failed(TokenError::Unavailable(wait));
@@ -93,11 +99,7 @@ impl Refresher {
         }
         // The row may have been erased or restricted meanwhile, by a command too.
         match self.usable(id).await {
-            Ok(_) => Landing {
-                result: Ok((grant.access_token, grant.expires_in)),
-                uncommitted: None,
-                backs_off: false,
-            },
+            Ok(_) => Landing::of(Ok(Brought::Token(grant.access_token, grant.expires_in))),
             Err(landing) => landing,
         }
     }
@@ -182,11 +184,15 @@ impl Refresher {
 }
 
 impl Landing {
-    fn failed(error: TokenError) -> Self {
+    fn of(result: Result<Brought, TokenError>) -> Self {
         Self {
-            result: Err::<(Secret, Duration), _>(error),
+            result,
             uncommitted: None,
             backs_off: false,
         }
+    }
+
+    fn failed(error: TokenError) -> Self {
+        Self::of(Err(error))
     }
 }
