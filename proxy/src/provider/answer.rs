@@ -66,9 +66,8 @@ pub fn parse(
     if is_refusal {
         return Err(refusal(&fields));
     }
-    let refresh_token = token(&fields, "refresh_token");
-    match access(&fields) {
-        Ok((access_token, expires_in)) => Ok(Grant {
+    match (access(&fields), refresh_token(&fields)) {
+        (Ok((access_token, expires_in)), Ok(refresh_token)) => Ok(Grant {
             access_token,
             expires_in,
             scopes: fields
@@ -77,15 +76,19 @@ pub fn parse(
                 .map(str::to_owned),
             refresh_token,
         }),
-        Err(reason) => Err(Failure::Broken {
+        (Err(reason), Ok(refresh_token)) => Err(Failure::Broken {
             reason,
             refresh_token,
         }),
+        (_, Err(reason)) => Err(reason.into()),
     }
 }
 
 fn access(fields: &Map<String, Value>) -> Result<(Secret, Duration), Broken> {
-    let access_token = token(fields, "access_token").ok_or(Broken::Field("access_token"))?;
+    let access_token = fields
+        .get("access_token")
+        .and_then(|value| token(value, is_plain))
+        .ok_or(Broken::Field("access_token"))?;
     let is_bearer = fields
         .get("token_type")
         .and_then(Value::as_str)
@@ -103,13 +106,32 @@ fn access(fields: &Map<String, Value>) -> Result<(Secret, Duration), Broken> {
     Ok((access_token, Duration::from_secs(seconds)))
 }
 
-/// RFC 6749 appendices A.12 and A.17: tokens are printable ASCII. Blanks and quotation marks are
-/// left out too, so that a token needs no escaping anywhere.
-fn token(fields: &Map<String, Value>, name: &str) -> Option<Secret> {
-    let text = fields.get(name)?.as_str()?;
-    let is_plain = |b: u8| b.is_ascii_graphic() && b != b'"' && b != b'\\';
-    let is_token = !text.is_empty() && text.len() <= LONGEST_TOKEN && text.bytes().all(is_plain);
+/// The refresh token, if there is one. One that we could not keep must not pass for none: where the
+/// provider rotates, the one before it may be void already.
+fn refresh_token(fields: &Map<String, Value>) -> Result<Option<Secret>, Broken> {
+    let is_none = |value: &&Value| value.is_null() || value.as_str() == Some("");
+    let Some(value) = fields.get("refresh_token").filter(|value| !is_none(value)) else {
+        return Ok(None);
+    };
+    let token = token(value, is_visible).ok_or(Broken::Field("refresh_token"))?;
+    Ok(Some(token))
+}
+
+fn token(value: &Value, is_allowed: fn(u8) -> bool) -> Option<Secret> {
+    let text = value.as_str()?;
+    let is_token = !text.is_empty() && text.len() <= LONGEST_TOKEN && text.bytes().all(is_allowed);
     is_token.then(|| Secret::new(text.to_owned()))
+}
+
+/// RFC 6749 appendix A.17: VSCHAR, which has the blank among it.
+fn is_visible(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
+}
+
+/// For access tokens blanks (which RFC 6750 section 2.1 excludes, too) and quotation marks are left
+/// out, so that they need no escaping anywhere.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'
 }
 
 fn refusal(fields: &Map<String, Value>) -> Failure {
@@ -243,6 +265,33 @@ mod tests {
                 ..
             }) => assert_eq!(token.expose(), "R"),
             other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_refresh_token_may_have_any_visible_character_and_blanks() {
+        let json = serde_json::json!({
+            "access_token": "A", "token_type": "Bearer", "refresh_token": "a b\"\\~",
+        });
+        let grant = read(200, &json.to_string()).expect("a grant");
+        assert_eq!(grant.refresh_token.expect("a token").expose(), "a b\"\\~");
+    }
+
+    #[test]
+    fn a_refresh_token_that_cannot_be_kept_is_nonsense_and_not_absent() {
+        for token in [r#""a\nb""#, r#""\u00e9""#, "1", "[]"] {
+            let body =
+                format!(r#"{{"access_token":"A","token_type":"Bearer","refresh_token":{token}}}"#);
+            assert_eq!(
+                broken(200, &body),
+                Broken::Field("refresh_token"),
+                "{token}"
+            );
+        }
+        for token in ["null", r#""""#] {
+            let body =
+                format!(r#"{{"access_token":"A","token_type":"Bearer","refresh_token":{token}}}"#);
+            assert!(read(200, &body).expect("a grant").refresh_token.is_none());
         }
     }
 
