@@ -8,6 +8,7 @@ pub mod network;
 pub mod origin;
 pub mod problem;
 mod values;
+mod warnings;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -218,31 +219,6 @@ impl Config {
     #[must_use]
     pub fn redirect_uri(&self) -> String {
         format!("{}/api/callback", self.public_origin)
-    }
-
-    /// What is allowed and yet worth a second look.
-    #[must_use]
-    pub fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        if self.listen.ip().is_loopback() && self.trusted_proxies.is_empty() {
-            warnings.push(
-                "--trusted-proxies: listening on loopback without any, so every visitor behind \
-                 the front server counts as one address; name the front server"
-                    .to_owned(),
-            );
-        }
-        if !self.cookie_name.starts_with("__Host-") {
-            warnings.push(format!(
-                "--cookie-name: `__Host-{name}` would let browsers refuse a cookie planted from a \
-                 sibling domain; the policy names the cookie in: \u{201c}{quote}\u{201d}",
-                name = self.cookie_name,
-                quote = COOKIE_SENTENCE,
-            ));
-        }
-        if self.public_origin.as_str().starts_with("http:") {
-            warnings.push("--public-origin: plain HTTP, which is for trying out alone".to_owned());
-        }
-        warnings
     }
 }
 

@@ -261,6 +261,7 @@ fn what_deserves_a_second_look_is_warned_of() {
     let config = read(&[
         ("trusted-proxies", Some("127.0.0.1")),
         ("cookie-name", Some("__Host-state")),
+        ("access-log", Some("/var/log/access.log")),
     ]);
     assert_eq!(config.expect("a configuration").warnings(), [""; 0]);
 }
