@@ -14,7 +14,7 @@ mod worker;
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread;
@@ -165,16 +165,22 @@ impl Store {
     ///
     /// Where the database cannot be opened or another `serve` works on it.
     pub fn open(config: &StoreConfig, keys: Keys, clock: Clock) -> Result<Self, OpenError> {
+        // One database has one lock, whatever it is called.
+        let config = StoreConfig {
+            path: opening::settle(&config.path)?,
+            ..config.clone()
+        };
         let lock = lock_beside(&config.path)?;
-        let database = Database::open(config)?;
+        let database = Database::open(&config)?;
         let (jobs, queue) = sync_channel(QUEUE);
         let (announce, outside) = watch::channel(0);
-        let worker = Worker::new(config.clone(), database, keys, clock, announce);
+        let path = config.path.clone();
+        let worker = Worker::new(config, database, keys, clock, announce);
         thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || worker.run(&queue))
             .map_err(|error| OpenError {
-                path: config.path.clone(),
+                path,
                 reason: OpenReason::Io(error),
             })?;
         Ok(Self {
@@ -353,13 +359,11 @@ fn lock_beside(path: &Path) -> Result<File, OpenError> {
         path: path.to_owned(),
         reason,
     };
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".lock");
     let file = OpenOptions::new()
         .append(true)
         .create(true)
         .mode(0o600)
-        .open(PathBuf::from(beside))
+        .open(opening::beside(path, ".lock"))
         .map_err(|error| failed(OpenReason::Io(error)))?;
     match file.try_lock() {
         Ok(()) => Ok(file),

@@ -17,6 +17,7 @@ mod crash;
 mod damaged;
 mod disk;
 mod faults;
+mod files;
 mod handbook;
 mod harness;
 mod keys;

@@ -1,8 +1,8 @@
 //! Opens the database: makes the file private, sets how it is written, migrates it forward.
 
 use std::fmt;
-use std::fs::OpenOptions;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -43,13 +43,13 @@ pub enum OpenReason {
 
 /// Opens the database at `path`, making or migrating it where that is needed.
 pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
+    let path = settle(path)?;
     let failed = |reason| OpenError {
-        path: path.to_owned(),
+        path: path.clone(),
         reason,
     };
-    private_file(path).map_err(failed)?;
     let sqlite = |error| failed(OpenReason::Sqlite(error));
-    let mut connection = Connection::open(path).map_err(sqlite)?;
+    let mut connection = Connection::open(&path).map_err(sqlite)?;
     prepare(&connection).map_err(sqlite)?;
     let version = version_of(&connection).map_err(sqlite)?;
     if version > MIGRATIONS.len() {
@@ -66,25 +66,49 @@ pub(super) fn latest() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 
-/// Makes the file private before SQLite sees it; its log inherits the permissions.
-fn private_file(path: &Path) -> Result<(), OpenReason> {
-    let file = OpenOptions::new()
-        .read(true)
+/// Makes the file where it is missing, and private before SQLite sees it. Gives its own path: the
+/// files beside it are beside that one, whichever links lead there.
+pub(super) fn settle(path: &Path) -> Result<PathBuf, OpenError> {
+    let failed = |error| OpenError {
+        path: path.to_owned(),
+        reason: OpenReason::Io(error),
+    };
+    OpenOptions::new()
         .append(true)
         .create(true)
         .mode(0o600)
         .open(path)
-        .map_err(OpenReason::Io)?;
-    let mode = file
-        .metadata()
-        .map_err(OpenReason::Io)?
-        .permissions()
-        .mode()
-        & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(OpenReason::TooWide { mode });
+        .map_err(failed)?;
+    let path = path.canonicalize().map_err(failed)?;
+    // New ones inherit the permissions; those that are there may have had others.
+    for ending in ["", "-wal", "-shm"] {
+        require_private(beside(&path, ending))?;
     }
-    Ok(())
+    Ok(path)
+}
+
+/// The file of the same name with an ending.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Refuses a file that others than its owner may read or write.
+fn require_private(path: PathBuf) -> Result<(), OpenError> {
+    let mode = match fs::metadata(&path) {
+        Ok(metadata) => metadata.permissions().mode() & 0o777,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => {
+            let reason = OpenReason::Io(error);
+            return Err(OpenError { path, reason });
+        }
+    };
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let reason = OpenReason::TooWide { mode };
+    Err(OpenError { path, reason })
 }
 
 fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
