@@ -1,4 +1,4 @@
-//! The operator's handbook knows every line of the operational log and every metric.
+//! The handbook knows every line of the operational log, every metric, and a test for each attack.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -54,6 +54,45 @@ fn the_handbook_explains_every_line_of_the_operational_log() {
         unknown.is_empty(),
         "the handbook does not explain: {unknown:#?}"
     );
+}
+
+/// The names of all tests, from the sources of the program and of its tests.
+fn tests() -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut names = BTreeSet::new();
+    for folder in ["src", "../tests/proxy"] {
+        for file in rust_files(&root.join(folder)) {
+            let source = fs::read_to_string(file).unwrap();
+            let mut is_test = false;
+            for line in source.lines().map(str::trim_start) {
+                let code = line.strip_prefix("async ").unwrap_or(line);
+                if let Some(name) = code.strip_prefix("fn ") {
+                    if is_test {
+                        names.insert(name.split('(').next().unwrap().to_owned());
+                    }
+                    is_test = false;
+                }
+                is_test |= line == "#[test]" || line.starts_with("#[tokio::test");
+            }
+        }
+    }
+    assert!(names.len() > 100, "only {names:?}");
+    names
+}
+
+#[test]
+fn the_threat_model_names_a_test_for_each_attack() {
+    let table = HANDBOOK.split_once("<!-- attacks -->").unwrap().1;
+    let table = table.split_once("<!-- /attacks -->").unwrap().0;
+    let tests = tests();
+    let mut rows: Vec<usize> = Vec::new();
+    for line in table.lines().filter(|line| line.starts_with("| ")).skip(1) {
+        let row = line.split(' ').nth(1).unwrap();
+        let name = line.rsplit('`').nth(1).unwrap();
+        assert!(tests.contains(name), "there is no test {name}");
+        rows.push(row.parse().unwrap());
+    }
+    assert_eq!(rows, Vec::from_iter(1..=25));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
