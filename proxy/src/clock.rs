@@ -146,6 +146,20 @@ impl Day {
         Self(days)
     }
 
+    /// Reads a date as it is printed, `2026-11-24`; `None` where no calendar has it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let part = |from, to| text.get(from..to)?.parse::<i64>().ok();
+        let (year, month, day) = (part(0, 4)?, part(5, 7)?, part(8, 10)?);
+        // As in `civil`: years begin on 1 March.
+        let year = year - i64::from(month <= 2);
+        let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+        let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        let read = Self(era * 146_097 + day_of_era - 719_468);
+        (read.to_string() == text).then_some(read)
+    }
+
     /// Days since 1970-01-01.
     #[must_use]
     pub fn number(self) -> i64 {
@@ -214,6 +228,29 @@ mod tests {
             (47_541, "2100-03-01"),
         ] {
             assert_eq!(Day::from_number(number).to_string(), date);
+        }
+    }
+
+    #[test]
+    fn dates_are_read_as_they_print_and_no_others() {
+        for number in [-1, 0, 58, 59, 60, 11_016, 11_017, 20_781, 47_540, 47_541] {
+            let day = Day::from_number(number);
+            assert_eq!(Day::parse(&day.to_string()), Some(day));
+        }
+        for text in [
+            "2026-13-45",
+            "2026-02-29",
+            "2026-04-31",
+            "2026-00-01",
+            "2026-01-00",
+            "2026-1-1",
+            "+026-01-01",
+            "2026-11-24 ",
+            "2026/11/24",
+            "today",
+            "",
+        ] {
+            assert_eq!(Day::parse(text), None, "{text}");
         }
     }
 

@@ -357,7 +357,7 @@ mod tests {
     fn a_mistyped_database_is_told_and_not_made() {
         let bench = bench();
         let error = bench.sessions(SessionsCommand::List).expect_err("none");
-        assert!(error.contains("No such file"), "{error}");
+        assert!(error.contains("there is none"), "{error}");
         assert!(!bench.folder.path().join("db").exists());
     }
 

@@ -13,6 +13,7 @@ pub mod commands;
 pub mod config;
 pub mod cookie;
 pub mod error;
+pub mod fault;
 pub mod guard;
 pub mod handlers;
 pub mod inventory;

@@ -24,6 +24,7 @@ use tokio::sync::{oneshot, watch};
 use crate::clock::{Clock, Day};
 use crate::config::StoreConfig;
 use crate::cookie::id::IdHash;
+use crate::fault::FileFault;
 use crate::kept::{Basis, Kept};
 use crate::keys::{Keys, SealError};
 use crate::secret::Secret;
@@ -165,6 +166,7 @@ impl Store {
     ///
     /// Where the database cannot be opened or another `serve` works on it.
     pub fn open(config: &StoreConfig, keys: Keys, clock: Clock) -> Result<Self, OpenError> {
+        opening::foresee(&config.path)?;
         // One database has one lock, whatever it is called.
         let config = StoreConfig {
             path: opening::settle(&config.path)?,
@@ -181,7 +183,7 @@ impl Store {
             .spawn(move || worker.run(&queue))
             .map_err(|error| OpenError {
                 path,
-                reason: OpenReason::Io(error),
+                reason: OpenReason::File(FileFault::Other(error)),
             })?;
         Ok(Self {
             jobs,
@@ -355,20 +357,24 @@ impl Store {
 
 /// A lock of its own: SQLite's locks come and go with transactions.
 fn lock_beside(path: &Path) -> Result<File, OpenError> {
-    let failed = |reason| OpenError {
-        path: path.to_owned(),
-        reason,
+    let beside = opening::beside(path, ".lock");
+    let refused = |error| OpenError {
+        path: beside.clone(),
+        reason: OpenReason::File(FileFault::of(&beside, error)),
     };
     let file = OpenOptions::new()
         .append(true)
         .create(true)
         .mode(0o600)
-        .open(opening::beside(path, ".lock"))
-        .map_err(|error| failed(OpenReason::Io(error)))?;
+        .open(&beside)
+        .map_err(refused)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(failed(OpenReason::InUse)),
-        Err(TryLockError::Error(error)) => Err(failed(OpenReason::Io(error))),
+        Err(TryLockError::WouldBlock) => Err(OpenError {
+            path: path.to_owned(),
+            reason: OpenReason::InUse,
+        }),
+        Err(TryLockError::Error(error)) => Err(refused(error)),
     }
 }
 

@@ -29,5 +29,6 @@ mod monitoring;
 mod operation;
 mod promises;
 mod session;
+mod setup;
 mod soak;
 mod token;

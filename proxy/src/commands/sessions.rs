@@ -15,6 +15,7 @@ use crate::commands::CommandError;
 use crate::config::flags::Settings;
 use crate::config::{self, StoreConfig};
 use crate::cookie::id::{IdHash, Reference};
+use crate::fault::FileFault;
 use crate::keys::KeyRing;
 use crate::keys::file;
 use crate::store::Session;
@@ -223,12 +224,17 @@ impl Desk<'_> {
 
 /// A mistyped path must not become an empty database.
 fn open_existing(config: &StoreConfig) -> Result<Database, OpenError> {
+    let failed = |reason| OpenError {
+        path: config.path.clone(),
+        reason,
+    };
     match std::fs::metadata(&config.path) {
         Ok(_) => Database::open(config),
-        Err(error) => Err(OpenError {
-            path: config.path.clone(),
-            reason: OpenReason::Io(error),
-        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(failed(OpenReason::NotThere)),
+        Err(error) => {
+            let fault = FileFault::of(&config.path, error);
+            Err(failed(OpenReason::File(fault)))
+        }
     }
 }
 

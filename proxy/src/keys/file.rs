@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use crate::clock::Day;
+use crate::fault::FileFault;
 use crate::keys::{Key, KeyId, KeyRing, random};
 use crate::secret::Secret;
 
@@ -34,11 +35,16 @@ pub struct KeyError {
 #[derive(Debug)]
 pub enum Reason {
     /// There is none.
-    NotThere,
+    NotThere {
+        /// Whether there is at least a folder for it.
+        has_folder: bool,
+    },
     /// It is there already, and is not replaced.
     Exists,
-    /// Reading or writing failed.
-    Io(io::Error),
+    /// The system refuses to read or write it.
+    File(FileFault),
+    /// It is not text.
+    NotText,
     /// Others than its owner may read it.
     TooWide {
         /// Its permissions.
@@ -69,13 +75,17 @@ pub enum Reason {
 /// What is wrong with the file, and in which line.
 pub fn load(path: &Path) -> Result<KeyRing, KeyError> {
     let failed = |reason| KeyError::new(path, reason);
-    let file = File::open(path).map_err(|error| failed(Reason::of(error)))?;
-    let metadata = file.metadata().map_err(|error| failed(Reason::of(error)))?;
+    let unread = |error| failed(Reason::unread(path, error));
+    let file = File::open(path).map_err(unread)?;
+    let metadata = file.metadata().map_err(unread)?;
+    if metadata.is_dir() {
+        return Err(failed(Reason::File(FileFault::IsFolder)));
+    }
     let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(failed(Reason::TooWide { mode }));
     }
-    let text = io::read_to_string(file).map_err(|error| failed(Reason::of(error)))?;
+    let text = io::read_to_string(file).map_err(unread)?;
     let text = Secret::new(text);
     parse(text.expose()).map_err(failed)
 }
@@ -90,7 +100,7 @@ pub fn generate(path: &Path, today: Day) -> Result<KeyId, KeyError> {
     let key = new_key(today).map_err(failed)?;
     let id = key.id();
     let text = render([&key]);
-    write_new(path, text.expose()).map_err(|error| failed(Reason::of(error)))?;
+    write_new(path, text.expose()).map_err(failed)?;
     Ok(id)
 }
 
@@ -108,7 +118,7 @@ pub fn rotate(path: &Path, today: Day) -> Result<KeyId, KeyError> {
     let key = new_key(today).map_err(failed)?;
     let id = key.id();
     let text = render(std::iter::once(&key).chain(ring.iter()));
-    replace(path, text.expose()).map_err(|error| failed(Reason::of(error)))?;
+    replace(path, text.expose()).map_err(failed)?;
     Ok(id)
 }
 
@@ -139,18 +149,13 @@ pub fn parse(text: &str) -> Result<KeyRing, Reason> {
 fn parse_line(line: &str) -> Option<Key> {
     let mut words = line.split_ascii_whitespace();
     let id = words.next()?.parse().ok()?;
-    let created = words.next()?.to_owned();
-    let digits =
-        |part: &str, count| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
-    let date: Vec<&str> = created.split('-').collect();
-    let dated =
-        matches!(date.as_slice(), [y, m, d] if digits(y, 4) && digits(m, 2) && digits(d, 2));
+    let created = Day::parse(words.next()?)?;
     let decoded = Zeroizing::new(URL_SAFE_NO_PAD.decode(words.next()?).ok()?);
     let master: [u8; 32] = decoded.as_slice().try_into().ok()?;
-    if !dated || words.next().is_some() {
+    if words.next().is_some() {
         return None;
     }
-    Key::derive(id, created, Secret::new(master))
+    Key::derive(id, created.to_string(), Secret::new(master))
 }
 
 fn render<'a>(keys: impl IntoIterator<Item = &'a Key>) -> Secret {
@@ -182,31 +187,40 @@ fn new_key(today: Day) -> Result<Key, Reason> {
     .ok_or(Reason::NoRandomness)
 }
 
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+fn write_new(path: &Path, text: &str) -> Result<(), Reason> {
+    let write = || {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(|error| Reason::unwritten(path, error))
 }
 
 /// Writes beside the file and renames, so that a crash leaves the old file or the new one.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+fn replace(path: &Path, text: &str) -> Result<(), Reason> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = PathBuf::from(beside);
     match fs::remove_file(&beside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(Reason::unwritten(&beside, error));
+        }
         _ => write_new(&beside, text)?,
     }
+    put_in_place(&beside, path).map_err(|error| Reason::unwritten(path, error))
+}
+
+fn put_in_place(beside: &Path, path: &Path) -> io::Result<()> {
     // Rotated by root, the file still belongs to whoever serves.
-    let (old, new) = (fs::metadata(path)?, fs::metadata(&beside)?);
+    let (old, new) = (fs::metadata(path)?, fs::metadata(beside)?);
     if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
-        chown(&beside, Some(old.uid()), Some(old.gid()))?;
+        chown(beside, Some(old.uid()), Some(old.gid()))?;
     }
-    fs::rename(&beside, path)?;
+    fs::rename(beside, path)?;
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
@@ -226,16 +240,36 @@ impl std::error::Error for KeyError {}
 
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "key file {}: {}", self.path.display(), self.reason)
+        let path = self.path.display();
+        write!(f, "key file {path}: {}", self.reason)?;
+        // The command that makes one, to be copied.
+        match self.reason {
+            Reason::NotThere { has_folder } => {
+                if !has_folder && let Some(folder) = self.path.parent() {
+                    write!(f, " install -d -m 0700 {} &&", folder.display())?;
+                }
+                write!(f, " spotifinfo-proxy keys generate --keys-file {path}")
+            }
+            _ => Ok(()),
+        }
     }
 }
 
 impl Reason {
-    fn of(error: io::Error) -> Self {
+    fn unread(path: &Path, error: io::Error) -> Self {
+        let is_missing = error.kind() == io::ErrorKind::NotFound;
+        match FileFault::of(path, error) {
+            FileFault::NotText => Self::NotText,
+            FileFault::NoFolder(_) => Self::NotThere { has_folder: false },
+            FileFault::Other(_) if is_missing => Self::NotThere { has_folder: true },
+            fault => Self::File(fault),
+        }
+    }
+
+    fn unwritten(path: &Path, error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::NotFound => Self::NotThere,
             io::ErrorKind::AlreadyExists => Self::Exists,
-            _ => Self::Io(error),
+            _ => Self::File(FileFault::of(path, error)),
         }
     }
 }
@@ -243,25 +277,29 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotThere => f.write_str(
-                "there is none; `spotifinfo-proxy keys generate --keys-file PATH` makes one, in a folder that exists",
-            ),
+            Self::NotThere { .. } => f.write_str("there is none; this makes one:"),
             Self::Exists => f.write_str(
                 "it exists already, and replacing it would log everybody out; `keys rotate` adds a key",
             ),
-            Self::Io(error) => error.fmt(f),
+            Self::File(fault) => fault.fmt(f),
+            Self::NotText => f.write_str(
+                "it is not text, so it holds no keys; name another file, or move this one away and run `keys generate`",
+            ),
             Self::TooWide { mode } => write!(
                 f,
-                "others may read it (mode {mode:04o}); chmod 0600, and if somebody did, replace it"
+                "others may read it (mode {mode:04o}); chmod 0600 it, and if somebody did read it, replace it"
             ),
             Self::BadLine { line } => write!(
                 f,
-                "line {line} is not a key's id, date and 43 characters of base64url"
+                "line {line} is not a key's id, date and 43 characters of base64url; take it from a copy of the file, \
+                 or delete it, and who has a cookie or a token under that key logs in once more"
             ),
             Self::Twice { id } => write!(f, "the id {id} is there twice; delete one of the lines"),
             Self::Empty => f.write_str("there is no key in it; delete it and run `keys generate`"),
             Self::TooMany => write!(f, "more than {MOST_KEYS} keys; delete the oldest lines"),
-            Self::NoRandomness => f.write_str("the system gives no randomness"),
+            Self::NoRandomness => {
+                f.write_str("the system gives no randomness (getrandom fails); look at the machine")
+            }
         }
     }
 }
@@ -337,6 +375,7 @@ mod tests {
             (format!("\n{LINE} more"), "line 2"),
             (LINE.replace("AAAAAAAA", "AAA"), "line 1"),
             (LINE.replace("2026-11-24", "today"), "line 1"),
+            (LINE.replace("2026-11-24", "2026-13-45"), "line 1"),
             (LINE.replace("0badcafe", "0BADCAFE"), "line 1"),
             (format!("{LINE}\n{LINE}"), "twice"),
         ] {

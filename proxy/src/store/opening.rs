@@ -1,16 +1,23 @@
-//! Opens the database: makes the file private, sets how it is written, migrates it forward.
+//! Opens the database: makes the file private, sees whose it is, sets how it is written, migrates
+//! it forward. What is refused is left as it was.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::fs::{self, Metadata, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, Row, TransactionBehavior};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, TransactionBehavior};
+use url::Url;
+
+use crate::fault::FileFault;
 
 /// Forward-only; the position is the version that the statements start from.
 const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+/// What SQLite keeps beside a database while it is open.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// How long a lock of another process is waited for.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -26,8 +33,10 @@ pub struct OpenError {
 /// Why a database cannot be opened.
 #[derive(Debug)]
 pub enum OpenReason {
-    /// The file cannot be made or read.
-    Io(io::Error),
+    /// The system refuses to make, read or write it.
+    File(FileFault),
+    /// There is none, where one has to be.
+    NotThere,
     /// Others than its owner may read it.
     TooWide {
         /// Its permissions.
@@ -37,6 +46,8 @@ pub enum OpenReason {
     InUse,
     /// A newer program made it.
     Newer,
+    /// It is not a database of sessions.
+    Foreign,
     /// SQLite refuses it.
     Sqlite(rusqlite::Error),
 }
@@ -48,17 +59,43 @@ pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
         path: path.clone(),
         reason,
     };
-    let sqlite = |error| failed(OpenReason::Sqlite(error));
+    let sqlite = |error| refused_beside(&path).unwrap_or_else(|| failed(OpenReason::Sqlite(error)));
     let mut connection = Connection::open(&path).map_err(sqlite)?;
+    let version = recognize_untouched(&connection).map_err(failed)?;
     prepare(&connection).map_err(sqlite)?;
-    let version = version_of(&connection).map_err(sqlite)?;
-    if version > MIGRATIONS.len() {
-        return Err(failed(OpenReason::Newer));
-    }
     if version < MIGRATIONS.len() {
         migrate(&mut connection).map_err(sqlite)?;
     }
     Ok(connection)
+}
+
+/// What would keep the database at `path` from being opened or made, as far as that can be known
+/// without making or changing anything.
+///
+/// # Errors
+///
+/// That.
+pub fn foresee(path: &Path) -> Result<(), OpenError> {
+    let failed = |reason| OpenError {
+        path: path.to_owned(),
+        reason,
+    };
+    if let Some(fault) = FileFault::foreseen(path) {
+        return Err(failed(OpenReason::File(fault)));
+    }
+    let Ok(metadata) = std::fs::metadata(path) else {
+        return Ok(());
+    };
+    private(&metadata).map_err(failed)?;
+    // One that is written to at this moment may look broken; opening it will tell.
+    match recognize_at_rest(path) {
+        Err(OpenReason::Sqlite(error))
+            if error.sqlite_error_code() != Some(ErrorCode::NotADatabase) =>
+        {
+            Ok(())
+        }
+        result => result.map_err(failed),
+    }
 }
 
 /// The version that an open database has.
@@ -69,17 +106,18 @@ pub(super) fn latest() -> u32 {
 /// Makes the file where it is missing, and private before SQLite sees it. Gives its own path: the
 /// files beside it are beside that one, whichever links lead there.
 pub(super) fn settle(path: &Path) -> Result<PathBuf, OpenError> {
-    let failed = |error| OpenError {
+    let refused = |error| OpenError {
         path: path.to_owned(),
-        reason: OpenReason::Io(error),
+        reason: OpenReason::File(FileFault::of(path, error)),
     };
     OpenOptions::new()
+        .read(true)
         .append(true)
         .create(true)
         .mode(0o600)
         .open(path)
-        .map_err(failed)?;
-    let path = path.canonicalize().map_err(failed)?;
+        .map_err(refused)?;
+    let path = path.canonicalize().map_err(refused)?;
     // New ones inherit the permissions; those that are there may have had others.
     for ending in ["", "-wal", "-shm"] {
         require_private(beside(&path, ending))?;
@@ -96,23 +134,85 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
 
 /// Refuses a file that others than its owner may read or write.
 fn require_private(path: PathBuf) -> Result<(), OpenError> {
-    let mode = match fs::metadata(&path) {
-        Ok(metadata) => metadata.permissions().mode() & 0o777,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => {
-            let reason = OpenReason::Io(error);
-            return Err(OpenError { path, reason });
-        }
+    let checked = match fs::metadata(&path) {
+        Ok(metadata) => private(&metadata),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(OpenReason::File(FileFault::of(&path, error))),
     };
+    checked.map_err(|reason| OpenError { path, reason })
+}
+
+fn private(metadata: &Metadata) -> Result<(), OpenReason> {
+    let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 == 0 {
-        return Ok(());
+        Ok(())
+    } else {
+        Err(OpenReason::TooWide { mode })
     }
-    let reason = OpenReason::TooWide { mode };
-    Err(OpenError { path, reason })
+}
+
+/// What stands beside the database and is refused by the system, which SQLite does not name.
+fn refused_beside(path: &Path) -> Option<OpenError> {
+    BESIDE.into_iter().find_map(|ending| {
+        let path = beside(path, ending);
+        let fault = path.exists().then(|| FileFault::foreseen(&path))??;
+        Some(OpenError {
+            path,
+            reason: OpenReason::File(fault),
+        })
+    })
+}
+
+/// Looks at a database without locks and without the files beside it.
+fn recognize_at_rest(path: &Path) -> Result<(), OpenReason> {
+    let refused = |error| OpenReason::File(FileFault::of(path, error));
+    let path = std::path::absolute(path).map_err(refused)?;
+    let Ok(mut url) = Url::from_file_path(path) else {
+        return Ok(());
+    };
+    // sqlite.org/uri.html#uriimmutable
+    url.set_query(Some("immutable=1"));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let connection =
+        Connection::open_with_flags(url.as_str(), flags).map_err(OpenReason::Sqlite)?;
+    recognize(&connection).map(drop)
+}
+
+/// The version of an open database; one that is refused is not even tidied up.
+fn recognize_untouched(connection: &Connection) -> Result<usize, OpenReason> {
+    let tidy = |tidy: bool| {
+        let set = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !tidy);
+        set.map(drop).map_err(OpenReason::Sqlite)
+    };
+    connection
+        .busy_timeout(BUSY_TIMEOUT)
+        .map_err(OpenReason::Sqlite)?;
+    tidy(false)?;
+    let version = recognize(connection)?;
+    tidy(true)?;
+    Ok(version)
+}
+
+/// Whose database this is, seen at one moment: its version, 0 where it is empty.
+fn recognize(connection: &Connection) -> Result<usize, OpenReason> {
+    let count = |sql| connection.query_row(sql, [], |row| row.get::<_, u32>(0));
+    let look = || {
+        let moment = connection.unchecked_transaction()?;
+        let version = version_of(connection)?;
+        let tables = count("SELECT count(*) FROM sqlite_schema")?;
+        let ours = count("SELECT count(*) FROM sqlite_schema WHERE name = 'sessions'")?;
+        moment.finish()?;
+        Ok((version, tables, ours))
+    };
+    match look().map_err(OpenReason::Sqlite)? {
+        (0, 0, _) => Ok(0),
+        (0, ..) | (_, _, 0) => Err(OpenReason::Foreign),
+        (version, ..) if version > MIGRATIONS.len() => Err(OpenReason::Newer),
+        (version, ..) => Ok(version),
+    }
 }
 
 fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
@@ -149,17 +249,40 @@ impl fmt::Display for OpenError {
 impl fmt::Display for OpenReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io(error) => write!(f, "{error}; its folder has to exist and be writable"),
+            Self::File(fault) => fault.fmt(f),
+            Self::NotThere => f.write_str(
+                "there is none; name with --db the one that `serve` works on",
+            ),
             Self::TooWide { mode } => write!(
                 f,
                 "others may read it (mode {mode:04o}); chmod 0600 it and the files beside it"
             ),
             Self::InUse => f.write_str("another `serve` works on it; stop that one first"),
-            Self::Newer => f.write_str("a newer program made it; run that one"),
-            Self::Sqlite(error) => write!(
-                f,
-                "{error}; if it is damaged, move it away: a new one is made, and each visitor logs in once more"
+            Self::Newer => f.write_str(
+                "a newer spotifinfo-proxy made it, and this one cannot read it; run the newer one",
             ),
+            Self::Foreign => f.write_str(
+                "this is another program's database, and it was left as it is; name another file with --db",
+            ),
+            Self::Sqlite(error) => {
+                let remedy = match error.sqlite_error_code() {
+                    Some(ErrorCode::NotADatabase) => {
+                        "name another file with --db; if it was a database, it is damaged, so move it away: a new one is \
+                         made, and each visitor logs in once more"
+                    }
+                    Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                        "another program holds it, such as a forgotten `sqlite3`; end that one"
+                    }
+                    Some(ErrorCode::DiskFull) => "make room on its disk",
+                    Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
+                        "it, its folder and the files beside it have to be writable for this user"
+                    }
+                    _ => {
+                        "if it is damaged, move it away: a new one is made, and each visitor logs in once more"
+                    }
+                };
+                write!(f, "{error}; {remedy}")
+            }
         }
     }
 }
