@@ -10,7 +10,7 @@ mod site;
 use std::process::ExitCode;
 
 use clap::Parser;
-use fake_spotify::{FakeSpotify, Knobs, Settings};
+use fake_spotify::{FakeSpotify, Knobs, Settings, StartError};
 use generator::serve::{self, Api, Server};
 use proxy::config::Config;
 use tokio::net::TcpListener;
@@ -117,8 +117,12 @@ async fn stand_in(arguments: &Arguments, origin: &str) -> Result<FakeSpotify, St
         ..Settings::default()
     };
     let started = FakeSpotify::start(settings).await;
-    started.map_err(|error| {
-        format!("the stand-in for Spotify: {error}; see --spotify-port and --control-port")
+    started.map_err(|error| match error {
+        StartError::Port(error) => format!("the stand-in for Spotify: {error}; see --spotify-port"),
+        StartError::ControlPort(error) => {
+            format!("the stand-in's control: {error}; see --control-port")
+        }
+        StartError::RedirectUri(_) => format!("the stand-in for Spotify: {error}"),
     })
 }
 

@@ -17,6 +17,7 @@ mod settings;
 mod web_api;
 mod world;
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -54,23 +55,47 @@ pub struct FakeSpotify {
     tasks: [AbortHandle; 2],
 }
 
+/// Why it does not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// Spotify would not register this redirect URI.
+    RedirectUri(String),
+    /// The port for browsers and the proxy is not to be had.
+    Port(io::Error),
+    /// The port that controls it is not to be had.
+    ControlPort(io::Error),
+}
+
+impl std::error::Error for StartError {}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RedirectUri(uri) => write!(
+                f,
+                "{uri} cannot be registered: https, or http on 127.0.0.1 or [::1] with a port"
+            ),
+            Self::Port(error) => write!(f, "--port: {error}"),
+            Self::ControlPort(error) => write!(f, "--control-port: {error}"),
+        }
+    }
+}
+
 impl FakeSpotify {
     /// Starts listening on loopback.
     ///
     /// # Errors
     ///
     /// Where a port is taken, or a redirect URI is one that Spotify does not register.
-    pub async fn start(settings: Settings) -> io::Result<Self> {
+    pub async fn start(settings: Settings) -> Result<Self, StartError> {
         let bad = |uri: &&String| !accounts::may_redirect_to(uri);
         if let Some(uri) = settings.redirect_uris.iter().find(bad) {
-            let message = format!(
-                "{uri} cannot be registered: https, or http on 127.0.0.1 or [::1] with a port"
-            );
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+            return Err(StartError::RedirectUri(uri.clone()));
         }
-        let public = TcpListener::bind(("127.0.0.1", settings.port)).await?;
-        let control = TcpListener::bind(("127.0.0.1", settings.control_port)).await?;
-        let (address, control_address) = (public.local_addr()?, control.local_addr()?);
+        let (public, address) = listen(settings.port).await.map_err(StartError::Port)?;
+        let (control, control_address) = listen(settings.control_port)
+            .await
+            .map_err(StartError::ControlPort)?;
         let own = || format!("http://localhost:{}", address.port());
         let origin = settings.origin.clone().unwrap_or_else(own);
         let shared = Arc::new(Mutex::new(World::new(settings, origin)));
@@ -195,6 +220,18 @@ impl Drop for FakeSpotify {
     fn drop(&mut self) {
         self.tasks.iter().for_each(AbortHandle::abort);
     }
+}
+
+async fn listen(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
+    let bound = async {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    bound.await.map_err(|error: io::Error| {
+        let told = format!("cannot listen on 127.0.0.1:{port}: {error}");
+        io::Error::new(error.kind(), told)
+    })
 }
 
 fn request(method: Method, query: &str, form: String) -> Request {
