@@ -305,7 +305,9 @@ impl fmt::Display for Failure {
 impl fmt::Display for Outage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotConnected => f.write_str("no connection to the provider"),
+            Self::NotConnected => f.write_str(
+                "no connection to the provider's token URL; look at the name server and the firewall",
+            ),
             Self::TimedOut => f.write_str("the provider did not answer in time"),
             Self::Interrupted => f.write_str("the connection to the provider broke"),
             Self::Status(status) => write!(f, "the provider answered {status}"),
@@ -317,6 +319,10 @@ impl std::error::Error for ClientError {}
 
 impl fmt::Display for ClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot set up outgoing connections: {}", self.0)
+        write!(
+            f,
+            "cannot set up outgoing connections: {}; look at the system's certificates (ca-certificates)",
+            self.0
+        )
     }
 }

@@ -40,7 +40,7 @@ impl Rotating {
         if let Some(file) = &mut self.file
             && let Err(error) = file.write_all(lines.as_bytes())
         {
-            tracing::error!(%error, "the access log cannot be written");
+            tracing::error!(path = %self.path.display(), %error, "the access log cannot be written");
         }
     }
 
@@ -48,7 +48,9 @@ impl Rotating {
     pub(super) fn reopen(&mut self) {
         match append(&self.path) {
             Ok(file) => self.file = Some(file),
-            Err(error) => tracing::error!(%error, "the access log cannot be opened"),
+            Err(error) => {
+                tracing::error!(path = %self.path.display(), %error, "the access log cannot be opened")
+            }
         }
     }
 
@@ -58,7 +60,7 @@ impl Rotating {
             return;
         }
         if let Err(error) = archive(&self.path, &self.archived(self.day)) {
-            tracing::error!(%error, "the access log cannot be rotated");
+            tracing::error!(path = %self.path.display(), %error, "the access log cannot be rotated");
         }
         self.day = today;
         self.reopen();
@@ -90,7 +92,7 @@ impl Rotating {
             if date.is_some_and(|date| date <= too_old.as_str())
                 && let Err(error) = fs::remove_file(entry.path())
             {
-                tracing::error!(%error, "an old access log cannot be deleted");
+                tracing::error!(path = %entry.path().display(), %error, "an old access log cannot be deleted");
             }
         }
     }

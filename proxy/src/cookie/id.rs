@@ -113,7 +113,7 @@ impl std::error::Error for NotAReference {}
 
 impl fmt::Display for NotAReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a reference has sixteen digits, such as ab12-cd34-ef56-0718")
+        f.write_str("a reference has sixteen hexadecimal digits, such as ab12-cd34-ef56-0718; the visitor's page and `sessions list` show them")
     }
 }
 

@@ -156,8 +156,12 @@ impl fmt::Display for Broken {
         match self {
             Self::TooLong => f.write_str("the provider's answer is too long"),
             Self::Status(status) => write!(f, "the provider answered {status}"),
-            Self::Type => f.write_str("the provider's answer is not called JSON"),
-            Self::Syntax => f.write_str("the provider's answer is not an object in JSON"),
+            Self::Type => f.write_str(
+                "the provider's answer is not called JSON; is --token-url its token endpoint?",
+            ),
+            Self::Syntax => f.write_str(
+                "the provider's answer is not an object in JSON; is --token-url its token endpoint?",
+            ),
             Self::Field(name) => write!(f, "the provider's answer has no sensible `{name}`"),
             Self::Refused(word) => write!(
                 f,

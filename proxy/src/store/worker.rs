@@ -148,7 +148,7 @@ impl Worker {
     /// otherwise stay with it, and loses patience until it works again.
     pub(super) fn fail(&mut self, error: &StoreError) {
         if !self.is_failing {
-            tracing::error!(%error, "the database fails");
+            tracing::error!(path = %self.config.path.display(), %error, "the database fails");
         }
         self.is_failing = true;
         match (error, &self.database) {
