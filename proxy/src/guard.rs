@@ -5,6 +5,7 @@
 
 pub mod exchanges;
 pub mod rate;
+mod strangers;
 
 use std::net::IpAddr;
 
@@ -15,6 +16,7 @@ use hyper::http::uri::Authority;
 use crate::config::Config;
 use crate::config::network::Network;
 use crate::guard::rate::Rates;
+use crate::guard::strangers::Strangers;
 
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 const SEC_FETCH_DEST: &str = "sec-fetch-dest";
@@ -30,6 +32,7 @@ pub struct Guard {
     is_sibling: bool,
     trusted: Vec<Network>,
     client_ip_header: Option<HeaderName>,
+    strangers: Strangers,
     /// How often each may come.
     pub rates: Rates,
 }
@@ -73,6 +76,7 @@ impl Guard {
             is_sibling: config.is_sibling(),
             trusted: config.trusted_proxies.clone(),
             client_ip_header: config.client_ip_header.parse().ok(),
+            strangers: Strangers::default(),
             rates: Rates::new(config.rate_limit),
         }
     }
@@ -88,6 +92,7 @@ impl Guard {
         if is_ours(host) && target.is_none_or(|target| is_ours(target.as_str())) {
             Ok(())
         } else {
+            self.strangers.tell(host);
             Err(HostRefusal::Foreign)
         }
     }
