@@ -5,15 +5,19 @@ pub mod sessions;
 
 use std::fmt;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use crate::clock::Clock;
 use crate::commands::sessions::SessionsCommand;
 use crate::config::flags::Settings;
 use crate::config::problem::ConfigErrors;
-use crate::config::{self, Config, RetentionConfig};
+use crate::config::{self, RetentionConfig};
 use crate::cookie::id::{NotAReference, Reference};
+use crate::ending::Ending;
+use crate::fault::FileFault;
 use crate::inventory::Inventory;
 use crate::keys::file::{self, KeyError};
+use crate::setup::{Setup, SetupErrors};
 use crate::store::StoreError;
 use crate::store::opening::OpenError;
 
@@ -39,6 +43,8 @@ pub enum Command {
 pub enum CommandError {
     /// The configuration is wrong.
     Config(ConfigErrors),
+    /// What `serve` needs is not in order.
+    Setup(SetupErrors),
     /// The file of keys is wrong.
     Key(KeyError),
     /// The database cannot be opened.
@@ -54,7 +60,29 @@ pub enum CommandError {
     /// The answer could not be written.
     Output(io::Error),
     /// The audit line could not be written.
-    Audit(io::Error),
+    Audit {
+        /// The file beside the database.
+        path: PathBuf,
+        /// Why not.
+        fault: FileFault,
+    },
+}
+
+impl CommandError {
+    /// How the program ends because of it.
+    #[must_use]
+    pub fn ending(&self) -> Ending {
+        match self {
+            Self::Config(_) | Self::Reference(_) => Ending::Usage,
+            Self::Setup(errors) => errors.ending(),
+            Self::NoSession(_) | Self::SeveralSessions(_) => Ending::Failed,
+            Self::Key(_)
+            | Self::Open(_)
+            | Self::Store(_)
+            | Self::Output(_)
+            | Self::Audit { .. } => Ending::Unavailable,
+        }
+    }
 }
 
 /// Does `command` and writes its answer to `output`.
@@ -105,9 +133,9 @@ pub fn run(
 }
 
 fn check(settings: &Settings, output: &mut dyn Write) -> Result<(), CommandError> {
-    let config = Config::from_settings(settings)?;
-    let ring = file::load(&config.keys_file)?;
-    for warning in config.warnings() {
+    let setup = Setup::look(settings).map_err(CommandError::Setup)?;
+    let Setup { config, ring, .. } = setup;
+    for warning in setup.warnings {
         writeln!(output, "warning: {warning}")?;
     }
     writeln!(
@@ -132,22 +160,24 @@ impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Config(error) => error.fmt(f),
+            Self::Setup(error) => error.fmt(f),
             Self::Key(error) => error.fmt(f),
             Self::Open(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
-            Self::Reference(error) => error.fmt(f),
+            Self::Reference(error) => write!(f, "REFERENCE: {error}"),
             Self::NoSession(reference) => write!(
                 f,
                 "no session has the reference {reference}; `sessions list` shows those there are"
             ),
             Self::SeveralSessions(reference) => write!(
                 f,
-                "several sessions have the reference {reference}; nothing was done"
+                "several sessions have the reference {reference}, so nothing was done; `sessions list` shows them"
             ),
             Self::Output(error) => write!(f, "cannot write the answer: {error}"),
-            Self::Audit(error) => write!(
+            Self::Audit { path, fault } => write!(
                 f,
-                "nothing was done, since the audit file beside the database cannot be written: {error}"
+                "nothing was done, since the audit file {} cannot be written: {fault}",
+                path.display()
             ),
         }
     }

@@ -10,6 +10,7 @@ pub mod problem;
 mod values;
 mod warnings;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -149,6 +150,15 @@ pub enum AdminListen {
     Unix(PathBuf),
 }
 
+impl fmt::Display for AdminListen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
 impl Config {
     /// Makes sense of `settings`.
     ///
@@ -248,6 +258,39 @@ pub fn keys_file(settings: &Settings) -> Result<PathBuf, ConfigErrors> {
     let mut reader = Reader::new(settings);
     let path = reader.required("keys-file", values::path);
     reader.finish(path)
+}
+
+/// The files that the settings name, whatever else is wrong with them.
+#[derive(Debug)]
+pub struct Paths {
+    /// The master keys.
+    pub keys_file: Option<PathBuf>,
+    /// The database.
+    pub database: Option<PathBuf>,
+    /// Where the access log goes.
+    pub access_log: Option<AccessLog>,
+    /// The files that hold a secret, by their flags.
+    pub secrets: Vec<(&'static str, PathBuf)>,
+}
+
+impl Paths {
+    /// Those that `settings` name.
+    #[must_use]
+    pub fn from_settings(settings: &Settings) -> Self {
+        let path = |name| values::path(settings.get(name)?).ok();
+        let secret = |name| Some((name, path(name)?));
+        Self {
+            keys_file: path("keys-file"),
+            database: path("db"),
+            access_log: settings
+                .get("access-log")
+                .and_then(|text| values::access_log(text).ok()),
+            secrets: ["client-secret-file", "recaptcha-secret-file"]
+                .into_iter()
+                .filter_map(secret)
+                .collect(),
+        }
+    }
 }
 
 /// What the inventory depends on; all of it has defaults.

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod cookie;
+pub mod ending;
 pub mod error;
 pub mod fault;
 pub mod guard;
@@ -24,6 +25,7 @@ pub mod provider;
 pub mod route;
 pub mod secret;
 pub mod server;
+pub mod setup;
 pub mod store;
 pub mod tasks;
 pub mod tokens;
@@ -34,7 +36,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio::time::{timeout, timeout_at};
 
@@ -42,8 +44,10 @@ use crate::access_log::AccessLog;
 use crate::admin::Admin;
 use crate::captcha::Captcha;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{AccessLog as AccessLogTarget, AdminListen, Config};
 use crate::cookie::Cookies;
+use crate::ending::Ending;
+use crate::fault::FileFault;
 use crate::guard::Guard;
 use crate::guard::exchanges::Exchanges;
 use crate::handlers::App;
@@ -72,56 +76,116 @@ pub enum RunError {
     /// Outgoing connections cannot be made.
     Client(ClientError),
     /// The access log cannot be opened.
-    AccessLog(io::Error),
+    AccessLog {
+        /// Where it should be.
+        target: AccessLogTarget,
+        /// Why not.
+        fault: FileFault,
+    },
     /// The private listener cannot be opened.
-    Admin(io::Error),
+    Admin {
+        /// Where it should be.
+        listen: AdminListen,
+        /// Why not.
+        error: io::Error,
+    },
     /// Signals cannot be waited for.
     Signals(io::Error),
 }
 
-/// Serves on `listener` until `shutdown`, then lets what is under way finish.
-///
-/// SIGHUP reads the keys anew and opens the access log again.
+/// A proxy with its keys, its database, its log and its private listener, which has not answered
+/// anybody yet.
+#[derive(Debug)]
+pub struct Ready {
+    config: Config,
+    keys: Keys,
+    shared: Arc<Shared>,
+    admin: Option<Admin>,
+    hangups: Signal,
+}
+
+impl Ready {
+    /// Opens all that it needs.
+    ///
+    /// # Errors
+    ///
+    /// Where something is not to be had.
+    pub async fn open(config: Config) -> Result<Self, RunError> {
+        let keys = Keys::load(&config.keys_file).map_err(RunError::Keys)?;
+        let shared = shared(&config, keys.clone(), &Clock::system())?;
+        let admin = match &config.admin_listen {
+            Some(listen) => Some(open_admin(listen).await?),
+            None => None,
+        };
+        Ok(Self {
+            hangups: signal(SignalKind::hangup()).map_err(RunError::Signals)?,
+            shared: Arc::new(shared),
+            config,
+            keys,
+            admin,
+        })
+    }
+
+    /// Serves on `listener` until `shutdown`, then lets what is under way finish.
+    ///
+    /// SIGHUP reads the keys anew and opens the access log again.
+    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+        let Self {
+            config,
+            keys,
+            shared,
+            admin,
+            mut hangups,
+        } = self;
+        let mut beside = JoinSet::new();
+        if let Some(admin) = admin {
+            beside.spawn(admin.serve(Arc::clone(&shared)));
+        }
+        let tokens = shared.app.tokens.clone();
+        beside.spawn(async move { tokens.tend().await });
+        let guarding = Arc::clone(&shared);
+        beside.spawn(async move { forget_paid(&guarding.app).await });
+        let reloaded = Arc::clone(&shared);
+        beside.spawn(async move {
+            while hangups.recv().await.is_some() {
+                reload(&keys, &reloaded);
+            }
+        });
+        let most = config.max_connections;
+        let deadline =
+            server::serve(listener, Arc::clone(&shared), most, config.drain, shutdown).await;
+        if timeout_at(deadline, shared.app.tasks.finish())
+            .await
+            .is_err()
+        {
+            tracing::error!("some refreshes did not finish in time");
+        }
+        drop(timeout(LAST_WORDS, shared.app.tokens.commit()).await);
+        beside.shutdown().await;
+        drop(timeout(LAST_WORDS, shared.app.store.close()).await);
+    }
+}
+
+/// Opens all that is needed and serves on `listener` until `shutdown`.
 ///
 /// # Errors
 ///
-/// Where something that it needs is not to be had; nothing was answered then.
+/// Where something is not to be had; nothing was answered then.
 pub async fn run(
     listener: TcpListener,
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), RunError> {
-    let clock = Clock::system();
-    let keys = Keys::load(&config.keys_file).map_err(RunError::Keys)?;
-    let shared = Arc::new(shared(&config, keys.clone(), &clock)?);
-    let mut beside = JoinSet::new();
-    if let Some(listen) = &config.admin_listen {
-        let admin = Admin::bind(listen).await.map_err(RunError::Admin)?;
-        beside.spawn(admin.serve(Arc::clone(&shared)));
-    }
-    let tokens = shared.app.tokens.clone();
-    beside.spawn(async move { tokens.tend().await });
-    let guarding = Arc::clone(&shared);
-    beside.spawn(async move { forget_paid(&guarding.app).await });
-    let mut hangups = signal(SignalKind::hangup()).map_err(RunError::Signals)?;
-    let reloaded = Arc::clone(&shared);
-    beside.spawn(async move {
-        while hangups.recv().await.is_some() {
-            reload(&keys, &reloaded);
-        }
-    });
-    let most = config.max_connections;
-    let deadline = server::serve(listener, Arc::clone(&shared), most, config.drain, shutdown).await;
-    if timeout_at(deadline, shared.app.tasks.finish())
-        .await
-        .is_err()
-    {
-        tracing::error!("some refreshes did not finish in time");
-    }
-    drop(timeout(LAST_WORDS, shared.app.tokens.commit()).await);
-    beside.shutdown().await;
-    drop(timeout(LAST_WORDS, shared.app.store.close()).await);
+    Ready::open(config).await?.serve(listener, shutdown).await;
     Ok(())
+}
+
+async fn open_admin(listen: &AdminListen) -> Result<Admin, RunError> {
+    let admin = Admin::bind(listen).await;
+    admin.map_err(|error| RunError::Admin {
+        listen: listen.clone(),
+        error,
+    })
 }
 
 fn shared(config: &Config, keys: Keys, clock: &Clock) -> Result<Shared, RunError> {
@@ -167,7 +231,7 @@ fn shared(config: &Config, keys: Keys, clock: &Clock) -> Result<Shared, RunError
     };
     Ok(Shared {
         app: Arc::new(app),
-        log: log.map_err(RunError::AccessLog)?,
+        log: log.map_err(|error| RunError::access_log(&config.access_log, error))?,
     })
 }
 
@@ -189,20 +253,51 @@ fn reload(keys: &Keys, shared: &Shared) {
     shared.log.reopen();
 }
 
+impl RunError {
+    /// How the program ends because of it.
+    #[must_use]
+    pub fn ending(&self) -> Ending {
+        match self {
+            Self::Client(_) | Self::Signals(_) => Ending::Failed,
+            Self::Keys(_) | Self::Store(_) | Self::AccessLog { .. } | Self::Admin { .. } => {
+                Ending::Unavailable
+            }
+        }
+    }
+
+    fn access_log(target: &AccessLogTarget, error: io::Error) -> Self {
+        let fault = match target {
+            AccessLogTarget::File(path) => FileFault::of(path, error),
+            AccessLogTarget::Stdout | AccessLogTarget::Off => FileFault::Other(error),
+        };
+        Self::AccessLog {
+            target: target.clone(),
+            fault,
+        }
+    }
+}
+
 impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Keys(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
             Self::Client(error) => error.fmt(f),
-            Self::AccessLog(error) => {
+            Self::AccessLog { target, fault } => match target {
+                AccessLogTarget::File(path) => {
+                    write!(
+                        f,
+                        "access log {}: {fault}; or give `-` or `off`",
+                        path.display()
+                    )
+                }
+                AccessLogTarget::Stdout | AccessLogTarget::Off => write!(f, "access log: {fault}"),
+            },
+            Self::Admin { listen, error } => {
                 write!(
                     f,
-                    "--access-log: {error}; choose a path that this user may write, `-` or `off`"
+                    "--admin-listen {listen}: {error}; choose another address or path"
                 )
-            }
-            Self::Admin(error) => {
-                write!(f, "--admin-listen: {error}; choose another address or path")
             }
             Self::Signals(error) => write!(f, "cannot wait for signals: {error}"),
         }

@@ -1,9 +1,9 @@
-//! `spotifinfo-proxy`: arguments and environment → configuration → bind → run.
+//! `spotifinfo-proxy`: arguments and environment → configuration → bind → open → listen → serve.
 
 use std::env;
 use std::fs;
 use std::io::{self, Write as _};
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command as Cli};
@@ -12,6 +12,10 @@ use proxy::commands::sessions::SessionsCommand;
 use proxy::commands::{self, Command};
 use proxy::config::flags::{FLAGS, Flag, Settings};
 use proxy::config::{Config, LogFormat};
+use proxy::ending::{CODES, Ending};
+use proxy::setup::Setup;
+use proxy::{Ready, RunError};
+use tokio::net::TcpSocket;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -22,6 +26,8 @@ const ENVIRONMENT: &str = "Each flag is also read from the environment, as SPOTI
 /// Of the files that may be open, how many are not for clients who are served: those who are turned
 /// away need some, and all that serving needs besides.
 const KEPT_FILES: usize = 192;
+/// How many connections the system keeps for us until they are accepted.
+const BACKLOG: u32 = 4096;
 
 fn main() -> ExitCode {
     let matches = cli().get_matches();
@@ -34,58 +40,95 @@ fn main() -> ExitCode {
             &Clock::system(),
             &mut io::stdout().lock(),
         )
-        .map_err(|error| error.to_string()),
+        .map_err(|error| Failure::new(error.ending(), error.to_string())),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            for line in error.lines() {
+        Err(failure) => {
+            for line in failure.told.lines() {
                 tell(&format!("error: {line}"));
             }
-            ExitCode::FAILURE
+            ExitCode::from(failure.ending.code())
         }
     }
 }
 
-fn serve(settings: &Settings) -> Result<(), String> {
-    let mut config = Config::from_settings(settings).map_err(|errors| errors.to_string())?;
+/// Why it ends otherwise than well, and what is said about it.
+struct Failure {
+    ending: Ending,
+    told: String,
+}
+
+impl Failure {
+    fn new(ending: Ending, told: String) -> Self {
+        Self { ending, told }
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        Self::new(error.ending(), error.to_string())
+    }
+}
+
+fn serve(settings: &Settings) -> Result<(), Failure> {
+    let setup = Setup::look(settings)
+        .map_err(|errors| Failure::new(errors.ending(), errors.to_string()))?;
+    let mut config = setup.config;
     start_log(config.log_format);
     fit_into_open_files(&mut config);
-    let listener = bind(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(config.threads)
         .enable_all()
         .build()
-        .map_err(|error| format!("cannot start {} threads: {error}", config.threads))?;
-    runtime.block_on(async {
-        let shutdown =
-            Shutdown::new().map_err(|error| format!("cannot wait for signals: {error}"))?;
-        let address = listener.local_addr().map_err(|error| error.to_string())?;
-        let listener =
-            tokio::net::TcpListener::from_std(listener).map_err(|error| error.to_string())?;
-        tell(&format!("Listening on http://{address}"));
-        proxy::run(listener, config, shutdown.asked())
-            .await
-            .map_err(|error| error.to_string())
-    })
+        .map_err(|error| {
+            let threads = config.threads;
+            let told = format!("cannot start {threads} threads: {error}; lower --threads");
+            Failure::new(Ending::Failed, told)
+        })?;
+    runtime.block_on(run(config))
 }
 
-fn bind(config: &Config) -> Result<TcpListener, String> {
-    let listener = TcpListener::bind(config.listen).and_then(|listener| {
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    });
-    listener.map_err(|error| {
-        let remedy = match error.kind() {
-            io::ErrorKind::AddrInUse => "; another program listens there, choose another port or 0",
-            io::ErrorKind::PermissionDenied => {
-                "; ports below 1024 need a privilege, choose a higher one"
-            }
-            io::ErrorKind::AddrNotAvailable => "; this machine does not have the address",
-            _ => "",
-        };
-        format!("--listen {}: {error}{remedy}", config.listen)
-    })
+/// The port is taken before anything is opened, and announced when everything is: whoever reads
+/// that it listens can rely on it.
+async fn run(config: Config) -> Result<(), Failure> {
+    let shutdown = Shutdown::new().map_err(RunError::Signals)?;
+    let listen = config.listen;
+    let socket = bind(listen).map_err(|error| no_port(listen, &error))?;
+    let ready = Ready::open(config).await?;
+    let listener = socket
+        .listen(BACKLOG)
+        .map_err(|error| no_port(listen, &error))?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| no_port(listen, &error))?;
+    tell(&format!("Listening on http://{address}"));
+    ready.serve(listener, shutdown.asked()).await;
+    Ok(())
+}
+
+fn bind(listen: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = match listen {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // A restart need not wait for the connections of the process before it.
+    socket.set_reuseaddr(true)?;
+    socket.bind(listen)?;
+    Ok(socket)
+}
+
+fn no_port(listen: SocketAddr, error: &io::Error) -> Failure {
+    let remedy = match error.kind() {
+        io::ErrorKind::AddrInUse => "; another program listens there, choose another port or 0",
+        io::ErrorKind::PermissionDenied => {
+            "; ports below 1024 need a privilege, choose a higher one"
+        }
+        io::ErrorKind::AddrNotAvailable => "; this machine does not have the address",
+        _ => "",
+    };
+    let told = format!("--listen {listen}: {error}{remedy}");
+    Failure::new(Ending::Unavailable, told)
 }
 
 /// Leaves file descriptors for the database, the provider, logs and monitoring, however many
@@ -157,7 +200,7 @@ fn cli() -> Cli {
     };
     Cli::new("spotifinfo-proxy")
         .about(ABOUT)
-        .after_help(ENVIRONMENT)
+        .after_help(format!("{ENVIRONMENT}\n\n{CODES}"))
         .disable_help_subcommand(true)
         .args(FLAGS.iter().map(argument))
         .subcommand(Cli::new("serve").about("Serve (what is done without a command)"))

@@ -218,7 +218,13 @@ impl Desk<'_> {
     }
 
     fn audit(&self, action: &str) -> Result<(), CommandError> {
-        audit(&self.config.path, self.clock.now(), action).map_err(CommandError::Audit)
+        let mut path = self.config.path.as_os_str().to_owned();
+        path.push(".audit");
+        let path = PathBuf::from(path);
+        append(&path, self.clock.now(), action).map_err(|error| CommandError::Audit {
+            fault: FileFault::of(&path, error),
+            path,
+        })
     }
 }
 
@@ -240,14 +246,12 @@ fn open_existing(config: &StoreConfig) -> Result<Database, OpenError> {
 
 /// Appends who did what and when to the file beside the database, before it is done. Not for whom:
 /// the file is kept, and would tell of a visitor whose session was erased.
-fn audit(database: &Path, now: Timestamp, action: &str) -> io::Result<()> {
-    let mut path = database.as_os_str().to_owned();
-    path.push(".audit");
+fn append(path: &Path, now: Timestamp, action: &str) -> io::Result<()> {
     let mut file = OpenOptions::new()
         .append(true)
         .create(true)
         .mode(0o600)
-        .open(PathBuf::from(path))?;
+        .open(path)?;
     let (hour, minute, second) = now.time_of_day();
     let who = std::fs::metadata("/proc/self").map_or(0, |process| process.uid());
     let day = now.day();

@@ -1,9 +1,10 @@
 //! What can be wrong with a configuration: the place, the reason, the remedy.
 
 use std::fmt;
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+use crate::fault::FileFault;
 
 /// All problems of a configuration, one a line.
 #[derive(Debug)]
@@ -88,7 +89,7 @@ pub enum Reason {
         /// The file.
         path: PathBuf,
         /// Why not.
-        error: Arc<io::Error>,
+        fault: Arc<FileFault>,
     },
     /// A file holds nothing, or more than a line.
     NotOneLine {
@@ -104,6 +105,9 @@ impl fmt::Display for Reason {
                 write!(f, "is missing; give {shape}, here or in {variable}")
             }
             Self::Unknown => f.write_str("there is no such setting; `--help` lists them"),
+            Self::NotA { expected, given } if given.trim().is_empty() => {
+                write!(f, "is empty; give {expected}")
+            }
             Self::NotA { expected, given } => write!(f, "`{given}` is not {expected}"),
             Self::NotHttps { given } => {
                 write!(
@@ -120,10 +124,10 @@ impl fmt::Display for Reason {
                 f,
                 "`{given}` can be reached from other machines; take 127.0.0.1, [::1] or unix:PATH"
             ),
-            Self::File { path, error } => write!(f, "cannot read {}: {error}", path.display()),
+            Self::File { path, fault } => write!(f, "cannot read {}: {fault}", path.display()),
             Self::NotOneLine { path } => write!(
                 f,
-                "{} has to hold the secret in its first and only line",
+                "{} has to hold the secret in its first and only line, and nothing else",
                 path.display()
             ),
         }

@@ -201,7 +201,6 @@ fn shapes_and_units_are_strict() {
         ("drain", "25h"),
         ("drain", "18446744073709551615h"),
         ("drain", "10é"),
-        ("cookie-name", ""),
         ("cookie-name", "a=b"),
         ("cookie-name", "login-0"),
         ("client-ip-header", "a b"),
@@ -213,9 +212,24 @@ fn shapes_and_units_are_strict() {
         ("recaptcha-min-score", "NaN"),
         ("recaptcha-fail-open", "perhaps"),
         ("scopes", "a\"b"),
-        ("client-id", " "),
     ] {
         assert!(refused(name, bad).contains("is not"), "--{name} {bad}");
+    }
+}
+
+#[test]
+fn what_is_empty_is_called_empty() {
+    for (name, blank, told) in [
+        ("client-id", "", "--client-id: is empty; give a text"),
+        ("client-id", " ", "--client-id: is empty; give a text"),
+        ("db", "", "--db: is empty; give a path"),
+        (
+            "cookie-name",
+            "",
+            "--cookie-name: is empty; give a cookie's name, such as state or __Host-state",
+        ),
+    ] {
+        assert_eq!(refused(name, blank), told);
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::config::flags::{self, Settings};
 use crate::config::problem::{ConfigErrors, Problem, Reason};
 use crate::config::{AccessLog, AdminListen, LogFormat};
+use crate::fault::FileFault;
 use crate::secret::Secret;
 
 /// Reads settings by name and remembers each problem once.
@@ -263,8 +264,8 @@ pub(super) fn secret_file(path: &str) -> Result<Secret, Reason> {
         Ok(content) => Secret::new(content),
         Err(error) => {
             return Err(Reason::File {
+                fault: Arc::new(FileFault::of(&path, error)),
                 path,
-                error: Arc::new(error),
             });
         }
     };
