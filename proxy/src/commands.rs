@@ -9,9 +9,10 @@ use std::path::PathBuf;
 
 use crate::clock::Clock;
 use crate::commands::sessions::SessionsCommand;
+use crate::config;
 use crate::config::flags::Settings;
 use crate::config::problem::ConfigErrors;
-use crate::config::{self, RetentionConfig};
+use crate::config::retention::RetentionConfig;
 use crate::cookie::id::{NotAReference, Reference};
 use crate::ending::Ending;
 use crate::fault::FileFault;

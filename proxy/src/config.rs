@@ -6,7 +6,9 @@
 pub mod flags;
 pub mod network;
 pub mod origin;
+pub mod paths;
 pub mod problem;
+pub mod retention;
 mod values;
 mod warnings;
 
@@ -258,83 +260,6 @@ pub fn keys_file(settings: &Settings) -> Result<PathBuf, ConfigErrors> {
     let mut reader = Reader::new(settings);
     let path = reader.required("keys-file", values::path);
     reader.finish(path)
-}
-
-/// The files that the settings name, whatever else is wrong with them.
-#[derive(Debug)]
-pub struct Paths {
-    /// The master keys.
-    pub keys_file: Option<PathBuf>,
-    /// The database.
-    pub database: Option<PathBuf>,
-    /// Where the access log goes.
-    pub access_log: Option<AccessLog>,
-    /// The files that hold a secret, by their flags.
-    pub secrets: Vec<(&'static str, PathBuf)>,
-}
-
-impl Paths {
-    /// Those that `settings` name.
-    #[must_use]
-    pub fn from_settings(settings: &Settings) -> Self {
-        let path = |name| values::path(settings.get(name)?).ok();
-        let secret = |name| Some((name, path(name)?));
-        Self {
-            keys_file: path("keys-file"),
-            database: path("db"),
-            access_log: settings
-                .get("access-log")
-                .and_then(|text| values::access_log(text).ok()),
-            secrets: ["client-secret-file", "recaptcha-secret-file"]
-                .into_iter()
-                .filter_map(secret)
-                .collect(),
-        }
-    }
-}
-
-/// What the inventory depends on; all of it has defaults.
-#[derive(Debug, Clone)]
-pub struct RetentionConfig {
-    /// The session cookie's name.
-    pub cookie_name: String,
-    /// The provider's name.
-    pub provider: String,
-    /// How many days a session lasts from its authorization.
-    pub session_ttl: u32,
-    /// How many days an unused session is kept.
-    pub idle_ttl: u32,
-    /// How many days a day's access log is kept.
-    pub access_log_keep: u32,
-    /// Whether reCAPTCHA is on.
-    pub captcha: bool,
-}
-
-impl RetentionConfig {
-    /// Makes sense of the settings that the inventory depends on.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with those settings.
-    pub fn from_settings(settings: &Settings) -> Result<Self, ConfigErrors> {
-        let mut reader = Reader::new(settings);
-        let cookie_name = reader.required("cookie-name", values::cookie_name);
-        let provider = reader.required("provider", values::provider_name);
-        let session_ttl = reader.required("session-ttl", values::days);
-        let idle_ttl = reader.required("idle-ttl", values::days);
-        let access_log_keep = reader.required("access-log-keep", values::days);
-        let read = || {
-            Some(Self {
-                cookie_name: cookie_name?,
-                provider: provider?,
-                session_ttl: session_ttl?,
-                idle_ttl: idle_ttl?,
-                access_log_keep: access_log_keep?,
-                captcha: settings.get("recaptcha-secret-file").is_some(),
-            })
-        };
-        reader.finish(read())
-    }
 }
 
 fn require_same_site(reader: &mut Reader<'_>, public: Option<&Origin>, site: Option<&Origin>) {

@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 use crate::access_log::fields;
-use crate::config::{COOKIE_SENTENCE, RetentionConfig};
+use crate::config::COOKIE_SENTENCE;
+use crate::config::retention::RetentionConfig;
 use crate::cookie::{LOGIN_MINUTES, PRIVATE_ATTRIBUTES};
 use crate::guard::rate;
 use crate::kept::{Basis, Kept};
@@ -188,8 +189,8 @@ fn retention(config: &RetentionConfig) -> Vec<Retention> {
 #[cfg(test)]
 mod tests {
     use super::Inventory;
-    use crate::config::RetentionConfig;
     use crate::config::flags::Settings;
+    use crate::config::retention::RetentionConfig;
     use crate::kept::Basis;
 
     const POLICY: &str = include_str!("../../content/privacy.md");

@@ -5,8 +5,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::config::flags::Settings;
+use crate::config::paths::Paths;
 use crate::config::problem::ConfigErrors;
-use crate::config::{AccessLog, Config, Paths};
+use crate::config::{AccessLog, Config};
 use crate::ending::Ending;
 use crate::fault::{self, FileFault};
 use crate::keys::KeyRing;

@@ -3,7 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use proxy::config::flags::{FLAGS, Settings};
-use proxy::config::{Config, RetentionConfig, StoreConfig};
+use proxy::config::retention::RetentionConfig;
+use proxy::config::{Config, StoreConfig};
 
 fuzz_target!(|text: &str| {
     // A line each: the number of the flag in its first character, then its value. Flags that name

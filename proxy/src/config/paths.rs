@@ -1,0 +1,39 @@
+//! Where the files are that the settings name, for whoever looks at them before anything is opened.
+
+use std::path::PathBuf;
+
+use crate::config::flags::Settings;
+use crate::config::{AccessLog, values};
+
+/// The files that the settings name, whatever else is wrong with them.
+#[derive(Debug)]
+pub struct Paths {
+    /// The master keys.
+    pub keys_file: Option<PathBuf>,
+    /// The database.
+    pub database: Option<PathBuf>,
+    /// Where the access log goes.
+    pub access_log: Option<AccessLog>,
+    /// The files that hold a secret, by their flags.
+    pub secrets: Vec<(&'static str, PathBuf)>,
+}
+
+impl Paths {
+    /// Those that `settings` name.
+    #[must_use]
+    pub fn from_settings(settings: &Settings) -> Self {
+        let path = |name| values::path(settings.get(name)?).ok();
+        let secret = |name| Some((name, path(name)?));
+        Self {
+            keys_file: path("keys-file"),
+            database: path("db"),
+            access_log: settings
+                .get("access-log")
+                .and_then(|text| values::access_log(text).ok()),
+            secrets: ["client-secret-file", "recaptcha-secret-file"]
+                .into_iter()
+                .filter_map(secret)
+                .collect(),
+        }
+    }
+}
