@@ -12,9 +12,7 @@ mod upkeep;
 mod worker;
 
 use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::fs::File;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread;
@@ -172,7 +170,7 @@ impl Store {
             path: opening::settle(&config.path)?,
             ..config.clone()
         };
-        let lock = lock_beside(&config.path)?;
+        let lock = opening::lock_beside(&config.path)?;
         let database = Database::open(&config)?;
         let (jobs, queue) = sync_channel(QUEUE);
         let (announce, outside) = watch::channel(0);
@@ -352,29 +350,6 @@ impl Store {
             TrySendError::Disconnected(_) => StoreError::Stopped,
         })?;
         answered.await.unwrap_or(Err(StoreError::Stopped))
-    }
-}
-
-/// A lock of its own: SQLite's locks come and go with transactions.
-fn lock_beside(path: &Path) -> Result<File, OpenError> {
-    let beside = opening::beside(path, ".lock");
-    let refused = |error| OpenError {
-        path: beside.clone(),
-        reason: OpenReason::File(FileFault::of(&beside, error)),
-    };
-    let file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(&beside)
-        .map_err(refused)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError {
-            path: path.to_owned(),
-            reason: OpenReason::InUse,
-        }),
-        Err(TryLockError::Error(error)) => Err(refused(error)),
     }
 }
 

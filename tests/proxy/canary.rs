@@ -192,7 +192,8 @@ impl Cage {
             Ask::script("POST", "/api/token").json("canary-body"),
             Ask::script("POST", "/api/token").replace("Origin", "https://canary-origin.example"),
             Ask::script("DELETE", "/api/session").cookies("state=v1.canary-f"),
-            Ask::new("GET", "/api/session").replace("Host", "canary-host.example"),
+            // A foreign host is told to the operator, once.
+            Ask::new("GET", "/api/session").replace("Host", "foreign.example"),
             Ask::new(
                 "GET",
                 &format!("/api/session?{}", "canary-long".repeat(500)),

@@ -2,7 +2,7 @@
 //! it forward. What is refused is left as it was.
 
 use std::fmt;
-use std::fs::{self, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -123,6 +123,29 @@ pub(super) fn settle(path: &Path) -> Result<PathBuf, OpenError> {
         require_private(beside(&path, ending))?;
     }
     Ok(path)
+}
+
+/// A lock of its own: SQLite's locks come and go with transactions.
+pub(super) fn lock_beside(path: &Path) -> Result<File, OpenError> {
+    let beside = self::beside(path, ".lock");
+    let refused = |error| OpenError {
+        path: beside.clone(),
+        reason: OpenReason::File(FileFault::of(&beside, error)),
+    };
+    let file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(&beside)
+        .map_err(refused)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError {
+            path: path.to_owned(),
+            reason: OpenReason::InUse,
+        }),
+        Err(TryLockError::Error(error)) => Err(refused(error)),
+    }
 }
 
 /// The file of the same name with an ending.
