@@ -1,5 +1,6 @@
 //! Benchmarks, side by side with peers: `cargo run --release -p bench -- generator` prints the
-//! generator's as markdown. The last results are in `generator-results.md`.
+//! generator's as markdown, `proxy` the auth proxy's. The last results are in
+//! `generator-results.md` and `proxy-results.md`.
 
 mod corpus;
 mod dialect;
@@ -8,6 +9,7 @@ mod generator;
 mod machine;
 mod measure;
 mod peers;
+mod proxy;
 
 use std::process::ExitCode;
 
@@ -18,6 +20,8 @@ use clap::Parser;
 enum Arguments {
     /// Build the same blog with spotifinfo, Hugo and Cobalt, grow it, and edit it under `serve`
     Generator(generator::Flags),
+    /// Ask the auth proxy, nginx, Apache with mod_auth_openidc and express-openid-connect the same
+    Proxy(proxy::Flags),
     /// Write the blog for one program and stop
     Corpus(generator::CorpusFlags),
 }
@@ -25,6 +29,7 @@ enum Arguments {
 fn main() -> ExitCode {
     let done = match Arguments::parse() {
         Arguments::Generator(flags) => generator::run(&flags),
+        Arguments::Proxy(flags) => proxy::run(&flags),
         Arguments::Corpus(flags) => generator::write_corpus(&flags),
     };
     match done {
