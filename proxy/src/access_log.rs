@@ -27,6 +27,9 @@ use crate::metrics::{self, Metrics};
 const QUEUE: usize = 8192;
 /// About how many bytes are written at once.
 const BATCH: usize = 64 * 1024;
+/// How long lines gather after others were written: waking a thread for each costs more than the
+/// line does. The queue holds more than may come in this time.
+const GATHER: Duration = Duration::from_millis(20);
 /// How often the date is looked at where nobody asks for anything.
 const ROUND: Duration = Duration::from_secs(600);
 /// How long the end of the process waits for the last lines.
@@ -34,6 +37,8 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(2);
 /// How much of the request line and of each header is logged, in bytes as they are written.
 const LONGEST: usize = 512;
+/// Room for what most lines have on either side of the status.
+const USUAL: usize = 256;
 
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -66,11 +71,10 @@ enum Message {
 /// What is logged of a request. What the client sent is taken before it is answered.
 #[derive(Debug)]
 pub struct Entry {
-    client: IpAddr,
-    at: Timestamp,
-    request: String,
-    referrer: String,
-    browser: String,
+    /// The line up to the status.
+    head: String,
+    /// What follows the number of bytes.
+    tail: String,
 }
 
 impl Entry {
@@ -83,32 +87,35 @@ impl Entry {
         path: &str,
         headers: &HeaderMap,
     ) -> Self {
-        let mut request = String::with_capacity(method.len() + path.len().min(LONGEST) + 1);
-        escape(method.as_bytes(), &mut request);
-        request.push(' ');
-        escape(path.as_bytes(), &mut request);
-        Self {
-            client,
-            at,
-            request,
-            referrer: header(headers, &REFERER),
-            browser: header(headers, &USER_AGENT),
-        }
+        let (year, month, day) = at.day().civil();
+        let (hour, minute, second) = at.time_of_day();
+        let month = MONTHS[usize::from(month.clamp(1, 12)) - 1];
+        let mut head = String::with_capacity(USUAL);
+        // Writing to a string cannot fail.
+        let _ = write!(
+            head,
+            "{client} - - [{day:02}/{month}/{year}:{hour:02}:{minute:02}:{second:02} +0000] \""
+        );
+        escape(method.as_bytes(), &mut head);
+        head.push(' ');
+        escape(path.as_bytes(), &mut head);
+        head.push_str(" HTTP/1.1\" ");
+        let mut tail = String::with_capacity(USUAL);
+        tail.push_str(" \"");
+        escape(header(headers, &REFERER), &mut tail);
+        tail.push_str("\" \"");
+        escape(header(headers, &USER_AGENT), &mut tail);
+        tail.push_str("\" ");
+        Self { head, tail }
     }
 
-    fn line(&self, status: u16, bytes: u64, took: Duration) -> String {
-        let (year, month, day) = self.at.day().civil();
-        let (hour, minute, second) = self.at.time_of_day();
-        let month = MONTHS[usize::from(month.clamp(1, 12)) - 1];
-        let mut line = String::with_capacity(160);
+    fn line(self, status: u16, bytes: u64, took: Duration) -> String {
+        let mut line = self.head;
         // Writing to a string cannot fail.
         let _ = writeln!(
             line,
-            "{} - - [{day:02}/{month}/{year}:{hour:02}:{minute:02}:{second:02} +0000] \"{} HTTP/1.1\" {status} {bytes} \"{}\" \"{}\" {}.{:06}",
-            self.client,
-            self.request,
-            self.referrer,
-            self.browser,
+            "{status} {bytes}{}{}.{:06}",
+            self.tail,
             took.as_secs(),
             took.subsec_micros(),
         );
@@ -155,7 +162,7 @@ impl AccessLog {
     }
 
     /// Logs an answered request.
-    pub fn log(&self, entry: &Entry, status: u16, bytes: u64, took: Duration) {
+    pub fn log(&self, entry: Entry, status: u16, bytes: u64, took: Duration) {
         let Some(thread) = &self.thread else {
             return;
         };
@@ -217,6 +224,9 @@ impl Writer {
                 };
             }
             self.write(&batch);
+            if batch.len() < BATCH {
+                thread::sleep(GATHER);
+            }
         }
     }
 
@@ -234,26 +244,27 @@ impl Writer {
 }
 
 /// A header's value without a query or a fragment, which addresses in it may have.
-fn header(headers: &HeaderMap, name: &HeaderName) -> String {
+fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a [u8] {
     let value = headers
         .get(name)
         .map_or(&b"-"[..], |value| value.as_bytes());
-    let plain = if *name == REFERER {
-        value
-            .split(|byte| matches!(byte, b'?' | b'#'))
-            .next()
-            .unwrap_or(value)
-    } else {
-        value
-    };
-    let mut text = String::with_capacity(plain.len().min(LONGEST));
-    escape(plain, &mut text);
-    text
+    if *name != REFERER {
+        return value;
+    }
+    let mut parts = value.split(|byte| matches!(byte, b'?' | b'#'));
+    parts.next().unwrap_or(value)
 }
 
 /// Whatever could end a field or a line, or is not ASCII, is written as `\xHH`. What is too long
 /// is cut.
 fn escape(bytes: &[u8], out: &mut String) {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    if bytes.len() <= LONGEST
+        && bytes.iter().all(is_plain)
+        && let Ok(plain) = str::from_utf8(bytes)
+    {
+        return out.push_str(plain);
+    }
     let full = out.len() + LONGEST;
     for byte in bytes {
         match byte {
@@ -337,7 +348,7 @@ mod tests {
             let log = AccessLog::start(&target, 400, &clock, Arc::new(Metrics::default()));
             let log = log.expect("a log");
             for began in [midnight + 1, midnight - 3] {
-                log.log(&entry(began), 200, 0, Duration::ZERO);
+                log.log(entry(began), 200, 0, Duration::ZERO);
             }
         }
         let files = fs::read_dir(folder.path()).expect("listed");
@@ -359,7 +370,7 @@ mod tests {
         let at = |second: i64| {
             let at = Timestamp::from_seconds(midnight + second);
             let entry = Entry::new(client, at, "GET", "/", &HeaderMap::new());
-            log.log(&entry, 200, 0, Duration::ZERO);
+            log.log(entry, 200, 0, Duration::ZERO);
         };
         (1..=50).for_each(|second| at(-second));
         hands.advance(Duration::from_secs(61));

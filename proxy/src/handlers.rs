@@ -171,14 +171,16 @@ impl App {
         self.count(Caller::Address(client))
     }
 
+    /// What is asked for most is answered in place. The rest has its room on the heap, which the
+    /// others would have to make and move for each request too.
     async fn handle(self: &Arc<Self>, route: Route, call: Call) -> Answer {
         match route {
-            Route::Login => self.login(&call),
-            Route::Callback => self.callback(&call).await,
             Route::Token => self.with_session(call, token::answer).await,
-            Route::ShowSession => self.show_session(call).await,
-            Route::RestrictSession => self.with_session(call, session::restrict).await,
-            Route::EndSession => self.end_session(call).await,
+            Route::Login => self.login(&call),
+            Route::Callback => Box::pin(self.callback(&call)).await,
+            Route::ShowSession => Box::pin(self.show_session(call)).await,
+            Route::RestrictSession => Box::pin(self.with_session(call, session::restrict)).await,
+            Route::EndSession => Box::pin(self.end_session(call)).await,
             Route::Preflight(allowed) => preflight(allowed, self.shares(call.request.headers())),
         }
     }

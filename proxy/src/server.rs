@@ -158,9 +158,10 @@ fn serve_connection(
 ) {
     let metrics = Arc::clone(&shared.app.metrics);
     metrics.connections.fetch_add(1, Ordering::Relaxed);
+    // On the heap, since a connection keeps its room for an answer also while it is idle.
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);
-        async move { Ok::<_, Infallible>(shared.answer(request, peer).await) }
+        Box::pin(async move { Ok::<_, Infallible>(shared.answer(request, peer).await) })
     });
     let stream = TokioIo::new(Patient::new(stream, WRITE_TIMEOUT));
     let connection = http1::Builder::new()
@@ -186,18 +187,18 @@ impl Shared {
     async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
         let started = Instant::now();
         let client = self.app.client(peer, request.headers());
-        let path = request.uri().path().to_owned();
+        let uri = request.uri().clone();
         let entry = Entry::new(
             client,
             self.app.clock.now(),
             request.method().as_str(),
-            &path,
+            uri.path(),
             request.headers(),
         );
         let answer = self.app.answer(request, client).await;
         let (status, took) = (answer.status().as_u16(), started.elapsed());
-        self.app.metrics.request(&path, status, took);
-        self.log.log(&entry, status, length(&answer), took);
+        self.app.metrics.request(uri.path(), status, took);
+        self.log.log(entry, status, length(&answer), took);
         answer
     }
 }

@@ -36,7 +36,7 @@ pub(super) async fn form_or_json(request: Request<Incoming>) -> Result<Fields, E
         return Ok(Fields::default());
     }
     let kind = kind(&request);
-    let body = read(request).await?;
+    let body = Box::pin(read(request)).await?;
     match kind {
         _ if body.is_empty() => Ok(Fields::default()),
         Kind::Json => from_json(&body),

@@ -21,7 +21,7 @@ pub(super) async fn answer(
     let id = presented.id.hash();
     if let Some(remembered) = app.tokens.remembered(&id) {
         if remembered.is_first_today
-            && let Err(error) = app.store.touch(id).await
+            && let Err(error) = Box::pin(app.store.touch(id)).await
         {
             // Asked again, it is the first of the day again.
             app.tokens.distrust(&id);
@@ -29,9 +29,14 @@ pub(super) async fn answer(
         }
         return Ok(granted(&remembered.access));
     }
+    Box::pin(refreshed(app, id, &fields)).await
+}
+
+/// From a refresh, before which visitors may have to prove that they are human.
+async fn refreshed(app: &App, id: IdHash, fields: &Fields) -> Result<Answer, Error> {
     if let Some(captcha) = &app.captcha {
         is_usable(app, id).await?;
-        check(captcha, &fields).await?;
+        check(captcha, fields).await?;
     }
     app.tokens
         .get(id)

@@ -15,7 +15,7 @@ use url::Url;
 use crate::fault::FileFault;
 
 /// Forward-only; the position is the version that the statements start from.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("unconfirmed.sql")];
 /// What SQLite keeps beside a database while it is open.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// How long a lock of another process is waited for.

@@ -173,6 +173,26 @@ async fn a_database_of_a_newer_program_is_refused() {
 }
 
 #[tokio::test]
+async fn a_database_of_the_first_version_is_taken_over_with_its_sessions() {
+    let bench = bench();
+    let store = bench.open();
+    for number in [1, 2] {
+        let added = store.insert(session(number, "token")).await;
+        added.expect("inserted");
+    }
+    store.touch(id(1)).await.expect("noted");
+    store.close().await;
+    let connection = rusqlite::Connection::open(&bench.config.path).expect("opened");
+    connection
+        .execute_batch("DROP INDEX unconfirmed; PRAGMA user_version = 1;")
+        .expect("as the first version was");
+    drop(connection);
+    let database = Database::open(&bench.config).expect("taken over");
+    assert_eq!(database.unconfirmed().expect("read"), [id(2)]);
+    assert_eq!(database.list().expect("read").len(), 2);
+}
+
+#[tokio::test]
 async fn an_attempt_is_claimed_once_also_after_a_restart() {
     let bench = bench();
     let store = bench.open();
