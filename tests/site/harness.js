@@ -123,10 +123,13 @@ export async function visitor(browser, site, options = {}) {
 export async function logIn(page, from = "/") {
   await page.goto(from);
   await page.getByRole("link", { name: "Log in with Spotify" }).click();
-  await page.waitForURL((url) => url.pathname === "/authorize" || url.pathname === from);
-  if (new URL(page.url()).pathname === "/authorize") await page.locator("#approve").click();
+  // Who approved before comes back at once.
+  const approve = page.locator("#approve");
+  const back = page.locator('html[data-session="in"]');
+  await approve.or(back).waitFor({ state: "attached" });
+  if (await approve.count()) await approve.click();
+  await back.waitFor({ state: "attached" });
   await page.waitForURL((url) => url.pathname === from);
-  await page.locator('html[data-session="in"]').waitFor({ state: "attached" });
 }
 
 /** Waits until nothing on the page is being filled in. */

@@ -6,7 +6,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const FILE = fileURLToPath(new URL("RESULTS.md", import.meta.url));
-const OPENING = "# What the long form found\n\nWritten by `tests/run --full`; the bars are in brackets.\n";
+const OPENING = "# What the long form found\n\nThe tables are written by `tests/run --full`; the bars are in brackets.\n";
 
 /** Whether the long form runs. */
 export const FULL = Boolean(process.env.FULL);

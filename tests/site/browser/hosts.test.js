@@ -9,6 +9,7 @@ import { test } from "node:test";
 import { NGINX, build, deploy, serveFiles } from "../deployment.js";
 import { PAGES, launch, visitor } from "../harness.js";
 import { grade } from "../observatory.js";
+import { record } from "../results.js";
 import { visit } from "../visit.js";
 
 test("behind a dumb file server every page is there, with its own policy", async () => {
@@ -48,15 +49,18 @@ async function wholeVisit({ site }, browser) {
   return { asked: await visit(page), page, complaints };
 }
 
-async function headersOfEveryPage({ site, ask }) {
+async function headersOfEveryPage({ site, auth, ask }) {
+  const rows = [];
   for (const [name, address] of Object.entries(PAGES)) {
     const origin = "https://stranger.example";
     const answer = await ask(site + address, { Origin: origin });
     assert.equal(answer.status, name === "missing" ? 404 : 200);
     const { grade: letter, score, rules } = grade(answer, { site, origin });
+    rows.push([`${name}, proxy ${site === auth ? "below /api/" : "on a sibling"}`, score, letter]);
     assert.equal(letter, "A+", `${name} scores ${score}: ${JSON.stringify(rules)}`);
     assert.deepEqual(rules.filter(([modifier]) => modifier < 0), [], name);
   }
+  record("Mozilla Observatory's rules on the served headers", ["page", "score", "grade (A+)"], rows);
 }
 
 test("on nginx, with the proxy below /api/, the whole visit passes", { skip: !NGINX && "no nginx" }, () =>

@@ -90,7 +90,7 @@ test("who is not on the allow-list is told why, and Spotify is not asked again",
 test("a rate limit keeps what is shown, counts down, and goes on by itself", async () => {
   await logIn(page, "/top/tracks/");
   await filled(page);
-  await fault("top_tracks", "status", { status: 429, retry_after: "3", times: 1 });
+  await fault("top_tracks", "status", { status: 429, retry_after: "6", times: 1 });
   await page.getByRole("link", { name: "4 weeks" }).click();
   await page.getByText("Spotify asks for a pause").waitFor();
   assert.match(await page.locator("[data-countdown]").textContent(), /^\d s$/);
@@ -146,6 +146,18 @@ test("the login server is tried three times, then by button", async () => {
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByText("Log in to see this").waitFor();
 });
+
+for (const reducedMotion of ["no-preference", "reduce"]) {
+  test(`the way in shows before anybody knows who is there (motion: ${reducedMotion})`, async () => {
+    const waiting = await visitor(browser, demo.site, { reducedMotion });
+    await waiting.page.route("**/api/session", () => {});
+    await waiting.page.goto("/");
+    await waiting.page.getByRole("link", { name: "Log in with Spotify" }).waitFor();
+    await waiting.page.goto("/data/");
+    await waiting.page.getByText("What is kept, and why").waitFor();
+    await waiting.context.close();
+  });
+}
 
 test("a login that came too late, or failed, says so", async () => {
   for (const [login, text] of [["expired", "That took a little long"], ["failed", "did not come back to this browser"]]) {

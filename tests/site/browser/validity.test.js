@@ -11,6 +11,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { HtmlValidate } from "html-validate";
 import { build, filesIn, serveFiles } from "../deployment.js";
+import { record } from "../results.js";
 
 const VNU = createRequire(import.meta.url)("vnu-jar");
 
@@ -22,6 +23,11 @@ let pages;
 
 const textOf = (name) => readFileSync(path.join(dist, name), "utf8");
 const ending = (...endings) => files.filter((name) => endings.some((end) => name.endsWith(end)));
+
+/** Keeps that `judge` found nothing. */
+function valid(judge) {
+  record("Valid HTML", ["judge", "pages", "errors and warnings (0)"], [[judge, pages.length, 0]]);
+}
 
 before(() => {
   folder = mkdtempSync(path.join(tmpdir(), "validity-"));
@@ -48,6 +54,7 @@ test("the Nu HTML checker has neither errors nor warnings", async () => {
     .filter(({ type, subType }) => type !== "info" || subType === "warning")
     .map(({ url, lastLine, message }) => `${url}:${lastLine} ${message}`);
   assert.deepEqual(found, []);
+  valid("Nu HTML checker");
 });
 
 test("html-validate has neither errors nor warnings", async () => {
@@ -70,6 +77,7 @@ test("html-validate has neither errors nor warnings", async () => {
     }
   }
   assert.deepEqual(found, []);
+  valid("html-validate");
 });
 
 /** Where `pattern` occurs in `names`, a line each. */
