@@ -27,11 +27,13 @@ async fn a_database_whose_log_or_index_others_may_read_is_refused() {
     for name in ["sessions.db-wal", "sessions.db-shm"] {
         fs::write(bench.file(name), "").unwrap();
         fs::set_permissions(bench.file(name), Permissions::from_mode(0o666)).unwrap();
-        let output = bench.run(&[]);
-        let errors = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success(), "{errors}");
-        assert!(errors.contains(name), "{errors}");
-        assert!(errors.contains("mode 0666"), "{errors}");
+        for command in [&[][..], &["check"]] {
+            let output = bench.run(command);
+            let errors = String::from_utf8(output.stderr).unwrap();
+            assert!(!output.status.success(), "{command:?} {errors}");
+            assert!(errors.contains(name), "{command:?} {errors}");
+            assert!(errors.contains("mode 0666"), "{command:?} {errors}");
+        }
         fs::remove_file(bench.file(name)).unwrap();
     }
 }

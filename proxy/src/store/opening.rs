@@ -87,6 +87,8 @@ pub fn foresee(path: &Path) -> Result<(), OpenError> {
         return Ok(());
     };
     private(&metadata).map_err(failed)?;
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    private_beside(path)?;
     // One that is written to at this moment may look broken; opening it will tell.
     match recognize_at_rest(path) {
         Err(OpenReason::Sqlite(error))
@@ -118,11 +120,17 @@ pub(super) fn settle(path: &Path) -> Result<PathBuf, OpenError> {
         .open(path)
         .map_err(refused)?;
     let path = path.canonicalize().map_err(refused)?;
-    // New ones inherit the permissions; those that are there may have had others.
-    for ending in ["", "-wal", "-shm"] {
-        require_private(beside(&path, ending))?;
-    }
+    require_private(path.clone())?;
+    private_beside(&path)?;
     Ok(path)
+}
+
+/// New ones inherit the permissions; those that are there may have had others.
+fn private_beside(path: &Path) -> Result<(), OpenError> {
+    let endings = ["-wal", "-shm"];
+    endings
+        .into_iter()
+        .try_for_each(|ending| require_private(beside(path, ending)))
 }
 
 /// A lock of its own: SQLite's locks come and go with transactions.
