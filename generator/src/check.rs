@@ -15,6 +15,7 @@ use crate::diag::{Diagnostic, nearest};
 use crate::model::Redirect;
 use crate::output::{self, Output};
 use crate::path::{OutputPath, SourcePath};
+use crate::print;
 
 pub use self::html::{Facts, Inline, Reference, Role};
 pub use self::links::{Meant, meant};
@@ -27,22 +28,35 @@ pub type Pages = BTreeMap<OutputPath, Arc<Facts>>;
 
 /// What one reading leaves for the next: the files, and what they say.
 #[derive(Debug, Clone, Default)]
-pub struct Memory(HashMap<OutputPath, (Bytes, Arc<Facts>)>);
+pub struct Memory {
+    files: HashMap<OutputPath, (Bytes, Arc<Facts>)>,
+    /// The hash of all that links can mean, where every link of every page meant something.
+    sound: Option<u64>,
+}
 
 impl Memory {
-    /// Keeps what was read of `outputs`.
+    /// Keeps what was read of `outputs`; `sound` is what [`check`] said of them.
     #[must_use]
-    pub fn new(outputs: &[Output], pages: &Pages) -> Self {
+    pub fn new(outputs: &[Output], pages: &Pages, sound: Option<u64>) -> Self {
         let kept = outputs.iter().filter_map(|one| {
             let facts = Arc::clone(pages.get(&one.path)?);
             Some((one.path.clone(), (one.bytes.clone(), facts)))
         });
-        Self(kept.collect())
+        Self {
+            files: kept.collect(),
+            sound,
+        }
+    }
+
+    /// Whether the page was checked with these facts.
+    fn knows(&self, page: &OutputPath, facts: &Arc<Facts>) -> bool {
+        let known = self.files.get(page);
+        known.is_some_and(|(_, known)| Arc::ptr_eq(known, facts))
     }
 
     /// What `output` says, where the same bytes have been read before.
     fn facts(&self, output: &Output) -> Option<Arc<Facts>> {
-        let (bytes, facts) = self.0.get(&output.path)?;
+        let (bytes, facts) = self.files.get(&output.path)?;
         let same = output::same(bytes, &output.bytes);
         same.then(|| Arc::clone(facts))
     }
@@ -89,7 +103,10 @@ pub enum Broken {
     Escapes,
 }
 
-/// Checks what all pages refer to. `text` gives a source file's text, if it has one.
+/// Checks what all pages refer to; the value stands for all that a link can mean on this site.
+/// `text` gives a source file's text, if it has one.
+///
+/// Where links can mean just what they meant `before`, pages that were found sound then still are.
 ///
 /// # Errors
 /// Every broken link once, with the first page that has it and how many others do.
@@ -98,16 +115,22 @@ pub fn check<'a>(
     facts: &Pages,
     redirects: &[Redirect],
     config: &Config,
+    before: &Memory,
     text: impl Fn(&SourcePath) -> Option<&'a str>,
-) -> Result<(), Vec<Diagnostic>> {
+) -> Result<u64, Vec<Diagnostic>> {
     let site = Places::new(outputs, facts, redirects, config);
-    let pages: Vec<(&OutputPath, &Arc<Facts>)> = facts.iter().collect();
+    let places = site.print();
+    let are_the_same = before.sound == Some(places);
+    let pages: Vec<(&OutputPath, &Arc<Facts>)> = facts
+        .iter()
+        .filter(|(page, facts)| !(are_the_same && before.knows(page, facts)))
+        .collect();
     let broken: Vec<(String, Broken, &OutputPath)> = pages
         .par_iter()
         .flat_map_iter(|(page, facts)| site.broken(page, facts))
         .collect();
     if broken.is_empty() {
-        return Ok(());
+        return Ok(places);
     }
     let mut grouped: BTreeMap<(String, Broken), Vec<&OutputPath>> = BTreeMap::new();
     for (url, why, page) in broken {
@@ -154,6 +177,16 @@ impl<'a> Places<'a> {
             redirects: redirects.iter().map(trimmed).collect(),
             config,
         }
+    }
+
+    /// The hash of all that a link can mean, the configuration apart.
+    fn print(&self) -> u64 {
+        let ids: Vec<(&OutputPath, &[String])> = self
+            .facts
+            .iter()
+            .map(|(page, facts)| (page, facts.ids.as_slice()))
+            .collect();
+        print::of(&(&self.files, &self.redirects, ids))
     }
 
     fn broken(&self, page: &'a OutputPath, facts: &Facts) -> Vec<(String, Broken, &'a OutputPath)> {

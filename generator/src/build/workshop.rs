@@ -90,18 +90,18 @@ impl Workshop {
         let listing = Listing::of(&site);
         let outputs = self.files(site, &config, &listing)?;
         let pages = check::read(&outputs, &self.kept.checked);
-        self.kept.checked = check::Memory::default();
+        let before = std::mem::take(&mut self.kept.checked);
+        let text = |source: &SourcePath| listing.text(source);
+        let checked = check::check(&outputs, &pages, &listing.redirects, &config, &before, text);
         if self.stays_open {
-            self.kept.checked = check::Memory::new(&outputs, &pages);
+            let sound = checked.as_ref().ok().copied();
+            self.kept.checked = check::Memory::new(&outputs, &pages, sound);
         }
-        let checked = check::check(&outputs, &pages, &listing.redirects, &config, |source| {
-            listing.text(source)
-        });
         match checked {
             Err(told) if config.link_checker.internal_warn => {
                 warnings.extend(told.into_iter().map(Diagnostic::softened));
             }
-            checked => checked.map_err(Failure::content)?,
+            checked => drop(checked.map_err(Failure::content)?),
         }
         let (emit, before) = (&self.options.emit, &self.kept.deployed);
         let Deployed {

@@ -34,7 +34,7 @@ fuzz_target!(|html: &str| {
             }
         }
     }
-    if let Err(told) = check::check(&outputs, &facts, &[], &CONFIG, |_| Some(html)) {
+    if let Err(told) = check::check(&outputs, &facts, &[], &CONFIG, &check::Memory::default(), |_| Some(html)) {
         assert!(told.iter().all(|one| !one.to_terminal(true).is_empty()));
     }
 });
