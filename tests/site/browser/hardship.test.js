@@ -4,38 +4,13 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { test } from "node:test";
 import { chromium } from "playwright-core";
-import { CHROMIUM, FLAGS, filled, launch, logIn, startDemo, until, visitor } from "../harness.js";
+import { CHROMIUM, FLAGS, filled, logIn, until, visitor } from "../harness.js";
+import { browser, context, demo, page } from "../stage.js";
 import { visit } from "../visit.js";
 
 const DAY = 86_400_000;
-
-let demo;
-let browser;
-let page;
-let context;
-let complaints;
-
-before(async () => {
-  demo = await startDemo();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-beforeEach(async () => {
-  await demo.control("POST", "reset");
-  ({ page, context, complaints } = await visitor(browser, demo.site));
-});
-
-afterEach(async () => {
-  await context.close();
-  assert.deepEqual(complaints, []);
-});
 
 test("with a full storage the whole visit passes, and nothing is remembered", async () => {
   await page.addInitScript(() => {

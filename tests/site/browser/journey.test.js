@@ -1,34 +1,9 @@
 // Journeys through the whole system, as a visitor makes them.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { filled, launch, logIn, startDemo, visitor } from "../harness.js";
-
-let demo;
-let browser;
-let page;
-let context;
-let complaints;
-
-before(async () => {
-  demo = await startDemo();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-beforeEach(async () => {
-  await demo.control("POST", "reset");
-  ({ page, context, complaints } = await visitor(browser, demo.site));
-});
-
-afterEach(async () => {
-  await context.close();
-  assert.deepEqual(complaints, []);
-});
+import { test } from "node:test";
+import { filled, logIn } from "../harness.js";
+import { browser, context, demo, page } from "../stage.js";
 
 test("a visitor logs in and sees every page filled", async () => {
   const asked = [];

@@ -1,34 +1,9 @@
 // Every state that is not the usual one, made to happen by the stand-in's faults.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { filled, launch, logIn, startDemo, visitor } from "../harness.js";
-
-let demo;
-let browser;
-let page;
-let context;
-let complaints;
-
-before(async () => {
-  demo = await startDemo();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-beforeEach(async () => {
-  await demo.control("POST", "reset");
-  ({ page, context, complaints } = await visitor(browser, demo.site));
-});
-
-afterEach(async () => {
-  await context.close();
-  assert.deepEqual(complaints, []);
-});
+import { test } from "node:test";
+import { filled, logIn, visitor } from "../harness.js";
+import { browser, context, demo, page } from "../stage.js";
 
 const fault = (endpoint, kind, more = {}) => demo.control("POST", "faults", { endpoint, kind, ...more });
 

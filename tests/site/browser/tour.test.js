@@ -1,38 +1,18 @@
 // The tour: every page without an account, without a login, and without anybody being asked.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { filled, launch, logIn, startDemo, visitor } from "../harness.js";
+import { beforeEach, test } from "node:test";
+import { filled, logIn } from "../harness.js";
+import { context, demo, page } from "../stage.js";
 
-let demo;
-let browser;
-let page;
-let context;
-let complaints;
 let elsewhere;
 
-before(async () => {
-  demo = await startDemo();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-});
-
-beforeEach(async () => {
-  ({ page, context, complaints } = await visitor(browser, demo.site));
+beforeEach(() => {
   elsewhere = [];
   context.on("request", (request) => {
     const { origin, pathname } = new URL(request.url());
     if (origin !== demo.site || pathname.startsWith("/api/")) elsewhere.push(request.url());
   });
-});
-
-afterEach(async () => {
-  await context.close();
-  assert.deepEqual(complaints, []);
 });
 
 const follow = (name) => page.getByRole("navigation", { name: "Main" }).getByRole("link", { name }).click();
