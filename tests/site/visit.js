@@ -53,7 +53,7 @@ export async function visit(page) {
   await filled(page);
   page.off("request", listen);
   await logIn(page);
-  await page.locator(".card-title a").waitFor();
+  await page.locator("[data-card] .card-title a").waitFor();
   await page.locator("[data-recent] .row-title a").first().waitFor();
   await quiet(page);
   await lists(page);

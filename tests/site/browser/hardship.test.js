@@ -84,9 +84,9 @@ test("with cookies blocked a login ends with the reason, and keeps nothing", () 
 test("what plays goes on by itself after a time offline", async () => {
   await demo.control("POST", "player", { state: "playing", track: 4, progress: 1_000 });
   await logIn(page);
-  await page.locator(".card-title a").waitFor();
+  await page.locator("[data-card] .card-title a").waitFor();
   await filled(page);
-  const title = () => page.locator(".card-title").textContent();
+  const title = () => page.locator("[data-card] .card-title").textContent();
   const before = await title();
   await context.setOffline(true);
   await page.getByText("You are offline").waitFor();
@@ -105,9 +105,9 @@ test("a page that comes back out of the browser's cache goes on", async () => {
     const back = await visitor(kept, demo.site);
     await demo.control("POST", "player", { state: "playing", track: 4, progress: 1_000 });
     await logIn(back.page);
-    await back.page.locator(".card-title a").waitFor();
+    await back.page.locator("[data-card] .card-title a").waitFor();
     await filled(back.page);
-    const before = await back.page.locator(".card-title").textContent();
+    const before = await back.page.locator("[data-card] .card-title").textContent();
     await back.page.evaluate(() => {
       globalThis.sameDocument = true;
       addEventListener("pageshow", (event) => { globalThis.restored = event.persisted; });
@@ -122,7 +122,7 @@ test("a page that comes back out of the browser's cache goes on", async () => {
     })).catch(() => ({}));
     const { why, ...found } = await until(state, ({ path: at }) => at === "/");
     assert.deepEqual(found, { path: "/", restored: true, sameDocument: true }, JSON.stringify(why));
-    await until(() => back.page.locator(".card-title").textContent(), (shown) => shown !== before);
+    await until(() => back.page.locator("[data-card] .card-title").textContent(), (shown) => shown !== before);
     assert.deepEqual(back.complaints, []);
   } finally {
     await kept.close();

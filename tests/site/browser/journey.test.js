@@ -14,7 +14,7 @@ test("a visitor logs in and sees every page filled", async () => {
   const since = Date.now();
   await demo.control("POST", "player", { state: "playing", track: 0, progress: 60_000 });
   await logIn(page);
-  await page.locator(".card-title a").waitFor();
+  await page.locator("[data-card] .card-title a").waitFor();
   const [minutes, seconds] = (await page.locator("[data-elapsed]").textContent()).split(":").map(Number);
   const passed = (Date.now() - since) / 1000;
   const shown = minutes * 60 + seconds - 60;
@@ -36,7 +36,7 @@ test("a visitor logs in and sees every page filled", async () => {
 
 test("everything from Spotify links to Spotify", async () => {
   await logIn(page);
-  await page.locator(".card-title a").waitFor();
+  await page.locator("[data-card] .card-title a").waitFor();
   const wild = await page.locator(".live a").evaluateAll((links) =>
     links.map((link) => link.hostname).filter((host) => host !== "open.spotify.com"));
   assert.deepEqual(wild, []);
@@ -75,6 +75,21 @@ test("the range changes without a reload, is kept, and back goes back", async ()
   assert.equal(await page.locator('[data-range="4-weeks"]').getAttribute("aria-current"), "true");
 });
 
+test("the range changes where its transition is skipped, too", async () => {
+  await page.addInitScript(() => {
+    document.startViewTransition = (update) => {
+      update();
+      return { ready: Promise.reject(new DOMException("Transition was skipped", "AbortError")) };
+    };
+  });
+  await logIn(page, "/top/tracks/");
+  await filled(page);
+  await page.getByRole("link", { name: "About a year" }).click();
+  await page.waitForURL(/range=/);
+  await filled(page);
+  await page.locator("[data-list] .row-title a").first().waitFor();
+});
+
 test("the theme is chosen, kept, and there before the first paint", async () => {
   await page.goto("/privacy/");
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -93,7 +108,7 @@ test("the theme is chosen, kept, and there before the first paint", async () => 
 test("a reload stays logged in, and nothing about the visitor is in the browser's storage", async () => {
   await logIn(page);
   await page.reload();
-  await page.locator(".card-title").waitFor();
+  await page.locator("[data-card] .card-title").waitFor();
   await page.goto("/top/artists/");
   await filled(page);
   const kept = await page.evaluate(() => ({ ...localStorage, session: sessionStorage.length }));
@@ -195,7 +210,7 @@ test("the keyboard alone is enough", async () => {
   await press("Log in with Spotify");
   await page.waitForURL((url) => url.pathname === "/authorize");
   await press("Approve");
-  await page.locator(".card-title a").waitFor();
+  await page.locator("[data-card] .card-title a").waitFor();
   const spoken = page.locator("[data-spoken]");
   assert.match(await spoken.textContent(), /^Now playing: /);
   assert.equal(await spoken.getAttribute("aria-live"), "polite");

@@ -48,7 +48,7 @@ async function listener(track) {
   await context.clock.install();
   await playing(track);
   await logIn(page);
-  await page.locator(".card-title").waitFor();
+  await page.locator("[data-card] .card-title").waitFor();
   await filled(page);
   return { page, context, nothingUnderWay: () => until(() => open.size, (size) => size === 0) };
 }
@@ -57,11 +57,11 @@ test("tokens end and are renewed, and the page shows nothing of it", async () =>
   const { page, context, complaints } = await visitor(browser, demo.site);
   await playing(1);
   await logIn(page);
-  await page.locator(".card-title").waitFor();
+  await page.locator("[data-card] .card-title").waitFor();
   await demo.control("DELETE", "counts");
   await until(counts, ({ refresh = 0, player = 0 }) => refresh >= 2 && player >= 3);
   assert.equal((await page.locator("[data-notice]").textContent()).trim(), "");
-  assert.ok(await page.locator(".card-title").isVisible());
+  assert.ok(await page.locator("[data-card] .card-title").isVisible());
   assert.deepEqual(complaints, []);
   await context.close();
 });
@@ -101,8 +101,8 @@ test("of two tabs one asks, and both show the track", async () => {
     tab.on("request", (request) => /\/v1\/me\/player\?/.test(request.url()) && askers.add(tab));
   }
   await other.goto("/");
-  const title = (tab) => tab.locator(".card-title").textContent();
-  await other.locator(".card-title a").waitFor();
+  const title = (tab) => tab.locator("[data-card] .card-title").textContent();
+  await other.locator("[data-card] .card-title a").waitFor();
   assert.equal(await title(other), await title(page));
   await playing(9);
   const before = await title(page);
@@ -127,9 +127,9 @@ test("a tab that is hidden for an hour is silent, and asks once and at once when
   assert.deepEqual(await counts(), {});
   await stopClock(page);
   await playing(8);
-  const before = await page.locator(".card-title").textContent();
+  const before = await page.locator("[data-card] .card-title").textContent();
   await hide(page, false);
-  await until(() => page.locator(".card-title").textContent(), (shown) => shown !== before);
+  await until(() => page.locator("[data-card] .card-title").textContent(), (shown) => shown !== before);
   // With the clock standing nothing else is due.
   assert.equal((await counts()).player, 1);
   assert.equal((await page.locator("[data-notice]").textContent()).trim(), "");

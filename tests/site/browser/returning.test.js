@@ -32,7 +32,7 @@ test("a page that comes back after the login has ended shows nobody", async () =
 
 test("a page that comes back while the login lives stays as it was, and goes on", async () => {
   await logIn(page);
-  await page.locator(".card-title a").waitFor();
+  await page.locator("[data-card] .card-title a").waitFor();
   await page.evaluate(() => { globalThis.same = true; });
   await demo.control("DELETE", "counts");
   const asked = page.waitForResponse((answer) => answer.url().endsWith("/api/session"));

@@ -22,7 +22,7 @@ for (const [state, text] of [
     await demo.control("POST", "player", { state });
     await sees(text);
     assert.equal(await page.locator("[data-progress] progress").isVisible(), false);
-    assert.equal(await page.locator(".card-title a").count(), 0);
+    assert.equal(await page.locator("[data-card] .card-title a").count(), 0);
   });
 }
 
@@ -37,7 +37,7 @@ test("a local file shows without cover and without link", async () => {
   await demo.control("POST", "player", { state: "local" });
   await sees("A file of your own");
   assert.equal(await page.locator(".card-art img").count(), 0);
-  assert.equal(await page.locator(".card-title a").count(), 0);
+  assert.equal(await page.locator("[data-card] .card-title a").count(), 0);
 });
 
 test("a paused track is called paused and stands still", async () => {

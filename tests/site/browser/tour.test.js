@@ -22,7 +22,7 @@ test("the first page leads into the tour, and every page of it is filled and mar
   await page.getByRole("link", { name: "Take the tour" }).click();
   await page.waitForURL(/\/tour\/$/);
   elsewhere.length = 0;
-  await page.locator(".card-title").getByText("North by Nowhere").waitFor();
+  await page.locator("[data-card] .card-title").getByText("North by Nowhere").waitFor();
   assert.match(await page.locator("[data-elapsed]").textContent(), /^1:2\d$/);
   assert.equal(await page.locator("[data-recent] .row").count(), 50);
   for (const [name, path] of [["Top", "/tour/tracks/"], ["Account", "/tour/account/"], ["Data", "/tour/data/"]]) {

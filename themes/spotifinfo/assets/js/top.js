@@ -51,7 +51,8 @@ async function show(range) {
   if (turn !== shown) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (document.startViewTransition && !still && !list.contains(skeleton[0])) {
-    document.startViewTransition(() => draw(range, answer));
+    // Skipped where the page itself is in transition; the list is drawn all the same.
+    document.startViewTransition(() => draw(range, answer)).ready.catch(() => {});
   } else draw(range, answer);
 }
 
