@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filled, logIn } from "../harness.js";
+import { filled, logIn, until } from "../harness.js";
 import { browser, context, demo, page } from "../stage.js";
 
 test("a visitor logs in and sees every page filled", async () => {
@@ -68,6 +68,10 @@ test("the range changes without a reload, is kept, and back goes back", async ()
   await filled(page);
   const short = await names();
   assert.notDeepEqual(short, middle);
+  await page.goBack();
+  await until(names, (shown) => String(shown) === String(middle));
+  await page.goForward();
+  await until(names, (shown) => String(shown) === String(short));
   assert.equal(await page.evaluate(() => globalThis.same), true, "the page was loaded anew");
   await page.goto("/top/tracks/");
   await filled(page);

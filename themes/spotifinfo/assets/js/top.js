@@ -56,6 +56,14 @@ async function show(range) {
   } else draw(range, answer);
 }
 
+/** Puts the range into the address, so that going back from another one finds it there. */
+function address(range) {
+  const here = new URL(location.href);
+  here.searchParams.set("range", range);
+  history.replaceState(history.state, "", here);
+}
+
+address(wanted());
 mark(wanted());
 remember("list", kind);
 
