@@ -141,14 +141,13 @@ impl AccessLog {
                 return Ok(Self { thread, metrics });
             }
             Target::Stdout => None,
-            Target::File(path) => Some(Rotating::open(path, keep, clock.today())?),
+            Target::File(path) => Some(Rotating::open(path, keep, clock.clone())?),
         };
         let (messages, queue) = sync_channel(QUEUE);
         let reopen = Arc::new(AtomicBool::new(false));
         let mut writer = Writer {
             file,
             reopen: Arc::clone(&reopen),
-            clock: clock.clone(),
         };
         let handle = thread::Builder::new()
             .name("access log".to_owned())
@@ -201,7 +200,6 @@ struct Writer {
     /// Standard output where there is none.
     file: Option<Rotating>,
     reopen: Arc<AtomicBool>,
-    clock: Clock,
 }
 
 impl Writer {
@@ -238,7 +236,7 @@ impl Writer {
         if self.reopen.swap(false, Ordering::Acquire) {
             file.reopen();
         }
-        file.turn_to(self.clock.today());
+        file.turn();
         file.write(batch);
     }
 }

@@ -4,6 +4,8 @@
 //! Wall time is for what outlives the process (dates in rows and cookies); the monotonic time is
 //! for what does not (cached tokens, cool-downs), and no jump of the date touches it.
 
+pub mod steady;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

@@ -6,7 +6,6 @@
 mod claims;
 pub mod database;
 pub mod opening;
-mod purges;
 mod sealed;
 mod upkeep;
 mod worker;

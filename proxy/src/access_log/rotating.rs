@@ -1,13 +1,15 @@
 //! A file that gets another name at midnight UTC, `access.log.2026-11-24`, and is deleted after so
-//! many days. No line is lost to that, whatever the date does.
+//! many days. No line is lost to that, whatever the date does: a date that has jumped renames, and
+//! deletes nothing before it has run true for a day.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirEntry, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use crate::clock::{Day, Timestamp};
+use crate::clock::steady::Steady;
+use crate::clock::{Clock, Day, Timestamp};
 
 /// The file of today's lines.
 pub(super) struct Rotating {
@@ -15,20 +17,29 @@ pub(super) struct Rotating {
     file: Option<File>,
     day: Day,
     keep: u32,
+    clock: Clock,
+    steady: Steady,
+    /// The day on which old files were deleted last.
+    cleared: Option<Day>,
 }
 
 impl Rotating {
     /// Opens it; what it holds of another day gets that day's name.
-    pub(super) fn open(path: &Path, keep: u32, today: Day) -> io::Result<Self> {
+    pub(super) fn open(path: &Path, keep: u32, clock: Clock) -> io::Result<Self> {
         let file = append(path)?;
+        let day = last_written(&file)?;
+        let mut steady = Steady::new(&clock);
+        steady.doubt(day, &clock);
         let mut rotating = Self {
             path: path.to_owned(),
-            day: last_written(&file)?,
             file: Some(file),
+            day,
             keep,
+            clock,
+            steady,
+            cleared: None,
         };
-        rotating.turn_to(today);
-        rotating.delete_old(today);
+        rotating.turn();
         Ok(rotating)
     }
 
@@ -54,17 +65,28 @@ impl Rotating {
         }
     }
 
-    /// From now on it is `today`: what was written before gets the name of its day.
-    pub(super) fn turn_to(&mut self, today: Day) {
-        if self.day == today {
-            return;
+    /// Looks at the date: what was written on another day gets that day's name, and what is too
+    /// old goes. Where the date has jumped, nobody knows on which side of the jump it was wrong,
+    /// and lines get the later of the two days.
+    pub(super) fn turn(&mut self) {
+        let has_jumped = self.steady.look(&self.clock).is_some();
+        let today = self.clock.today();
+        if self.day != today {
+            let latest = self.day.max(today);
+            self.rotate(if has_jumped { latest } else { self.day });
+            self.day = today;
         }
-        if let Err(error) = archive(&self.path, &self.archived(self.day)) {
+        if self.steady.is_due() && self.cleared != Some(today) {
+            self.cleared = Some(today);
+            self.clear(today);
+        }
+    }
+
+    fn rotate(&mut self, day: Day) {
+        if let Err(error) = archive(&self.path, &self.archived(day)) {
             tracing::error!(path = %self.path.display(), %error, "the access log cannot be rotated");
         }
-        self.day = today;
         self.reopen();
-        self.delete_old(today);
     }
 
     fn archived(&self, day: Day) -> PathBuf {
@@ -73,12 +95,28 @@ impl Rotating {
         name.into()
     }
 
-    /// Deletes the days whose first line is as old as a line may get. Dates as they are written
-    /// sort as they follow each other.
-    fn delete_old(&self, today: Day) {
-        let too_old = Day::from_number(today.number() - i64::from(self.keep)).to_string();
+    /// Deletes the days whose first line is as old as a line may get. Days that have not come yet,
+    /// as a jump leaves them, count as today from now on: they would be kept for too long.
+    fn clear(&self, today: Day) {
+        let too_old = Day::from_number(today.number() - i64::from(self.keep));
+        for (archived, day) in self.archives() {
+            if day <= too_old
+                && let Err(error) = fs::remove_file(&archived)
+            {
+                tracing::error!(path = %archived.display(), %error, "an old access log cannot be deleted");
+            }
+            if day > today
+                && let Err(error) = archive(&archived, &self.archived(today))
+            {
+                tracing::error!(path = %archived.display(), %error, "the access log cannot be rotated");
+            }
+        }
+    }
+
+    /// The files of other days.
+    fn archives(&self) -> Vec<(PathBuf, Day)> {
         let (Some(folder), Some(name)) = (self.path.parent(), self.path.file_name()) else {
-            return;
+            return Vec::new();
         };
         let folder = if folder.as_os_str().is_empty() {
             Path::new(".")
@@ -86,15 +124,13 @@ impl Rotating {
             folder
         };
         let prefix = format!("{}.", name.to_string_lossy());
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let date = name.strip_prefix(&prefix).filter(|date| is_date(date));
-            if date.is_some_and(|date| date <= too_old.as_str())
-                && let Err(error) = fs::remove_file(entry.path())
-            {
-                tracing::error!(path = %entry.path().display(), %error, "an old access log cannot be deleted");
-            }
-        }
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let archive = |entry: DirEntry| {
+            let name = entry.file_name();
+            let date = name.to_str()?.strip_prefix(&prefix)?;
+            Some((entry.path(), Day::parse(date)?))
+        };
+        entries.filter_map(archive).collect()
     }
 }
 
@@ -107,17 +143,6 @@ fn archive(path: &Path, archived: &Path) -> io::Result<()> {
     let mut lines = File::open(path)?;
     io::copy(&mut lines, &mut append(archived)?)?;
     fs::remove_file(path)
-}
-
-fn is_date(text: &str) -> bool {
-    let shape = |(at, byte): (usize, u8)| {
-        if at == 4 || at == 7 {
-            byte == b'-'
-        } else {
-            byte.is_ascii_digit()
-        }
-    };
-    text.len() == 10 && text.bytes().enumerate().all(shape)
 }
 
 fn append(path: &Path) -> io::Result<File> {
@@ -139,90 +164,204 @@ fn last_written(file: &File) -> io::Result<Day> {
 #[cfg(test)]
 mod tests {
     use super::Rotating;
-    use crate::clock::Clock;
+    use crate::clock::{Clock, Day, Hands};
     use std::fs;
+    use std::path::PathBuf;
+    use std::time::Duration;
+    use tempfile::TempDir;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+    const YEAR: i64 = 365 * 86_400;
+
+    /// A folder for a log, and a clock that the test moves. It begins with the real date, since
+    /// that is what new files have.
+    struct Bench {
+        folder: TempDir,
+        clock: Clock,
+        hands: Hands,
+        today: Day,
+    }
+
+    fn bench() -> Bench {
+        let (clock, hands) = Clock::manual(Clock::system().now());
+        Bench {
+            folder: tempfile::tempdir().expect("a folder"),
+            today: clock.today(),
+            clock,
+            hands,
+        }
+    }
+
+    impl Bench {
+        fn path(&self, end: &str) -> PathBuf {
+            self.folder.path().join(format!("access.log{end}"))
+        }
+
+        fn open(&self) -> Rotating {
+            Rotating::open(&self.path(""), 30, self.clock.clone()).expect("opened")
+        }
+
+        /// The path of the day `days` after the first.
+        fn archived(&self, days: u32) -> PathBuf {
+            self.path(&format!(".{}", self.today.plus(days)))
+        }
+
+        fn lines(&self, days: u32) -> String {
+            fs::read_to_string(self.archived(days)).unwrap_or_default()
+        }
+
+        fn names(&self) -> Vec<String> {
+            let entries = fs::read_dir(self.folder.path()).expect("listed");
+            let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+            let mut names: Vec<String> = entries.map(|e| name(e.expect("an entry"))).collect();
+            names.sort();
+            names
+        }
+
+        /// Lets days pass one by one, with a look at each.
+        fn pass(&self, log: &mut Rotating, days: u32) {
+            for _ in 0..days {
+                self.hands.advance(DAY);
+                log.turn();
+            }
+        }
+    }
 
     #[test]
     fn a_file_of_another_day_is_rotated_at_the_start() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("access.log");
-        fs::write(&path, "yesterday's\n").expect("written");
-        let written = Clock::system().today();
-        drop(Rotating::open(&path, 30, written.plus(1)).expect("opened"));
-        assert_eq!(fs::read_to_string(&path).expect("read"), "");
-        let archived = folder.path().join(format!("access.log.{written}"));
-        assert_eq!(fs::read_to_string(archived).expect("read"), "yesterday's\n");
+        let bench = bench();
+        fs::write(bench.path(""), "yesterday's\n").expect("written");
+        bench.hands.advance(DAY);
+        drop(bench.open());
+        assert_eq!(fs::read_to_string(bench.path("")).expect("read"), "");
+        assert_eq!(bench.lines(0), "yesterday's\n");
     }
 
     #[test]
     fn a_file_is_rotated_daily_and_deleted_in_time() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("access.log");
-        let today = Clock::system().today();
+        let bench = bench();
         for name in [
             "access.log.1999-01-01",
+            "access.log.1999-02-31",
             "access.log.bak",
             "other.1999-01-01",
         ] {
-            fs::write(folder.path().join(name), "old").expect("written");
+            fs::write(bench.folder.path().join(name), "old").expect("written");
         }
-        let mut log = Rotating::open(&path, 30, today).expect("opened");
+        let mut log = bench.open();
         log.write("first\n");
-        log.turn_to(today.plus(1));
+        bench.pass(&mut log, 1);
         log.write("second\n");
-        let mut names: Vec<String> = fs::read_dir(folder.path())
-            .expect("listed")
-            .map(|entry| {
-                entry
-                    .expect("an entry")
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned()
-            })
-            .collect();
-        names.sort();
-        let archived = format!("access.log.{today}");
+        let archived = format!("access.log.{}", bench.today);
         assert_eq!(
-            names,
+            bench.names(),
             [
                 "access.log",
+                "access.log.1999-02-31",
                 &archived,
                 "access.log.bak",
                 "other.1999-01-01"
             ]
         );
-        assert_eq!(fs::read_to_string(&path).expect("read"), "second\n");
+        let now = fs::read_to_string(bench.path("")).expect("read");
+        assert_eq!(now, "second\n");
     }
+
     #[test]
     fn no_line_outlives_its_days() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("access.log");
-        let today = Clock::system().today();
-        let mut log = Rotating::open(&path, 30, today).expect("opened");
+        let bench = bench();
+        let mut log = bench.open();
         log.write("a line\n");
-        let archived = folder.path().join(format!("access.log.{today}"));
-        log.turn_to(today.plus(29));
-        assert!(archived.exists());
+        bench.pass(&mut log, 29);
+        assert!(bench.archived(0).exists());
         // A line of this day's first second would be thirty days old.
-        log.turn_to(today.plus(30));
-        assert!(!archived.exists());
+        bench.pass(&mut log, 1);
+        assert!(!bench.archived(0).exists());
     }
 
     #[test]
     fn a_day_that_is_archived_twice_keeps_both_parts() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("access.log");
-        let today = Clock::system().today();
-        let mut log = Rotating::open(&path, 30, today).expect("opened");
-        for (day, line) in [(0, "one\n"), (1, "two\n"), (0, "three\n"), (1, "four\n")] {
-            log.turn_to(today.plus(day));
+        let bench = bench();
+        let mut log = bench.open();
+        // What the machine's clock corrects is no jump, and may still be a midnight.
+        let midnight = bench.today.plus(1).number() * 86_400;
+        bench
+            .hands
+            .jump(midnight - 60 - bench.clock.now().seconds());
+        log.turn();
+        for (seconds, line) in [
+            (0, "one\n"),
+            (120, "two\n"),
+            (-120, "three\n"),
+            (120, "four\n"),
+        ] {
+            bench.hands.jump(seconds);
+            log.turn();
             log.write(line);
         }
-        log.turn_to(today.plus(2));
-        for (day, lines) in [(0, "one\nthree\n"), (1, "two\nfour\n")] {
-            let archived = format!("access.log.{}", today.plus(day));
-            let archived = fs::read_to_string(folder.path().join(archived));
-            assert_eq!(archived.expect("read"), lines);
+        bench.pass(&mut log, 1);
+        assert_eq!(bench.lines(0), "one\nthree\n");
+        assert_eq!(bench.lines(1), "two\nfour\n");
+    }
+
+    #[test]
+    fn row_21_a_jump_that_is_undone_deletes_no_lines() {
+        for jump in [YEAR, -YEAR] {
+            let bench = bench();
+            let mut log = bench.open();
+            bench.pass(&mut log, 1);
+            for (jump, line) in [(0, "before\n"), (jump, "meanwhile\n"), (-jump, "after\n")] {
+                bench.hands.jump(jump);
+                log.turn();
+                log.write(line);
+                bench.hands.advance(DAY / 24);
+                log.turn();
+            }
+            let read = |name: &String| fs::read_to_string(bench.folder.path().join(name));
+            let text: String = bench
+                .names()
+                .iter()
+                .map(|name| read(name).expect("text"))
+                .collect();
+            for line in ["before", "meanwhile", "after"] {
+                assert!(text.contains(line), "{jump}: {line} is gone: {text}");
+            }
         }
+    }
+
+    #[test]
+    fn row_21_what_a_jump_has_dated_ahead_does_not_stay_for_longer() {
+        let bench = bench();
+        let mut log = bench.open();
+        for (jump, line) in [(YEAR, "meanwhile\n"), (-YEAR, "after\n")] {
+            bench.hands.jump(jump);
+            log.turn();
+            log.write(line);
+        }
+        // A day until the date is trusted, and then the days that any line is kept.
+        bench.pass(&mut log, 30);
+        let held = bench.names().len();
+        assert_eq!(held, 30, "{:?}", bench.names());
+        bench.pass(&mut log, 1);
+        let folder = fs::read_dir(bench.folder.path()).expect("listed");
+        for entry in folder {
+            let text = fs::read_to_string(entry.expect("an entry").path()).expect("text");
+            assert!(!text.contains("meanwhile"), "{:?}", bench.names());
+        }
+    }
+
+    #[test]
+    fn row_21_a_date_that_jumped_while_nothing_ran_deletes_nothing_for_a_day() {
+        let bench = bench();
+        let mut log = bench.open();
+        log.write("before\n");
+        drop(log);
+        bench.hands.jump(YEAR);
+        let mut log = bench.open();
+        bench.hands.advance(DAY / 12);
+        log.turn();
+        assert_eq!(bench.lines(0), "before\n");
+        bench.pass(&mut log, 1);
+        assert!(!bench.archived(0).exists(), "{:?}", bench.names());
     }
 }

@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 use rusqlite::ErrorCode;
 use tokio::sync::watch;
 
+use crate::clock::steady::Steady;
 use crate::clock::{Clock, Day};
 use crate::config::StoreConfig;
 use crate::cookie::id::IdHash;
 use crate::keys::{KeyRing, Keys};
 use crate::store::claims::Claims;
 use crate::store::database::Database;
-use crate::store::purges::PurgeClock;
 use crate::store::{NewSession, StoreError};
 
 /// A piece of work.
@@ -37,7 +37,7 @@ pub(super) struct Worker {
     /// Sessions whose cookie has not come back, and since when that is known.
     unconfirmed: BTreeMap<IdHash, Duration>,
     log: Log,
-    purge: PurgeClock,
+    purge: Steady,
     data_version: Option<i64>,
     announce: watch::Sender<u64>,
     is_failing: bool,
@@ -70,7 +70,7 @@ impl Worker {
             data_version: database.data_version().ok(),
             database: Some(database),
             keys,
-            purge: PurgeClock::new(&clock),
+            purge: Steady::new(&clock),
             clock,
             claims: Claims::default(),
             unconfirmed: waiting.into_iter().map(|id| (id, now)).collect(),
@@ -284,12 +284,15 @@ impl Worker {
     }
 
     fn end_old(&mut self) -> Result<(), StoreError> {
-        if !self.purge.is_due(&self.clock) {
+        if let Some(seconds) = self.purge.look(&self.clock) {
+            tracing::warn!(seconds, "the date has jumped; purges wait for a day");
+        }
+        if !self.purge.is_due() {
             return Ok(());
         }
         let today = self.today();
         let erased = self.database()?.purge(today)?;
-        self.purge.done(&self.clock);
+        self.purge.postpone(&self.clock);
         if erased > 0 {
             tracing::info!(erased, "erased sessions past their time");
             self.log = Log::Dirty;

@@ -1,4 +1,5 @@
-//! When sessions past their time are erased: daily, and only by a date that can be trusted.
+//! When a date can be trusted to delete by: what outlives the process ends by the wall clock, and
+//! a wall clock may jump. A jump that is undone in time destroys nothing.
 
 use std::time::Duration;
 
@@ -11,18 +12,19 @@ const STEADY: i64 = 300;
 /// How many days without a visitor are nothing unusual.
 const USUAL_ABSENCE: u32 = 2;
 
-/// Decides when a purge may trust the date. After a start it has to have run true for an hour,
-/// after a jump for a day, so that a jump which is undone in time destroys nothing.
+/// Watches the date. After a start it has to have run true for an hour, after a jump for a day.
 #[derive(Debug)]
-pub(super) struct PurgeClock {
+pub struct Steady {
     /// When the date was looked at last, by both clocks.
     seen: (Duration, Timestamp),
-    /// When the next purge is due, by the monotonic clock.
+    /// When the date may be deleted by, by the monotonic clock.
     due: Duration,
 }
 
-impl PurgeClock {
-    pub(super) fn new(clock: &Clock) -> Self {
+impl Steady {
+    /// Begins to watch.
+    #[must_use]
+    pub fn new(clock: &Clock) -> Self {
         let now = clock.monotonic();
         Self {
             seen: (now, clock.now()),
@@ -32,30 +34,36 @@ impl PurgeClock {
 
     /// Waits for a day where nobody has been here since long before today, as the date tells it:
     /// it may have jumped while nothing ran.
-    pub(super) fn doubt(&mut self, last: Day, clock: &Clock) {
+    pub fn doubt(&mut self, last: Day, clock: &Clock) {
         if clock.today() > last.plus(USUAL_ABSENCE) {
-            self.due = clock.monotonic() + DAY;
+            self.postpone(clock);
         }
     }
 
-    pub(super) fn is_due(&mut self, clock: &Clock) -> bool {
+    /// Looks at the date; by how many seconds it has jumped since it was looked at last, if it
+    /// has.
+    pub fn look(&mut self, clock: &Clock) -> Option<i64> {
         let (now, date) = (clock.monotonic(), clock.now());
         let passed = now.saturating_sub(self.seen.0).as_secs();
         let drift = date
             .since(self.seen.1)
             .saturating_sub(i64::try_from(passed).unwrap_or(i64::MAX));
         self.seen = (now, date);
-        if drift.abs() > STEADY {
-            tracing::warn!(
-                seconds = drift,
-                "the date has jumped; purges wait for a day"
-            );
-            self.due = now + DAY;
+        let has_jumped = drift.abs() > STEADY;
+        if has_jumped {
+            self.postpone(clock);
         }
-        now >= self.due
+        has_jumped.then_some(drift)
     }
 
-    pub(super) fn done(&mut self, clock: &Clock) {
+    /// Whether the date, when it was looked at last, could be trusted.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.seen.0 >= self.due
+    }
+
+    /// Waits for a day.
+    pub fn postpone(&mut self, clock: &Clock) {
         self.due = clock.monotonic() + DAY;
     }
 }
