@@ -23,10 +23,10 @@ pub struct Inventory {
     pub stored: Vec<Kept>,
     /// What the running process remembers.
     pub memory: Vec<Kept>,
-    /// Fields of a line of the access log.
+    /// Fields of a line of the access log; none where there is no log.
     pub logs: Vec<Kept>,
-    /// How many days a day's access log is kept.
-    pub log_keep_days: u32,
+    /// How many days a day's access log is kept; `null` where there is none.
+    pub log_keep_days: Option<u32>,
     /// Who else learns something, and what.
     pub third_parties: Vec<ThirdParty>,
     /// How long things are kept.
@@ -88,7 +88,7 @@ impl Inventory {
             cookies: cookies(config),
             stored: store::KEPT.to_vec(),
             memory: memory(),
-            logs: fields::FIELDS.to_vec(),
+            logs: logs(config),
             log_keep_days: config.access_log_keep,
             third_parties: third_parties(config),
             retention: retention(config),
@@ -109,6 +109,11 @@ impl Inventory {
 /// What the running process remembers, and forgets when it ends.
 fn memory() -> Vec<Kept> {
     [tokens::KEPT, rate::KEPT, store::REMEMBERED].concat()
+}
+
+fn logs(config: &RetentionConfig) -> Vec<Kept> {
+    let fields = config.access_log_keep.map(|_| fields::FIELDS.to_vec());
+    fields.unwrap_or_default()
 }
 
 fn cookies(config: &RetentionConfig) -> Vec<Cookie> {
@@ -167,7 +172,7 @@ fn third_parties(config: &RetentionConfig) -> Vec<ThirdParty> {
 }
 
 fn retention(config: &RetentionConfig) -> Vec<Retention> {
-    vec![
+    let mut retention = vec![
         Retention {
             what: "a session",
             days: config.session_ttl,
@@ -178,12 +183,15 @@ fn retention(config: &RetentionConfig) -> Vec<Retention> {
             days: config.idle_ttl,
             why: "counted from its last use; you have probably gone, unless you asked us to restrict it",
         },
-        Retention {
+    ];
+    if let Some(days) = config.access_log_keep {
+        retention.push(Retention {
             what: "a line of the access log",
-            days: config.access_log_keep,
+            days,
             why: "long enough to look into an attack or a fault",
-        },
-    ]
+        });
+    }
+    retention
 }
 
 #[cfg(test)]
@@ -247,6 +255,19 @@ mod tests {
     }
 
     #[test]
+    fn no_log_is_told_where_none_is_kept() {
+        let without = inventory(&[("access-log", "off")]);
+        assert_eq!((without.logs.len(), without.log_keep_days), (0, None));
+        let told = without.to_json().expect("JSON");
+        assert!(!told.contains("a line of the access log"), "{told}");
+        for target in ["-", "/var/log/access.log"] {
+            let with = inventory(&[("access-log", target)]);
+            assert_eq!((with.logs.len(), with.log_keep_days), (8, Some(30)));
+            assert!(with.retention.iter().any(|kept| kept.what.contains("log")));
+        }
+    }
+
+    #[test]
     fn names_and_lifetimes_follow_the_configuration() {
         let inventory = inventory(&[
             ("cookie-name", "__Host-state"),
@@ -259,7 +280,7 @@ mod tests {
             inventory.cookies[1].name,
             "__Host-login-0 to __Host-login-4"
         );
-        assert_eq!(inventory.log_keep_days, 7);
+        assert_eq!(inventory.log_keep_days, Some(7));
         assert_eq!(inventory.retention[0].days, 30);
     }
 }

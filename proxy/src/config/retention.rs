@@ -1,5 +1,6 @@
 //! The settings on which it depends what is kept, and for how long.
 
+use crate::config::AccessLog;
 use crate::config::flags::Settings;
 use crate::config::problem::ConfigErrors;
 use crate::config::values::{self, Reader};
@@ -15,8 +16,8 @@ pub struct RetentionConfig {
     pub session_ttl: u32,
     /// How many days an unused session is kept.
     pub idle_ttl: u32,
-    /// How many days a day's access log is kept.
-    pub access_log_keep: u32,
+    /// How many days a day's access log is kept; `None` where there is none.
+    pub access_log_keep: Option<u32>,
     /// Whether reCAPTCHA is on.
     pub captcha: bool,
 }
@@ -33,14 +34,16 @@ impl RetentionConfig {
         let provider = reader.required("provider", values::provider_name);
         let session_ttl = reader.required("session-ttl", values::days);
         let idle_ttl = reader.required("idle-ttl", values::days);
+        let access_log = reader.required("access-log", values::access_log);
         let access_log_keep = reader.required("access-log-keep", values::days);
         let read = || {
+            let is_logged = access_log? != AccessLog::Off;
             Some(Self {
                 cookie_name: cookie_name?,
                 provider: provider?,
                 session_ttl: session_ttl?,
                 idle_ttl: idle_ttl?,
-                access_log_keep: access_log_keep?,
+                access_log_keep: is_logged.then_some(access_log_keep?),
                 captcha: settings.get("recaptcha-secret-file").is_some(),
             })
         };
