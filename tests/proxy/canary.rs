@@ -240,7 +240,7 @@ impl Cage {
     /// Ends the program, and takes what it has written down.
     fn end(mut self) -> (Vec<String>, Vec<String>) {
         self.running.signal("TERM");
-        assert!(self.running.wait(Duration::from_secs(5)).success());
+        assert!(self.running.wait().success());
         let told = self.running.told();
         assert!(told.contains("TRACE"), "it was asked to say all: {told}");
         let log = fs::read_to_string(self.bench.file("access.log")).unwrap();

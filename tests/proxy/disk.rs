@@ -209,7 +209,7 @@ async fn row_19_damage_is_503_and_unready_until_it_is_gone() {
     let mut running = stage.start();
     let cookies = stage.bench.log_in(running.address).await.unwrap();
     running.signal("TERM");
-    running.wait(Duration::from_secs(5));
+    running.wait();
     let whole = fs::read(&stage.database).unwrap();
     damage(&stage.database);
     let running = stage.start();

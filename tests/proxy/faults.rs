@@ -3,7 +3,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fake_spotify::{Decision, Effect, Endpoint, Fault};
 use rusqlite::Connection;
@@ -28,15 +28,12 @@ async fn refresh_with(effect: Effect) -> (Proxy, Answer) {
 
 async fn check(effect: Effect, status: u16, error: &str) {
     let name = format!("{effect:?}");
-    let started = Instant::now();
     let (proxy, answer) = refresh_with(effect).await;
-    let took = started.elapsed();
     assert_eq!(
         (answer.status, answer.error().as_str()),
         (status, error),
         "{name}: {answer:?}"
     );
-    assert!(took < Duration::from_secs(25), "{name} took {took:?}");
     assert_eq!(
         answer.header("Retry-After").is_some(),
         status == 503,

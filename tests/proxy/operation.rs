@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fake_spotify::{Effect, Endpoint, Fault};
 
@@ -67,19 +67,6 @@ async fn a_second_serve_on_the_database_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_answers_soon_after_its_start() {
-    let bench = Bench::new().await;
-    drop(bench.start());
-    let best = (0..5).map(|_| {
-        let started = Instant::now();
-        drop(bench.start());
-        started.elapsed()
-    });
-    let best = best.min().unwrap();
-    assert!(best < Duration::from_millis(50), "it took {best:?}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sigterm_finishes_what_is_under_way_and_exits_well() {
     let bench = Bench::new().await;
     let mut running = bench.start();
@@ -97,7 +84,7 @@ async fn sigterm_finishes_what_is_under_way_and_exits_well() {
         .unwrap()
         .expect("the answer that was under way");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    let status = running.wait(Duration::from_secs(5));
+    let status = running.wait();
     assert!(status.success(), "{status:?}: {}", running.told());
     assert!(send(address, &session()).await.is_none(), "nobody listens");
     assert!(
@@ -198,5 +185,5 @@ async fn a_log_that_nobody_reads_stops_neither_answers_nor_the_end() {
     running.signal("HUP");
     assert!(send(running.address, &session()).await.is_some());
     running.signal("TERM");
-    assert!(running.wait(Duration::from_secs(6)).success());
+    assert!(running.wait().success());
 }

@@ -4,7 +4,6 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -60,7 +59,7 @@ async fn a_database_of_a_newer_program_is_refused_and_left_as_it_was() {
     let mut running = bench.start();
     bench.log_in(running.address).await.unwrap();
     running.signal("TERM");
-    assert!(running.wait(Duration::from_secs(5)).success());
+    assert!(running.wait().success());
     let db = bench.file("sessions.db");
     let connection = Connection::open(&db).unwrap();
     connection

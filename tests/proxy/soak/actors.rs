@@ -1,8 +1,9 @@
 //! Everybody who is there at once: visitors, strangers, slow clients, a provider that fails and an
 //! operator.
 
+use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -58,6 +59,16 @@ fn status(answer: &str) -> &str {
 
 fn token(cookies: &str) -> Ask {
     Ask::script("POST", "/api/token").cookies(cookies)
+}
+
+async fn wait_for(file: &Path) {
+    for _ in 0..600 {
+        if file.exists() {
+            return;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{} does not come within a minute", file.display());
 }
 
 impl Stage {
@@ -233,7 +244,7 @@ impl Stage {
     pub(super) async fn fail_upstream(self) {
         while !self.is_over() {
             pause(1500).await;
-            let effect = match random(9) {
+            let effect = match random(10) {
                 0 => Fault::status(Endpoint::Refresh, 500).effect,
                 1 => Fault::too_many(Endpoint::Refresh, "1").effect,
                 2 => Effect::Malformed,
@@ -246,6 +257,7 @@ impl Stage {
                 7 => Effect::ExpiresIn {
                     value: serde_json::json!("soon"),
                 },
+                8 => Effect::Drip { interval: 4 },
                 _ => Effect::Hang,
             };
             let endpoint = if random(4) == 0 {
@@ -261,14 +273,18 @@ impl Stage {
         self.bench.spotify.clear_faults();
     }
 
-    /// An operator: commands, locks, signals, monitoring.
+    /// An operator: commands, locks, rotated logs, signals, monitoring.
     pub(super) async fn operate(self, running: Arc<Running>, socket: PathBuf) {
         let mut rotations = 0;
         while !self.is_over() {
             let bench = Arc::clone(&self.bench);
             match random(6) {
                 0 => assert!(bench.run(&["sessions", "list"]).status.success()),
-                1 => running.signal("HUP"),
+                1 => {
+                    fs::rename(bench.file("access.log"), bench.file("old.log")).unwrap();
+                    running.signal("HUP");
+                    wait_for(&bench.file("access.log")).await;
+                }
                 2 if rotations < 25 => {
                     rotations += 1;
                     assert!(bench.run(&["keys", "rotate"]).status.success());
