@@ -122,7 +122,8 @@ impl Failure {
 pub fn build(options: &BuildOptions) -> Result<Report, Failure> {
     let started = Instant::now();
     let product = produce(options)?;
-    let written = write::write(&product.outputs, &options.root, &options.out)
+    let (root, config, out) = (&options.root, &options.config, &options.out);
+    let written = write::write(&product.outputs, root, config, out)
         .map_err(|error| Failure::writing(&error))?;
     let is_page = |output: &&Output| output.kind == OutputKind::Page;
     Ok(Report {

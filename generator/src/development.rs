@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use generator::build::BuildOptions;
 use generator::diag::Diagnostic;
+use generator::load::SOURCE_FOLDERS;
 use generator::serve::{self, Api, Told};
 use tokio::signal;
 
@@ -43,8 +44,7 @@ async fn develop(
     if !flags.build.has_base_url() {
         options.overrides.base_url = Some(format!("http://{bound}"));
     }
-    let watched = ["content", "data", "themes", "templates", "assets", "static"]
-        .map(|name| options.root.join(name));
+    let watched = SOURCE_FOLDERS.map(|name| options.root.join(name));
     let watching = serve::watch(&watched, flags.poll)
         .map_err(|error| refused(&io::Error::other(error.to_string())))?;
     println!("Serving on http://{bound}/ (Ctrl-C stops)");

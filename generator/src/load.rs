@@ -26,6 +26,10 @@ pub use self::error::LoadError;
 /// Where the configuration usually lies; it is never content, whichever is used.
 const USUAL_CONFIG: &str = "content/site.toml";
 
+/// The folders of a site in which its own files lie; its configuration may lie elsewhere.
+pub const SOURCE_FOLDERS: [&str; 6] =
+    ["content", "data", "themes", "templates", "assets", "static"];
+
 /// The largest text file that is read; content of this size is a mistake or an attack.
 const LARGEST_TEXT: u64 = 16 * 1024 * 1024;
 

@@ -6,6 +6,7 @@
 //! build finds what differs, because it compares bytes.
 
 mod error;
+mod guard;
 mod memory;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,8 +19,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::output::{Output, OutputKind};
-use crate::path::OutputPath;
+use crate::path::{OutputPath, SourcePath};
 
+use self::guard::Guard;
 use self::memory::Memory;
 
 pub use self::error::WriteError;
@@ -43,15 +45,22 @@ pub struct Written {
     pub bytes: u64,
 }
 
-/// Makes the folder `out` hold `outputs`, remembering below `root` what was written.
+/// Makes the folder `out` hold `outputs`, the files of the site at `root` whose configuration is
+/// the file `config`. What was written is remembered below `root`.
 ///
 /// # Errors
 /// [`WriteError`] where two outputs want one place, where `out` holds the site's own sources,
 /// or where the system refuses; what was not reached is as it was.
-pub fn write(outputs: &[Output], root: &Path, out: &Path) -> Result<Written, WriteError> {
+pub fn write(
+    outputs: &[Output],
+    root: &Path,
+    config: &SourcePath,
+    out: &Path,
+) -> Result<Written, WriteError> {
     let paths = claims(outputs)?;
-    refuse_sources(root, out)?;
-    refuse_links_to_sources(&paths, root, out)?;
+    let guard = Guard::new(root, config);
+    guard.refuse_sources(out)?;
+    guard.refuse_links_to_sources(paths.keys().copied(), out)?;
     fs::create_dir_all(out).map_err(|error| WriteError::refused(out, error))?;
     let memory_file = memory::file(root, out);
     let before = Memory::read(&memory_file)?;
@@ -115,38 +124,6 @@ fn claims(outputs: &[Output]) -> Result<BTreeMap<&OutputPath, OutputKind>, Write
 /// The folders that `path` lies in, the outermost first: `a`, `a/b` for `a/b/c`.
 fn folders(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').map(|(at, _)| &path[..at])
-}
-
-/// An output folder that is the site, holds it, or lies among its sources would be destroyed
-/// by its own output.
-fn refuse_sources(root: &Path, out: &Path) -> Result<(), WriteError> {
-    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let (root, target) = (real(root), real(out));
-    let sources = ["content", "themes", "templates", "assets", "static"];
-    let among = |name: &&str| target.starts_with(root.join(name));
-    if root.starts_with(&target) || sources.iter().any(among) {
-        return Err(WriteError::OutIsSource(out.to_owned()));
-    }
-    Ok(())
-}
-
-/// A link in the output folder must not lead what is written back among the sources.
-fn refuse_links_to_sources(
-    paths: &BTreeMap<&OutputPath, OutputKind>,
-    root: &Path,
-    out: &Path,
-) -> Result<(), WriteError> {
-    let needed: BTreeSet<&str> = paths
-        .keys()
-        .flat_map(|path| folders(path.as_str()))
-        .collect();
-    for folder in needed {
-        let folder = out.join(folder);
-        if folder.is_symlink() {
-            refuse_sources(root, &folder)?;
-        }
-    }
-    Ok(())
 }
 
 fn place_all(outputs: &[Output], kind: OutputKind, out: &Path) -> Result<Written, WriteError> {
@@ -288,7 +265,12 @@ mod tests {
     }
 
     fn build(root: &Path, files: &[(&str, &str)]) -> Result<Written, WriteError> {
-        write(&outputs(files), root, &root.join("dist"))
+        write_into(root, &root.join("dist"), files)
+    }
+
+    fn write_into(root: &Path, out: &Path, files: &[(&str, &str)]) -> Result<Written, WriteError> {
+        let config = SourcePath::new("settings/site.toml").unwrap();
+        write(&outputs(files), root, &config, out)
     }
 
     fn check(root: &Path, files: &[(&str, &str)], counts: (usize, usize, usize)) {
@@ -399,8 +381,44 @@ mod tests {
         let root = TempDir::new().unwrap();
         let root = root.path();
         fs::create_dir(root.join("content")).unwrap();
-        for out in [root.to_owned(), root.join("content"), root.join("..")] {
-            let refused = told(write(&outputs(&[("a", "1")]), root, &out));
+        for out in [
+            "",
+            "..",
+            "content",
+            "data",
+            "themes",
+            "templates",
+            "assets",
+            "static",
+            "settings",
+            "data/new",
+            "not/there/../../data/new",
+            "content/../themes",
+        ] {
+            let refused = told(write_into(root, &root.join(out), &[("a", "1")]));
+            assert!(refused.contains("the site's own sources"), "{refused}");
+        }
+        let left: Vec<_> = fs::read_dir(root).unwrap().collect();
+        assert_eq!(left.len(), 1, "something was made beside `content`");
+    }
+
+    #[test]
+    fn a_folder_beside_the_configuration_may_be_the_output() {
+        let root = TempDir::new().unwrap();
+        let out = root.path().join("settings/dist");
+        assert!(write_into(root.path(), &out, &[("a", "1")]).is_ok());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn sources_are_found_behind_links() {
+        let root = TempDir::new().unwrap();
+        let elsewhere = TempDir::new().unwrap();
+        let folder = elsewhere.path().join("texts/mine");
+        fs::create_dir_all(&folder).unwrap();
+        std::os::unix::fs::symlink(&folder, root.path().join("content")).unwrap();
+        for out in [&folder, elsewhere.path()] {
+            let refused = told(write_into(root.path(), out, &[("a", "1")]));
             assert!(refused.contains("the site's own sources"), "{refused}");
         }
     }

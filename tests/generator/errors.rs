@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{Site, empty_site, site};
+use crate::harness::{Site, empty_site, site, tree};
 
 fn good() -> Site {
     site().with("content/_index.md", "+++\ntitle = 'Home'\n+++\nHello\n")
@@ -126,10 +126,17 @@ fn a_link_that_forgets_the_folder_is_told() {
 #[test]
 fn the_output_may_not_be_the_sources() {
     let site = good();
-    site.run(&["--out", "content"])
+    let site = site
+        .with("data/robots.txt", "mine")
+        .with("settings/site.toml", "base_url = 'https://a.example'\n");
+    let before = tree(&site.path(""));
+    for out in ["content", "data", "data/new", "themes", ".", ".."] {
+        site.run(&["--out", out])
+            .fails(2, &["the site's own sources", "--out"]);
+    }
+    site.run(&["--config", "settings/site.toml", "--out", "settings"])
         .fails(2, &["the site's own sources"]);
-    site.run(&["--out", "."]).fails(2, &["--out"]);
-    assert!(site.path("content/_index.md").exists());
+    assert_eq!(tree(&site.path("")), before);
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub enum WriteError {
         /// What the other was made from.
         other: String,
     },
-    /// The output folder is the site's root, holds it, or lies among its sources.
+    /// The output folder holds the site's own files, or lies among them.
     OutIsSource(PathBuf),
     /// The system refused.
     Refused {
