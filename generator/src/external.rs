@@ -100,7 +100,7 @@ fn links<'f>(facts: &'f Pages, config: &Config) -> BTreeMap<String, Vec<&'f Outp
                 None => reference.url.clone(),
             };
             let is_external = url.starts_with("https://") || url.starts_with("http://");
-            let is_own = url.starts_with(config.base_url.origin());
+            let is_own = config.base_url.below_origin(&url).is_some();
             let is_skipped = skipped.iter().any(|prefix| url.starts_with(prefix));
             // Forms are for people, and hints to connect early name no page.
             let is_asked = !matches!(reference.role, Role::Form | Role::Fetch);

@@ -146,3 +146,18 @@ fn the_link_checker_says_what_is_asked_and_how_much_it_matters() {
             .all(|asked| !asked.contains("skipped"))
     );
 }
+
+#[test]
+fn an_address_that_begins_like_the_sites_own_is_asked_for() {
+    let elsewhere = Elsewhere::start();
+    let site = elsewhere.linked(&["/fine"]);
+    let host = elsewhere.address.ip();
+    // The origin that is the site's own is the beginning of the other one, which has a port.
+    site.write(
+        "content/site.toml",
+        format!("base_url = 'http://{host}'\n[markdown]\nexternal_links_target_blank = true\n"),
+    );
+    site.run(&["check", "--external"]).succeeds();
+    assert_eq!(elsewhere.asked(), ["HEAD /fine"]);
+    site.builds().has("index.html", "target=\"_blank\"");
+}

@@ -58,9 +58,7 @@ pub fn meant(page: &OutputPath, url: &str, base: &BaseUrl) -> Meant {
 
 /// The path of a URL on this host; `None` for any other.
 fn on_this_host<'a>(url: &'a str, base: &BaseUrl) -> Option<&'a str> {
-    if let Some(path) = url.strip_prefix(base.origin())
-        && (path.is_empty() || path.starts_with('/'))
-    {
+    if let Some(path) = base.below_origin(url) {
         return Some(if path.is_empty() { "/" } else { path });
     }
     if url.starts_with("//") {

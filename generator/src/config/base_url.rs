@@ -57,6 +57,20 @@ impl BaseUrl {
         &self.text[self.origin_length..]
     }
 
+    /// What follows the origin in `url`, where `url` has this origin: empty, or what starts with
+    /// `/`, `?` or `#`. `None` for any other address, such as `https://a.example.org` where
+    /// the origin is `https://a.example`.
+    #[must_use]
+    pub fn below_origin<'u>(&self, url: &'u str) -> Option<&'u str> {
+        below(url, self.origin())
+    }
+
+    /// Whether `url` is this address or lies below it.
+    #[must_use]
+    pub fn owns(&self, url: &str) -> bool {
+        below(url, &self.text).is_some()
+    }
+
     /// The full address of `path`.
     #[must_use]
     pub fn join(&self, path: &UrlPath) -> String {
@@ -70,9 +84,32 @@ impl BaseUrl {
     }
 }
 
+/// What follows `start` in `url`, where `start` ends at the end of a host or segment.
+fn below<'u>(url: &'u str, start: &str) -> Option<&'u str> {
+    let rest = url.strip_prefix(start)?;
+    (rest.is_empty() || rest.starts_with(['/', '?', '#'])).then_some(rest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::BaseUrl;
+
+    #[test]
+    fn an_address_that_only_begins_alike_is_another() {
+        let url = BaseUrl::new("https://a.example/sub").unwrap();
+        for own in ["", "/", "/x", "?q", "#f"] {
+            let own = format!("https://a.example/sub{own}");
+            assert!(url.owns(&own), "{own}");
+        }
+        for other in ["https://a.example/subway", "https://a.example/", "/sub"] {
+            assert!(!url.owns(other), "{other}");
+        }
+        assert_eq!(url.below_origin("https://a.example/x"), Some("/x"));
+        for other in [".org/", ":8080/", "@b.example/"] {
+            let other = format!("https://a.example{other}");
+            assert_eq!(url.below_origin(&other), None, "{other}");
+        }
+    }
 
     #[test]
     fn only_addresses_are_taken() {

@@ -9,7 +9,7 @@ use crate::config::Config;
 /// Writes the attributes of a link to `url` that leaves the site.
 pub(super) fn external_attributes(url: &str, config: &Config, html: &mut String) {
     let external = url.starts_with("https://") || url.starts_with("http://");
-    if !external || url.starts_with(config.base_url.as_str()) {
+    if !external || config.base_url.owns(url) {
         return;
     }
     let markdown = &config.markdown;
