@@ -55,6 +55,19 @@ fn inline_code_is_allowed_by_its_hash() {
 }
 
 #[test]
+fn a_style_sheet_is_allowed_whatever_else_its_link_says() {
+    let site = site()
+        .with("content/_index.md", "")
+        .with("static/a.css", "a { color: red }")
+        .with(
+            "templates/index.html",
+            "<!doctype html><html lang=en><head><meta charset=utf-8><title>x</title>\
+             <link rel=\"stylesheet noopener\" href=/a.css></head></html>",
+        );
+    site.builds().has("index.html", "style-src 'self'");
+}
+
+#[test]
 fn a_changed_asset_renames_what_refers_to_it() {
     let site = themed();
     site.builds();

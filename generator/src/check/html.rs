@@ -239,9 +239,31 @@ impl Reader {
         }
     }
 
+    /// Each keyword of `rel` has its own effect (HTML, "Link types"), in any order: a style sheet
+    /// is loaded whatever else the element is.
     fn link(&mut self) {
         let rel = self.attribute("rel").unwrap_or("").to_ascii_lowercase();
-        let role = match rel.split_ascii_whitespace().next_back().unwrap_or("") {
+        let keywords = rel.split_ascii_whitespace();
+        let mut roles: Vec<Role> = keywords.filter_map(|one| self.loaded_as(one)).collect();
+        roles.sort_unstable();
+        roles.dedup();
+        self.loads |= !roles.is_empty();
+        for role in &roles {
+            self.refer("href", *role);
+        }
+        if roles.contains(&Role::Image) {
+            self.refer_set("imagesrcset");
+        }
+        // Where only a connection is made, no page need be there.
+        let mut keywords = rel.split_ascii_whitespace();
+        if roles.is_empty() && !keywords.any(|one| matches!(one, "preconnect" | "dns-prefetch")) {
+            self.refer("href", Role::Link);
+        }
+    }
+
+    /// What a `<link>` of this keyword loads, if it loads anything.
+    fn loaded_as(&self, keyword: &str) -> Option<Role> {
+        Some(match keyword {
             "stylesheet" => Role::Style,
             "modulepreload" => Role::Script,
             "icon" | "apple-touch-icon" | "mask-icon" => Role::Image,
@@ -254,15 +276,8 @@ impl Reader {
                 Some("audio" | "video" | "track") => Role::Media,
                 _ => Role::Fetch,
             },
-            // Only a connection is made.
-            "preconnect" | "dns-prefetch" => return,
-            _ => Role::Link,
-        };
-        self.loads |= !matches!(role, Role::Link);
-        self.refer("href", role);
-        if role == Role::Image {
-            self.refer_set("imagesrcset");
-        }
+            _ => return None,
+        })
     }
 
     fn script(&mut self) {
@@ -317,6 +332,14 @@ mod tests {
         check(
             "<link rel=\"alternate stylesheet\" href=a>",
             &[("a", Role::Style)],
+        );
+        check(
+            "<link rel=\"StyleSheet noopener\" href=a>",
+            &[("a", Role::Style)],
+        );
+        check(
+            "<link rel=\"preconnect icon stylesheet\" href=a>",
+            &[("a", Role::Style), ("a", Role::Image)],
         );
         check("<link rel=preload as=font href=a>", &[("a", Role::Font)]);
         check("<link rel=preconnect href=https://x>", &[]);
