@@ -172,6 +172,25 @@ fn one_template_mistake_on_many_pages_is_told_once() {
 }
 
 #[test]
+fn each_broken_template_of_a_theme_is_told_once() {
+    let site = good()
+        .with(
+            "content/site.toml",
+            "base_url = 'https://a.example'\ntheme = 'mine'\n",
+        )
+        .with("themes/mine/templates/one.html", "{% if %}")
+        .with("themes/mine/templates/two.html", "{{ x");
+    site.run(&[]).fails(
+        1,
+        &[
+            "themes/mine/templates/one.html:1",
+            "themes/mine/templates/two.html:1",
+            "2 errors",
+        ],
+    );
+}
+
+#[test]
 fn what_only_tera_says_is_told_with_its_rewrite() {
     for (template, told) in [
         ("{{ macros::name() }}", "{{ macros.name() }}"),

@@ -72,9 +72,10 @@ impl Theme {
             let added = theme
                 .environment
                 .add_template_owned(name, file.text.to_string());
-            told.extend(added.err().map(|error| theme.diagnose(&error, None)));
+            let error = added.err().map(|error| theme.diagnose(&error, None));
+            // A file of a theme has two names: `page.html` and `plain/page.html`.
+            told.extend(error.filter(|error| !told.contains(error)));
         }
-        told.dedup();
         if told.is_empty() {
             Ok(theme)
         } else {
