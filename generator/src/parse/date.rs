@@ -3,8 +3,9 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::{Offset, TimeZone};
 
 use crate::path::SourcePath;
 
@@ -13,27 +14,24 @@ use crate::path::SourcePath;
 pub struct PageDate {
     text: String,
     moment: Timestamp,
-    day: Date,
+    /// What a clock in the zone it was written in would show.
+    local: DateTime,
 }
 
 impl PageDate {
     /// Reads `2024-01-31`, `2024-01-31T10:00:00` or `2024-01-31T10:00:00+01:00`
-    /// (RFC 3339; a space may stand for the `T`).
+    /// (RFC 3339; a space may stand for the `T`, and the seconds may be missing).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (moment, day) =
-            if let Ok(day) = text.parse::<Date>().and_then(|day| day_only(text, day)) {
-                (utc(day.at(0, 0, 0, 0))?, day)
-            } else if let Ok(moment) = text.parse::<Timestamp>() {
-                (moment, text.get(..10)?.parse().ok()?)
-            } else {
-                let local: DateTime = text.parse().ok()?;
-                (utc(local)?, local.date())
-            };
+        let pieces = Pieces::parse(text).ok()?;
+        let local = pieces
+            .date()
+            .to_datetime(pieces.time().unwrap_or(Time::midnight()));
+        let offset = pieces.to_numeric_offset().unwrap_or(Offset::UTC);
         Some(Self {
             text: text.to_owned(),
-            moment,
-            day,
+            moment: offset.to_timestamp(local).ok()?,
+            local,
         })
     }
 
@@ -58,7 +56,7 @@ impl PageDate {
     /// The day, in the zone it was written in.
     #[must_use]
     pub fn day(&self) -> Date {
-        self.day
+        self.local.date()
     }
 
     /// The moment; midnight UTC for a day.
@@ -72,15 +70,11 @@ impl PageDate {
     /// # Errors
     /// What is wrong with the format.
     pub fn format(&self, format: &str) -> Result<String, String> {
-        let local = self.local().unwrap_or_else(|| self.day.at(0, 0, 0, 0));
-        let written = utc(local).map(|moment| moment.to_zoned_datetime(TimeZone::UTC));
-        let written = written.ok_or("the date is out of range")?;
+        // As if the clock stood in UTC, so that no zone changes what was written.
+        let written = Offset::UTC.to_timestamp(self.local);
+        let written = written.map_err(|error| error.to_string())?;
+        let written = written.to_zoned_datetime(TimeZone::UTC);
         jiff::fmt::strtime::format(format, &written).map_err(|error| error.to_string())
-    }
-
-    /// What a clock in the zone it was written in would show.
-    fn local(&self) -> Option<DateTime> {
-        self.text.get(..19)?.parse().ok()
     }
 
     /// RFC 3339, in UTC.
@@ -96,19 +90,6 @@ impl fmt::Display for PageDate {
     }
 }
 
-/// A date-time parses as a date too; this takes only what is a date alone.
-fn day_only(text: &str, day: Date) -> Result<Date, jiff::Error> {
-    if text.len() == 10 {
-        Ok(day)
-    } else {
-        "".parse::<Date>()
-    }
-}
-
-fn utc(local: DateTime) -> Option<Timestamp> {
-    TimeZone::UTC.to_timestamp(local).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::PageDate;
@@ -119,6 +100,7 @@ mod tests {
             ("2024-01-31", "2024-01-31T00:00:00Z"),
             ("2024-01-31T10:00:00", "2024-01-31T10:00:00Z"),
             ("2024-01-31 10:00:00", "2024-01-31T10:00:00Z"),
+            ("2024-01-31T10:30Z", "2024-01-31T10:30:00Z"),
             ("2024-01-31T00:30:00+01:00", "2024-01-30T23:30:00Z"),
         ] {
             let date = PageDate::parse(text).unwrap_or_else(|| panic!("{text}"));
@@ -127,6 +109,20 @@ mod tests {
         }
         for text in ["", "31.1.2024", "2024-13-01", "2024-01-32", "yesterday"] {
             assert_eq!(PageDate::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_shown_as_it_was_written() {
+        for (text, shown) in [
+            ("2024-01-31", "31 00:00:00"),
+            ("2024-01-31T10:30Z", "31 10:30:00"),
+            ("2024-01-31 10:30", "31 10:30:00"),
+            ("2024-01-31T00:30+01:00", "31 00:30:00"),
+            ("2024-01-31T00:30:15.5-08:00", "31 00:30:15"),
+        ] {
+            let date = PageDate::parse(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(date.format("%d %H:%M:%S").as_deref(), Ok(shown), "{text}");
         }
     }
 
