@@ -1,6 +1,7 @@
 //! YAML into the tree, by the core schema (YAML 1.2.2, 10.3).
 //!
-//! Anchors are refused: a few lines of them can stand for gigabytes.
+//! Anchors are refused: a few lines of them can stand for gigabytes. So are tags: to ignore
+//! them would make a number of `!!str 1.10`.
 
 use std::borrow::Cow;
 
@@ -39,7 +40,11 @@ impl Builder<'_> {
 
     fn next(&mut self) -> Result<(Event<'static>, Span), SyntaxError> {
         match self.parser.next_event() {
-            Some(Ok((event, span))) => Ok((owned(event), self.offsets.span(span))),
+            Some(Ok((event, span))) => {
+                let span = self.offsets.span(span);
+                refuse_extras(&event, &span)?;
+                Ok((owned(event), span))
+            }
             Some(Err(error)) => Err(self.syntax_error(&error)),
             None => Ok((Event::StreamEnd, 0..0)),
         }
@@ -55,20 +60,6 @@ impl Builder<'_> {
             return Err(refused(span, &format!("nested more than {DEEPEST} deep")));
         }
         match event {
-            Event::Scalar(_, _, anchor, _)
-            | Event::SequenceStart(anchor, _)
-            | Event::MappingStart(anchor, _)
-                if anchor != 0 =>
-            {
-                Err(refused(
-                    span,
-                    "anchors (`&name`) are not taken: write the value out",
-                ))
-            }
-            Event::Alias(_) => Err(refused(
-                span,
-                "anchors (`*name`) are not taken: write the value out",
-            )),
             Event::Scalar(text, style, _, _) => Ok(Node {
                 span,
                 value: scalar(text.into_owned(), style),
@@ -126,6 +117,30 @@ impl Builder<'_> {
         let at = self.offsets.byte(*error.marker());
         refused(at..at + 1, error.info())
     }
+}
+
+/// Refuses what the core schema has and this reader does not take.
+fn refuse_extras(event: &Event<'_>, span: &Span) -> Result<(), SyntaxError> {
+    let (anchor, tag) = match event {
+        Event::Scalar(_, _, anchor, tag)
+        | Event::SequenceStart(anchor, tag)
+        | Event::MappingStart(anchor, tag) => (*anchor, tag),
+        Event::Alias(_) => {
+            let message = "anchors (`*name`) are not taken: write the value out";
+            return Err(refused(span.clone(), message));
+        }
+        _ => return Ok(()),
+    };
+    if anchor != 0 {
+        let message = "anchors (`&name`) are not taken: write the value out";
+        return Err(refused(span.clone(), message));
+    }
+    if tag.is_some() {
+        let message =
+            "tags (`!!str`) are not taken: put a text in quotes, and write anything else bare";
+        return Err(refused(span.clone(), message));
+    }
+    Ok(())
 }
 
 fn refused(span: Span, message: &str) -> SyntaxError {
