@@ -37,13 +37,16 @@ fn links_that_lead_up_or_out_are_refused() {
     fs::create_dir_all(site.path("content/b")).unwrap();
     symlink(site.path("content"), site.path("content/b/up")).unwrap();
     symlink("itself", site.path("content/itself")).unwrap();
+    symlink("nothing.md", site.path("content/dead.md")).unwrap();
     symlink("/etc/hostname", site.path("content/out.md")).unwrap();
     symlink("/etc", site.path("content/etc")).unwrap();
     site.run(&[]).fails(
         1,
         &[
             "content/b/up",
-            "content/itself leads out",
+            "content/itself leads nowhere",
+            "content/dead.md leads nowhere",
+            "5 errors",
             "content/out.md leads out",
             "content/etc leads out",
         ],
@@ -79,6 +82,9 @@ fn front_matter_cannot_grow_beyond_its_text() {
     page(&format!("---\n{yaml}---\n"))
         .run(&[])
         .fails(1, &["content/a.md:2:", "anchor"]);
+    page("---\nextra:\n  version: !!str 1.10\n---\n")
+        .run(&[])
+        .fails(1, &["content/a.md:3:", "tags"]);
     for deep in [
         format!("+++\nextra = {}\n+++\n", "[".repeat(100_000)),
         format!("---\nextra: {}\n---\n", "[".repeat(100_000)),

@@ -49,6 +49,11 @@ pub enum LoadError {
         /// The link.
         path: String,
     },
+    /// A link to something that is not there.
+    DeadLink {
+        /// The link.
+        path: String,
+    },
     /// A theme that is not there.
     NoTheme {
         /// The name in the configuration.
@@ -119,6 +124,8 @@ impl From<&LoadError> for Diagnostic {
                 Self::error(format!("the link {path} leads out of the site"))
                     .hint("copy what it points to into the site")
             }
+            LoadError::DeadLink { path } => Self::error(format!("the link {path} leads nowhere"))
+                .hint("delete it, or let it lead to a file of the site"),
             LoadError::NoTheme { name, available } => {
                 let near = nearest(name, available.iter().map(String::as_str));
                 Self::error(format!("there is no theme `{name}`")).hint(match near {

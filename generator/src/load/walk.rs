@@ -1,6 +1,7 @@
 //! Finds files, in the same order on every machine.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use super::LoadError;
@@ -93,7 +94,7 @@ impl Walk<'_> {
         }
         let kind = entry.file_type().ok();
         let is_link = kind.is_some_and(|kind| kind.is_symlink());
-        // A link is what it leads to; that one leads nowhere is told where it is read.
+        // A link is what it leads to.
         let kind = if is_link {
             fs::metadata(&path).ok().map(|found| found.file_type())
         } else {
@@ -102,9 +103,8 @@ impl Walk<'_> {
         let is_folder = kind.is_some_and(|kind| kind.is_dir());
         let is_special = kind.is_some_and(|kind| !kind.is_dir() && !kind.is_file());
         self.links += usize::from(is_link);
-        if is_link && !self.stays_inside(&path) {
-            let path = self.shown(&path);
-            self.errors.push(LoadError::LeavesRoot { path });
+        if let (true, Err(error)) = (is_link, self.stays_inside(&path)) {
+            self.errors.push(error);
         } else if is_folder {
             if is_link && self.leads_up(&path) {
                 let path = self.shown(&path);
@@ -141,10 +141,20 @@ impl Walk<'_> {
         }));
     }
 
-    fn stays_inside(&self, link: &Path) -> bool {
-        match (link.canonicalize(), self.root.canonicalize()) {
-            (Ok(target), Ok(root)) => target.starts_with(root),
-            _ => false,
+    /// Whether what `link` leads to is there and lies below the root.
+    fn stays_inside(&self, link: &Path) -> Result<(), LoadError> {
+        let path = self.shown(link);
+        let target = link.canonicalize().map_err(|error| {
+            let path = path.clone();
+            match error.kind() {
+                io::ErrorKind::PermissionDenied => LoadError::Unreadable { path, error },
+                // Nothing is there, or the links lead in a circle.
+                _ => LoadError::DeadLink { path },
+            }
+        })?;
+        match self.root.canonicalize() {
+            Ok(root) if target.starts_with(&root) => Ok(()),
+            _ => Err(LoadError::LeavesRoot { path }),
         }
     }
 
