@@ -19,6 +19,7 @@ test("a visitor logs in and sees every page filled", async () => {
   const passed = (Date.now() - since) / 1000;
   const shown = minutes * 60 + seconds - 60;
   assert.ok(shown >= 0 && shown <= passed + 1, `${shown} s of ${passed} s have passed`);
+  await filled(page);
   assert.equal(await page.locator("[data-recent] .row").count(), 50);
   assert.match(await page.locator("[data-recent] h3").first().textContent(), /Today|Yesterday/);
   for (const [kind, count] of [["tracks", 50], ["artists", 30]]) {

@@ -24,6 +24,7 @@ test("the first page leads into the tour, and every page of it is filled and mar
   elsewhere.length = 0;
   await page.locator("[data-card] .card-title").getByText("North by Nowhere").waitFor();
   assert.match(await page.locator("[data-elapsed]").textContent(), /^1:2\d$/);
+  await filled(page);
   assert.equal(await page.locator("[data-recent] .row").count(), 50);
   for (const [name, path] of [["Top", "/tour/tracks/"], ["Account", "/tour/account/"], ["Data", "/tour/data/"]]) {
     await follow(name);

@@ -40,7 +40,7 @@ export function pickImage(images = [], width = 0) {
   return byWidth.find((image) => (image.width ?? 640) >= width) ?? byWidth.at(-1) ?? null;
 }
 
-/** An artwork of `size` CSS pixels that links to `address`; a quiet blank where there is none. */
+/** An artwork of `size` CSS pixels that links to `address`; an empty sleeve where there is none. */
 export function artwork(images, size, alt, address, lazy = true) {
   const image = pickImage(images, size * Math.min(2, globalThis.devicePixelRatio ?? 1));
   if (!image) return make("span", { className: "art art-none" });

@@ -3,6 +3,7 @@
 import { make } from "./build.js";
 import { remember, remembered } from "./memory.js";
 import { answered, run } from "./page.js";
+import { inPieces } from "./pieces.js";
 import { rangeOf, topPath } from "./ranges.js";
 import { artistRow, trackRow } from "./rows.js";
 
@@ -26,19 +27,25 @@ function mark(range) {
   }
 }
 
-function rows(items) {
-  const rowOf = kind === "artists" ? artistRow : trackRow;
+const rowOf = kind === "artists" ? artistRow : trackRow;
+
+/** Puts a row where one stood before, so that the list keeps its length while it changes. */
+function put(item, index) {
   // The first five stand in front, as large as there is room for.
-  return items.map((item, index) => rowOf(item, { size: index < 5 ? 300 : 56 }));
+  const row = rowOf(item, { size: index < 5 ? 300 : 56 });
+  if (list.children[index]) list.children[index].replaceWith(row);
+  else list.append(row);
 }
 
-function draw(range, answer) {
+async function draw(range, answer, wanted) {
   const items = answer?.items ?? [];
-  const filled = rows(items);
   present = { kind, range, items };
   taking.disabled = !items.length;
-  const empty = document.getElementById("top-empty");
-  list.replaceChildren(...(filled.length ? filled : [make("li", {}, empty.content.cloneNode(true))]));
+  if (!items.length) {
+    list.replaceChildren(make("li", {}, document.getElementById("top-empty").content.cloneNode(true)));
+  } else if (await inPieces(items, put, wanted)) {
+    while (list.children.length > items.length) list.lastElementChild.remove();
+  } else return;
   list.removeAttribute("aria-busy");
 }
 
@@ -48,12 +55,13 @@ async function show(range) {
   remember("range", range);
   list.setAttribute("aria-busy", "true");
   const answer = await answered(topPath(kind, range));
-  if (turn !== shown) return;
+  const wanted = () => turn === shown;
+  if (!wanted()) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (document.startViewTransition && !still && !list.contains(skeleton[0])) {
     // Skipped where the page itself is in transition; the list is drawn all the same.
-    document.startViewTransition(() => draw(range, answer)).ready.catch(() => {});
-  } else draw(range, answer);
+    document.startViewTransition(() => { draw(range, answer, wanted); }).ready.catch(() => {});
+  } else draw(range, answer, wanted);
 }
 
 /** Puts the range into the address, so that going back from another one finds it there. */
