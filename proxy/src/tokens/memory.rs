@@ -1,8 +1,10 @@
 //! What is remembered of each session, in a table of bounded size. Every lock is held for a few
 //! instructions and never while something is waited for.
 
+mod entry;
+
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -11,63 +13,20 @@ use crate::clock::Day;
 use crate::cookie::id::IdHash;
 use crate::secret::Secret;
 use crate::tokens::cooling::backoff;
+pub(super) use crate::tokens::memory::entry::Uncommitted;
+use crate::tokens::memory::entry::{Entry, Flying, Overruled, Results};
 use crate::tokens::{Access, Remembered, TokenError};
 
-type Results = watch::Receiver<Option<Result<Access, TokenError>>>;
 type Publisher = watch::Sender<Option<Result<Access, TokenError>>>;
 
 const SHARDS: usize = 16;
 /// How many sessions a shard remembers; 262,144 in all.
 const SESSIONS_A_SHARD: usize = 16_384;
-/// A token is handed out while it lives longer than this, or than half of its life.
-const MARGIN: Duration = Duration::from_secs(120);
 
 /// All that is remembered.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     shards: [Mutex<HashMap<IdHash, Entry>>; SHARDS],
-}
-
-#[derive(Debug, Default)]
-struct Entry {
-    token: Option<Cached>,
-    /// The row has been changed: it is looked at before the token is handed out again.
-    is_doubted: bool,
-    seen_on: Option<Day>,
-    flight: Option<Flying>,
-    /// A rotated token that the disk has refused so far.
-    uncommitted: Option<Uncommitted>,
-    failures: u32,
-    wait_until: Duration,
-}
-
-#[derive(Debug)]
-struct Cached {
-    token: Arc<Secret>,
-    good_until: Duration,
-    dead_at: Duration,
-}
-
-#[derive(Debug)]
-struct Flying {
-    results: Results,
-    overruled: Option<Overruled>,
-}
-
-/// What was quicker than a refresh.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Overruled {
-    /// The session's end.
-    Gone,
-    /// Its restriction.
-    Restricted,
-}
-
-/// A refresh token that replaces another.
-#[derive(Debug, Clone)]
-pub(super) struct Uncommitted {
-    pub(super) old: Secret,
-    pub(super) new: Secret,
 }
 
 /// What to do for somebody who asks for a token.
@@ -127,12 +86,12 @@ impl Memory {
         if let Some(access) = entry.access(now) {
             return Ask::Remembered(access);
         }
-        if let Some(flight) = &entry.flight
+        if let Some(flight) = entry.flight()
             && flight.results.has_changed().is_ok()
         {
             return Ask::Join(flight.results.clone());
         }
-        let wait = entry.wait_until.saturating_sub(now);
+        let wait = entry.wait(now);
         if !wait.is_zero() && !entry.is_doubted {
             return Ask::BackOff(wait);
         }
@@ -142,15 +101,16 @@ impl Memory {
             (!wait.is_zero()).then_some(Err(TokenError::Unavailable(wait)))
         };
         let (publisher, results) = watch::channel(None);
-        entry.flight = Some(Flying {
+        // Whoever changes the row from now on doubts it again.
+        entry.is_doubted = false;
+        let work = entry.begin();
+        work.flight = Some(Flying {
             results: results.clone(),
             overruled: None,
         });
-        // Whoever changes the row from now on doubts it again.
-        entry.is_doubted = false;
         let flight = Flight {
             publisher,
-            uncommitted: entry.uncommitted.clone(),
+            uncommitted: work.uncommitted.clone(),
             without_provider,
         };
         Ask::Start(flight, results)
@@ -161,8 +121,9 @@ impl Memory {
     pub(super) fn land(&self, id: &IdHash, flight: Flight, landing: Landing, now: Duration) {
         let mut shard = self.shard(id);
         let entry = shard.entry(*id).or_default();
-        let overruled = entry.flight.take().and_then(|flying| flying.overruled);
-        entry.uncommitted = landing.uncommitted;
+        let work = entry.begin();
+        let overruled = work.flight.take().and_then(|flying| flying.overruled);
+        work.uncommitted = landing.uncommitted;
         let result = match (overruled, landing.result) {
             (Some(Overruled::Gone), _) => Err(TokenError::Gone),
             (Some(Overruled::Restricted), Ok(brought)) => {
@@ -178,11 +139,11 @@ impl Memory {
             Err(_) => entry.is_doubted |= entry.good_token(now).is_some(),
         }
         if landing.backs_off {
-            entry.failures = entry.failures.saturating_add(1);
-            entry.wait_until = now + backoff(entry.failures);
+            entry.begin().back_off(now);
         } else if flight.without_provider.is_none() {
-            entry.failures = 0;
+            entry.begin().failures = 0;
         }
+        entry.tidy(now);
         if entry.is_idle(now) {
             shard.remove(id);
         }
@@ -203,8 +164,12 @@ impl Memory {
         let Some(entry) = shard.get_mut(id) else {
             return;
         };
-        (entry.token, entry.uncommitted) = (None, None);
-        match &mut entry.flight {
+        entry.token = None;
+        let Some(work) = entry.work_mut() else {
+            return drop(shard.remove(id));
+        };
+        work.uncommitted = None;
+        match &mut work.flight {
             Some(flight) => flight.overruled = Some(Overruled::Gone),
             None => drop(shard.remove(id)),
         }
@@ -219,7 +184,8 @@ impl Memory {
             return;
         };
         entry.is_doubted = true;
-        if let Some(flight) = &mut entry.flight
+        let flight = entry.work_mut().and_then(|work| work.flight.as_mut());
+        if let Some(flight) = flight
             && flight.overruled != Some(Overruled::Gone)
         {
             flight.overruled = restricted.then_some(Overruled::Restricted);
@@ -240,7 +206,7 @@ impl Memory {
 
     /// The sessions whose refresh token the disk has refused.
     pub(super) fn uncommitted(&self) -> Vec<IdHash> {
-        self.ids(|entry| entry.uncommitted.is_some())
+        self.ids(|entry| entry.work().is_some_and(|work| work.uncommitted.is_some()))
     }
 
     /// Forgets what is of no more use.
@@ -265,22 +231,6 @@ impl Memory {
 }
 
 impl Entry {
-    /// The token, where the row need not be looked at first.
-    fn access(&self, now: Duration) -> Option<Access> {
-        if self.is_doubted || self.flight.is_some() {
-            return None;
-        }
-        self.good_token(now)
-    }
-
-    fn good_token(&self, now: Duration) -> Option<Access> {
-        let cached = self.token.as_ref()?;
-        (now < cached.good_until).then(|| Access {
-            token: Arc::clone(&cached.token),
-            expires_in: cached.dead_at - now,
-        })
-    }
-
     fn receive(&mut self, brought: Brought, now: Duration) -> Result<Access, TokenError> {
         match brought {
             Brought::Token(token, life) => Ok(self.remember(token, life, now)),
@@ -289,29 +239,6 @@ impl Entry {
                 .good_token(now)
                 .ok_or(TokenError::Unavailable(backoff(1))),
         }
-    }
-
-    fn remember(&mut self, token: Secret, life: Duration, now: Duration) -> Access {
-        let token = Arc::new(token);
-        let dead_at = now + life;
-        self.token = Some(Cached {
-            token: Arc::clone(&token),
-            good_until: dead_at - MARGIN.min(life / 2),
-            dead_at,
-        });
-        Access {
-            token,
-            expires_in: life,
-        }
-    }
-
-    /// Whether forgetting it loses nothing.
-    fn is_idle(&self, now: Duration) -> bool {
-        self.good_token(now).is_none() && !self.is_busy() && now >= self.wait_until
-    }
-
-    fn is_busy(&self) -> bool {
-        self.flight.is_some() || self.uncommitted.is_some()
     }
 }
 
