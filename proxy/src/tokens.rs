@@ -21,7 +21,7 @@ use crate::kept::{Basis, Kept};
 use crate::metrics::Metrics;
 use crate::provider::{Grant, Provider};
 use crate::secret::Secret;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::tasks::Tasks;
 use crate::tokens::cooling::Cooling;
 use crate::tokens::memory::{Ask, Memory};
@@ -149,17 +149,46 @@ impl Tokens {
             .insert(id, grant.access_token.clone(), grant.expires_in, now);
     }
 
-    /// Forgets the tokens of a session that was erased, also the one that a refresh under way may
-    /// bring. To be called when the database has been changed.
-    pub fn forget(&self, id: &IdHash) {
-        self.memory.forget(id);
+    /// Erases the session, its row first; false where there was none. What a refresh under way
+    /// may bring is for nobody.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]
+    pub async fn erase(&self, id: IdHash) -> Result<bool, StoreError> {
+        let tokens = self.clone();
+        self.finished(async move {
+            let erased = tokens.store.delete(id).await?;
+            tokens.memory.forget(&id);
+            Ok(erased)
+        })
+        .await
     }
 
-    /// Hands out no token of a session whose restriction was changed until its row was looked at,
-    /// nor one that a refresh under way brings while it is `restricted`. To be called when the
-    /// database has been changed.
-    pub fn restrict(&self, id: &IdHash, restricted: bool) {
-        self.memory.restrict(id, restricted);
+    /// Restricts the session or lifts that: whether it changed, or `None` where there is none. No
+    /// token of it is handed out until its row was looked at again, nor one that a refresh under
+    /// way brings while it is `restricted`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]
+    pub async fn restrict(&self, id: IdHash, restricted: bool) -> Result<Option<bool>, StoreError> {
+        let tokens = self.clone();
+        self.finished(async move {
+            let changed = tokens.store.set_restricted(id, restricted).await?;
+            match changed {
+                Some(_) => tokens.memory.restrict(&id, restricted),
+                None => tokens.memory.forget(&id),
+            }
+            Ok(changed)
+        })
+        .await
+    }
+
+    /// Forgets the tokens of a session whose row is gone, also the one that a refresh under way
+    /// may bring.
+    pub fn forget(&self, id: &IdHash) {
+        self.memory.forget(id);
     }
 
     /// Makes the next request go by the database again.
@@ -186,6 +215,16 @@ impl Tokens {
         for id in self.memory.uncommitted() {
             drop(self.get(id).await);
         }
+    }
+
+    /// Does `work` also where nobody waits for it any more: or the row would be changed, and what
+    /// is remembered of it would not.
+    async fn finished<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let task = self.tasks.spawn(work).ok_or(StoreError::Busy)?;
+        task.await.unwrap_or(Err(StoreError::Stopped))
     }
 
     async fn follow(&self) {

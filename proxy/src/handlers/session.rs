@@ -37,6 +37,7 @@ impl App {
         let id = presented.id.hash();
         let session = match self.store.get(id).await? {
             None => {
+                self.tokens.forget(&id);
                 self.count_as_stranger(client)?;
                 return Ok(self.nothing(true));
             }
@@ -84,7 +85,7 @@ impl App {
             Err(refusal) => return self.refuse(Error::LoginRequired(refusal.clears())),
         };
         let id = presented.id.hash();
-        let counted = match self.store.delete(id).await {
+        let counted = match self.tokens.erase(id).await {
             Ok(true) => Ok(()),
             Ok(false) => self.count_as_stranger(call.client),
             Err(error) => Err(error.into()),
@@ -92,7 +93,6 @@ impl App {
         if let Err(error) = counted {
             return error.response();
         }
-        self.tokens.forget(&id);
         let mut answer = empty(StatusCode::NO_CONTENT);
         answer
             .headers_mut()
@@ -112,10 +112,9 @@ pub(super) async fn restrict(
         return Err(Error::BadRequest("Send {'restricted': true} or false."));
     };
     let id = presented.id.hash();
-    if app.store.set_restricted(id, *restricted).await?.is_none() {
+    if app.tokens.restrict(id, *restricted).await?.is_none() {
         return Err(Error::LoginRequired(true));
     }
-    app.tokens.restrict(&id, *restricted);
     app.store.touch(id).await?;
     match app.store.get(id).await? {
         Some(session) => Ok(app.shown(id, &session)),
