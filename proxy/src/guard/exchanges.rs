@@ -43,15 +43,17 @@ impl Default for Exchanges {
 }
 
 impl Exchanges {
-    /// Whether a code from `client` may be sent now; if so, it counts.
+    /// Whether a code from `client` may be sent now. If so, it counts against the budget and
+    /// against the client's share; a refusal counts against neither.
     #[must_use]
     pub fn admit(&self, client: IpAddr, now: Duration) -> bool {
-        if self.shares.count(Caller::Address(client), now).is_err() {
-            return false;
-        }
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         let paid_at = spent.paid_at.max(now);
         if now < spent.until || paid_at - now > BURST - COST {
+            return false;
+        }
+        // Last, because it already takes from the share.
+        if self.shares.count(Caller::Address(client), now).is_err() {
             return false;
         }
         spent.paid_at = paid_at + COST;
@@ -108,6 +110,26 @@ mod tests {
         assert_eq!(admitted, SHARE as usize);
         assert!(exchanges.admit(client(2), now));
         assert!(exchanges.admit(client(1), now + Duration::from_secs(4)));
+    }
+
+    #[test]
+    fn a_refusal_that_others_caused_takes_nothing_from_a_share() {
+        let innocent = client(0);
+        let now = Duration::from_secs(100);
+        let by_budget = Exchanges::default();
+        for number in 1..=50 {
+            assert!(by_budget.admit(client(number), now));
+        }
+        let by_provider = Exchanges::default();
+        by_provider.rate_limited(now, Some(Duration::from_secs(10)));
+        for exchanges in [by_budget, by_provider] {
+            for _ in 0..1000 {
+                assert!(!exchanges.admit(innocent, now));
+            }
+            let later = now + Duration::from_secs(10);
+            let admitted = |_: &u32| exchanges.admit(innocent, later);
+            assert_eq!((0..1000).filter(admitted).count(), SHARE as usize);
+        }
     }
 
     #[test]
