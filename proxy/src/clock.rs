@@ -128,10 +128,42 @@ impl Timestamp {
         )
     }
 
+    /// Reads a moment in UTC as RFC 3339 writes it, `2026-11-24T04:52:00Z`, with or without
+    /// fractions of a second, which are dropped.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
+        let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let mut parts = time.split(':').map(|part| {
+            let is_pair = part.len() == 2 && is_number(part);
+            is_pair.then(|| part.parse::<i64>().ok()).flatten()
+        });
+        let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+        // 60 is a leap second.
+        let is_time = hour < 24 && minute < 60 && second <= 60 && parts.next().is_none();
+        if !is_time || fraction.is_empty() || !is_number(fraction) {
+            return None;
+        }
+        let day = Day::parse(day)?.number();
+        Some(Self(
+            day * SECONDS_A_DAY + hour * 3600 + minute * 60 + second,
+        ))
+    }
+
     /// How many seconds it is later than `earlier`; negative when it is not.
     #[must_use]
     pub fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// As RFC 3339 writes it: `2026-11-24T04:52:00Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (hour, minute, second) = self.time_of_day();
+        let day = self.day();
+        write!(f, "{day}T{hour:02}:{minute:02}:{second:02}Z")
     }
 }
 
@@ -262,6 +294,45 @@ mod tests {
         assert_eq!(moment.day().to_string(), "2026-11-24");
         assert_eq!(moment.time_of_day(), (3, 28, 43));
         assert_eq!(Timestamp::from_seconds(-1).day().to_string(), "1969-12-31");
+    }
+
+    #[test]
+    fn moments_are_read_as_they_print() {
+        for (text, seconds) in [
+            ("1970-01-01T00:00:00Z", 0),
+            ("2000-02-29T12:00:00Z", 951_825_600),
+            ("2026-11-24T03:28:43Z", 1_795_490_923),
+        ] {
+            let moment = Timestamp::from_seconds(seconds);
+            assert_eq!(Timestamp::parse(text), Some(moment));
+            assert_eq!(moment.to_string(), text);
+        }
+        assert_eq!(
+            Timestamp::parse("2026-11-24T03:28:43.123Z"),
+            Some(Timestamp::from_seconds(1_795_490_923))
+        );
+    }
+
+    #[test]
+    fn what_no_clock_shows_is_no_moment() {
+        for text in [
+            "",
+            "yesterday",
+            "2026-11-24T04:52:01",
+            "2026-11-24 04:52:01Z",
+            "2026-00-24T04:52:01Z",
+            "2026-02-30T04:52:01Z",
+            "2026-11-24T24:00:00Z",
+            "2026-11-24T04:60:00Z",
+            "2026-11-24T04:52Z",
+            "2026-11-24T04:52:01:02Z",
+            "2026-11-24T+4:52:01Z",
+            "2026-11-24T04:52:01.Z",
+            "2026-11-24T04:52:01.-1Z",
+            "2026-11-24T04:52:01+01:00",
+        ] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
     }
 
     #[test]

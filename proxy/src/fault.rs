@@ -7,6 +7,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use crate::file::{folder_of, own_id};
+
 /// Why a file cannot be made, read or written.
 #[derive(Debug)]
 pub enum FileFault {
@@ -81,14 +83,6 @@ pub fn open_to_all(path: &Path) -> Option<u32> {
     (mode(&there) & 0o004 != 0).then(|| mode(&there))
 }
 
-/// The folder of the file at `path`.
-fn folder_of(path: &Path) -> &Path {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new("."))
-}
-
 fn missing_folder(path: &Path) -> Option<FileFault> {
     let folder = folder_of(path);
     match fs::metadata(folder) {
@@ -139,11 +133,6 @@ fn closed_folder(path: &Path) -> Option<FileFault> {
 
 fn mode(metadata: &Metadata) -> u32 {
     metadata.permissions().mode() & 0o777
-}
-
-/// The user that runs this.
-fn own_id() -> u32 {
-    fs::metadata("/proc/self").map_or(0, |process| process.uid())
 }
 
 impl fmt::Display for FileFault {

@@ -18,6 +18,7 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::clock::Day;
 use crate::keys::file::KeyError;
 use crate::secret::Secret;
 
@@ -32,7 +33,7 @@ pub enum Purpose {
     Token,
 }
 
-/// Names a key without telling anything about it: eight hexadecimal digits.
+/// Names a key and tells nothing else about it: eight hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyId([u8; 4]);
 
@@ -57,22 +58,34 @@ impl fmt::Display for KeyId {
 }
 
 impl FromStr for KeyId {
-    type Err = ();
+    type Err = NotAKeyId;
 
-    fn from_str(text: &str) -> Result<Self, ()> {
+    fn from_str(text: &str) -> Result<Self, NotAKeyId> {
         let canonical = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
         if text.len() != 8 || !text.bytes().all(canonical) {
-            return Err(());
+            return Err(NotAKeyId);
         }
-        let number = u32::from_str_radix(text, 16).map_err(|_| ())?;
+        let number = u32::from_str_radix(text, 16).map_err(|_| NotAKeyId)?;
         Ok(Self(number.to_be_bytes()))
+    }
+}
+
+/// The text is not the id of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAKeyId;
+
+impl std::error::Error for NotAKeyId {}
+
+impl fmt::Display for NotAKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key's id is eight digits, each 0-9 or a-f")
     }
 }
 
 /// One master key and what is derived from it.
 pub struct Key {
     id: KeyId,
-    created: String,
+    created: Day,
     master: Secret<[u8; 32]>,
     session_mac: Hmac<Sha256>,
     login_seal: XChaCha20Poly1305,
@@ -86,10 +99,10 @@ impl Key {
         self.id
     }
 
-    /// The date on which it was made, as the file tells it.
+    /// The date on which it was made, as the file says.
     #[must_use]
-    pub fn created(&self) -> &str {
-        &self.created
+    pub fn created(&self) -> Day {
+        self.created
     }
 
     /// The tag of a session cookie with these `fields`.
@@ -108,13 +121,17 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// [`SealError`] where the system gives no randomness.
+    /// Where the system gives no randomness for the nonce.
+    #[expect(
+        clippy::expect_used,
+        reason = "XChaCha20-Poly1305 seals up to 256 GiB, and nothing here is longer than a token"
+    )]
     pub fn seal(
         &self,
         purpose: Purpose,
         plain: &[u8],
         context: &[&[u8]],
-    ) -> Result<Vec<u8>, SealError> {
+    ) -> Result<Vec<u8>, NoRandomness> {
         let nonce = random::<NONCE>()?;
         let aad = self.context(purpose, context);
         let payload = Payload {
@@ -124,7 +141,7 @@ impl Key {
         let sealed = self
             .cipher(purpose)
             .encrypt(&XNonce::from(nonce), payload)
-            .map_err(|_| SealError)?;
+            .expect("a short message");
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
@@ -147,24 +164,16 @@ impl Key {
     }
 
     /// Derives the key of each purpose from `master`.
-    pub(crate) fn derive(id: KeyId, created: String, master: Secret<[u8; 32]>) -> Option<Self> {
-        let hkdf = Hkdf::<Sha256>::new(None, master.expose());
-        let subkey = |purpose: &str| {
-            let mut key = Zeroizing::new([0_u8; 32]);
-            let info = ["spotifinfo-proxy v1 ", purpose];
-            let info = info.concat();
-            hkdf.expand(info.as_bytes(), key.as_mut()).ok()?;
-            Some(key)
-        };
-        Some(Self {
+    pub(crate) fn derive(id: KeyId, created: Day, master: Secret<[u8; 32]>) -> Self {
+        let subkey = |purpose: &str| expand(&master, &["spotifinfo-proxy v1 ", purpose].concat());
+        Self {
             id,
             created,
-            session_mac: Hmac::new_from_slice(subkey("session cookie")?.as_ref()).ok()?,
-            login_seal: XChaCha20Poly1305::new_from_slice(subkey("login cookie")?.as_ref()).ok()?,
-            token_seal: XChaCha20Poly1305::new_from_slice(subkey("refresh token")?.as_ref())
-                .ok()?,
+            session_mac: keyed_mac(&subkey("session cookie")),
+            login_seal: XChaCha20Poly1305::new((&*subkey("login cookie")).into()),
+            token_seal: XChaCha20Poly1305::new((&*subkey("refresh token")).into()),
             master,
-        })
+        }
     }
 
     /// The master key, for the file that keeps it.
@@ -209,15 +218,15 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The system gave no randomness.
+/// The operating system gave no randomness.
 #[derive(Debug)]
-pub struct SealError;
+pub struct NoRandomness;
 
-impl std::error::Error for SealError {}
+impl std::error::Error for NoRandomness {}
 
-impl fmt::Display for SealError {
+impl fmt::Display for NoRandomness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the system gives no randomness")
+        f.write_str("the system gives no randomness (getrandom fails), so nothing can be encrypted; look at the machine")
     }
 }
 
@@ -225,11 +234,32 @@ impl fmt::Display for SealError {
 ///
 /// # Errors
 ///
-/// [`SealError`] where it has none.
-pub fn random<const N: usize>() -> Result<[u8; N], SealError> {
+/// Where it has none.
+pub fn random<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| SealError)?;
+    getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
     Ok(bytes)
+}
+
+/// What HKDF-SHA256 derives from `secret` for `purpose`.
+#[expect(
+    clippy::expect_used,
+    reason = "HKDF-SHA256 gives up to 8,160 bytes (RFC 5869 section 2.3), and these are 32"
+)]
+pub(crate) fn expand(secret: &Secret<[u8; 32]>, purpose: &str) -> Zeroizing<[u8; 32]> {
+    let mut bytes = Zeroizing::new([0_u8; 32]);
+    Hkdf::<Sha256>::new(None, secret.expose())
+        .expand(purpose.as_bytes(), bytes.as_mut())
+        .expect("32 bytes");
+    bytes
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "HMAC takes keys of any length (RFC 2104 section 2)"
+)]
+fn keyed_mac(key: &[u8; 32]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("a key")
 }
 
 /// The keys in their order; there is always a first.
@@ -279,10 +309,16 @@ impl Keys {
     ///
     /// As [`file::load`].
     pub fn load(path: &Path) -> Result<Self, KeyError> {
-        Ok(Self {
-            path: Arc::new(path.to_owned()),
-            ring: Arc::new(RwLock::new(Arc::new(file::load(path)?))),
-        })
+        Ok(Self::new(path.to_owned(), file::load(path)?))
+    }
+
+    /// A `ring` that was read from the file at `path`.
+    #[must_use]
+    pub fn new(path: PathBuf, ring: KeyRing) -> Self {
+        Self {
+            path: Arc::new(path),
+            ring: Arc::new(RwLock::new(Arc::new(ring))),
+        }
     }
 
     /// Reads the file again; where it is broken, the ring stays as it was.

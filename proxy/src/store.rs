@@ -23,7 +23,7 @@ use crate::config::StoreConfig;
 use crate::cookie::id::IdHash;
 use crate::fault::FileFault;
 use crate::kept::{Basis, Kept};
-use crate::keys::{Keys, SealError};
+use crate::keys::{Keys, NoRandomness};
 use crate::secret::Secret;
 use crate::store::database::Database;
 use crate::store::opening::{OpenError, OpenReason};
@@ -143,7 +143,7 @@ pub enum StoreError {
     /// The database is damaged.
     Damaged,
     /// A token could not be sealed.
-    Seal(SealError),
+    Seal(NoRandomness),
 }
 
 /// Sends work to the thread that owns the database. Cheap to clone.
@@ -373,8 +373,8 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-impl From<SealError> for StoreError {
-    fn from(error: SealError) -> Self {
+impl From<NoRandomness> for StoreError {
+    fn from(error: NoRandomness) -> Self {
         Self::Seal(error)
     }
 }

@@ -2,14 +2,14 @@
 //! many days. No line is lost to that, whatever the date does: a date that has jumped renames, and
 //! deletes nothing before it has run true for a day.
 
-use std::fs::{self, DirEntry, File, OpenOptions};
+use std::fs::{self, DirEntry, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use crate::clock::steady::Steady;
 use crate::clock::{Clock, Day, Timestamp};
+use crate::file::{beside, folder_of, private_options};
 
 /// The file of today's lines.
 pub(super) struct Rotating {
@@ -90,9 +90,7 @@ impl Rotating {
     }
 
     fn archived(&self, day: Day) -> PathBuf {
-        let mut name = self.path.as_os_str().to_owned();
-        name.push(format!(".{day}"));
-        name.into()
+        beside(&self.path, &format!(".{day}"))
     }
 
     /// Deletes the days whose first line is as old as a line may get. Days that have not come yet,
@@ -115,16 +113,11 @@ impl Rotating {
 
     /// The files of other days.
     fn archives(&self) -> Vec<(PathBuf, Day)> {
-        let (Some(folder), Some(name)) = (self.path.parent(), self.path.file_name()) else {
+        let Some(name) = self.path.file_name() else {
             return Vec::new();
         };
-        let folder = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
         let prefix = format!("{}.", name.to_string_lossy());
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let entries = fs::read_dir(folder_of(&self.path)).into_iter().flatten().flatten();
         let archive = |entry: DirEntry| {
             let name = entry.file_name();
             let date = name.to_str()?.strip_prefix(&prefix)?;
@@ -146,11 +139,7 @@ fn archive(path: &Path, archived: &Path) -> io::Result<()> {
 }
 
 fn append(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(path)
+    private_options().create(true).append(true).open(path)
 }
 
 /// The day of the last line; an empty file is as good as today's.

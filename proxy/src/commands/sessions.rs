@@ -1,10 +1,8 @@
 //! Commands on sessions, by the short reference that a visitor can quote. They work beside a
 //! running `serve`, which notices, and each that changes something leaves an audit line.
 
-use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -16,8 +14,9 @@ use crate::config::flags::Settings;
 use crate::config::{self, StoreConfig};
 use crate::cookie::id::{IdHash, Reference};
 use crate::fault::FileFault;
+use crate::file::{beside, own_id, private_options};
 use crate::keys::KeyRing;
-use crate::keys::file;
+use crate::keys::file as key_file;
 use crate::store::Session;
 use crate::store::database::Database;
 use crate::store::opening::{OpenError, OpenReason};
@@ -68,7 +67,7 @@ pub fn run(
     output: &mut dyn Write,
 ) -> Result<(), CommandError> {
     let config = StoreConfig::from_settings(settings)?;
-    let ring = file::load(&config::keys_file(settings)?)?;
+    let ring = key_file::load(&config::keys_file(settings)?)?;
     let mut desk = Desk {
         database: open_existing(&config)?,
         config,
@@ -218,9 +217,7 @@ impl Desk<'_> {
     }
 
     fn audit(&self, action: &str) -> Result<(), CommandError> {
-        let mut path = self.config.path.as_os_str().to_owned();
-        path.push(".audit");
-        let path = PathBuf::from(path);
+        let path = beside(&self.config.path, ".audit");
         append(&path, self.clock.now(), action).map_err(|error| CommandError::Audit {
             fault: FileFault::of(&path, error),
             path,
@@ -247,18 +244,8 @@ fn open_existing(config: &StoreConfig) -> Result<Database, OpenError> {
 /// Appends who did what and when to the file beside the database, before it is done. Not for whom:
 /// the file is kept, and would tell of a visitor whose session was erased.
 fn append(path: &Path, now: Timestamp, action: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(path)?;
-    let (hour, minute, second) = now.time_of_day();
-    let who = std::fs::metadata("/proc/self").map_or(0, |process| process.uid());
-    let day = now.day();
-    writeln!(
-        file,
-        "{day}T{hour:02}:{minute:02}:{second:02}Z uid={who} sessions {action}"
-    )?;
+    let mut file = private_options().append(true).create(true).open(path)?;
+    writeln!(file, "{now} uid={} sessions {action}", own_id())?;
     file.sync_all()
 }
 

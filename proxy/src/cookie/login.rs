@@ -7,17 +7,17 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hkdf::Hkdf;
 use hyper::HeaderMap;
 use hyper::header::HeaderValue;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
 use crate::cookie::header::{self, Found};
 use crate::cookie::id::{IdHash, SessionId};
 use crate::cookie::{Cookies, LEEWAY, SLOTS, VERSION};
-use crate::keys::{KeyRing, Purpose, SealError, random};
+use crate::keys::{KeyRing, NoRandomness, Purpose, expand, random};
 use crate::secret::Secret;
 
 /// How long an attempt is good for, in seconds.
@@ -62,20 +62,16 @@ impl Attempt {
     /// The id of the session that a success makes.
     #[must_use]
     pub fn session_id(&self) -> SessionId {
-        SessionId::from_bytes(self.derive_bytes("session id"))
+        SessionId::from_bytes(*self.derive_bytes("session id"))
     }
 
     fn derive(&self, label: &str) -> String {
-        URL_SAFE_NO_PAD.encode(self.derive_bytes(label))
+        URL_SAFE_NO_PAD.encode(self.derive_bytes(label).as_ref())
     }
 
-    fn derive_bytes(&self, label: &str) -> [u8; 32] {
-        let mut bytes = [0; 32];
-        let info = ["spotifinfo-proxy v1 attempt: ", label].concat();
-        let expanded =
-            Hkdf::<Sha256>::new(None, self.secret.expose()).expand(info.as_bytes(), &mut bytes);
-        debug_assert!(expanded.is_ok(), "32 bytes are within what HKDF gives");
-        bytes
+    fn derive_bytes(&self, label: &str) -> Zeroizing<[u8; 32]> {
+        let purpose = ["spotifinfo-proxy v1 attempt: ", label].concat();
+        expand(&self.secret, &purpose)
     }
 }
 
@@ -96,13 +92,13 @@ impl Cookies {
     ///
     /// # Errors
     ///
-    /// [`SealError`] where the system gives no randomness.
+    /// Where the system gives no randomness.
     pub fn begin(
         &self,
         headers: &HeaderMap,
         return_to: &str,
         previous: Option<IdHash>,
-    ) -> Result<(Attempt, HeaderValue), SealError> {
+    ) -> Result<(Attempt, HeaderValue), NoRandomness> {
         let ring = self.keys.current();
         let attempt = Attempt {
             slot: self.free_slot(&ring, headers),
@@ -176,7 +172,7 @@ impl Cookies {
 }
 
 /// Key id, then what is sealed: secret, start, run, previous hash, return path.
-fn seal(ring: &KeyRing, attempt: &Attempt) -> Result<String, SealError> {
+fn seal(ring: &KeyRing, attempt: &Attempt) -> Result<String, NoRandomness> {
     let mut plain = Vec::with_capacity(128);
     plain.extend_from_slice(attempt.secret.expose());
     plain.extend_from_slice(&attempt.started.seconds().to_be_bytes());

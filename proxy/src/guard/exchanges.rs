@@ -4,10 +4,11 @@
 //! that was worth something costs nothing: many visitors may come at once.
 
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::guard::rate::{Caller, Rates};
+use crate::lock::lock;
 use crate::tokens::cooling;
 
 /// One exchange in this time, in the long run.
@@ -47,7 +48,7 @@ impl Exchanges {
     /// against the client's share; a refusal counts against neither.
     #[must_use]
     pub fn admit(&self, client: IpAddr, now: Duration) -> bool {
-        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spent = lock(&self.spent);
         let paid_at = spent.paid_at.max(now);
         if now < spent.until || paid_at - now > BURST - COST {
             return false;
@@ -63,7 +64,7 @@ impl Exchanges {
     /// A code that was admitted was a visitor's own: it does not count.
     pub fn redeemed(&self, client: IpAddr) {
         self.shares.give_back(Caller::Address(client));
-        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spent = lock(&self.spent);
         spent.paid_at = spent.paid_at.saturating_sub(COST);
     }
 
@@ -74,7 +75,7 @@ impl Exchanges {
 
     /// The provider asked to wait.
     pub fn rate_limited(&self, now: Duration, wish: Option<Duration>) {
-        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spent = lock(&self.spent);
         spent.until = spent.until.max(now + cooling::wait(wish));
     }
 }

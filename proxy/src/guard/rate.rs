@@ -8,11 +8,12 @@ use std::collections::HashMap;
 use std::hash::BuildHasher as _;
 use std::hash::RandomState;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use crate::cookie::id::IdHash;
 use crate::kept::{Basis, Kept};
+use crate::lock::lock;
 
 const SHARDS: usize = 32;
 /// How many keys a shard remembers; 65,536 in all.
@@ -140,10 +141,6 @@ fn make_room(shard: &mut HashMap<u64, u64>, now: u64) {
 
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 //! site at another address than the one configured, looks to visitors like a dead login.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+
+use crate::lock::lock;
 
 /// How many are told in a process's life; what scanners send must not fill a disk.
 const MOST: usize = 8;
@@ -29,7 +31,7 @@ impl Strangers {
     }
 
     fn is_news(&self, host: &str) -> bool {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = lock(&self.0);
         told.len() < MOST && told.insert(host.to_ascii_lowercase())
     }
 }

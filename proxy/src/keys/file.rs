@@ -2,9 +2,9 @@
 //! or not at all.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -13,7 +13,8 @@ use zeroize::Zeroizing;
 
 use crate::clock::Day;
 use crate::fault::FileFault;
-use crate::keys::{Key, KeyId, KeyRing, random};
+use crate::file::{beside, folder_of, private_options};
+use crate::keys::{Key, KeyId, KeyRing, NoRandomness, random};
 use crate::secret::Secret;
 
 const HEADER: &str = "\
@@ -65,7 +66,7 @@ pub enum Reason {
     /// There are more keys than anybody needs.
     TooMany,
     /// The system gives no randomness.
-    NoRandomness,
+    NoRandomness(NoRandomness),
 }
 
 /// Reads the file at `path`, which must be closed to everybody but its owner.
@@ -97,7 +98,7 @@ pub fn load(path: &Path) -> Result<KeyRing, KeyError> {
 /// Where the file exists or cannot be written.
 pub fn generate(path: &Path, today: Day) -> Result<KeyId, KeyError> {
     let failed = |reason| KeyError::new(path, reason);
-    let key = new_key(today).map_err(failed)?;
+    let key = new_key(today).map_err(|error| failed(Reason::NoRandomness(error)))?;
     let id = key.id();
     let text = render([&key]);
     write_new(path, text.expose()).map_err(failed)?;
@@ -115,7 +116,7 @@ pub fn rotate(path: &Path, today: Day) -> Result<KeyId, KeyError> {
     if ring.iter().count() == MOST_KEYS {
         return Err(failed(Reason::TooMany));
     }
-    let key = new_key(today).map_err(failed)?;
+    let key = new_key(today).map_err(|error| failed(Reason::NoRandomness(error)))?;
     let id = key.id();
     let text = render(std::iter::once(&key).chain(ring.iter()));
     replace(path, text.expose()).map_err(failed)?;
@@ -155,45 +156,28 @@ fn parse_line(line: &str) -> Option<Key> {
     if words.next().is_some() {
         return None;
     }
-    Key::derive(id, created.to_string(), Secret::new(master))
+    Some(Key::derive(id, created, Secret::new(master)))
 }
 
 fn render<'a>(keys: impl IntoIterator<Item = &'a Key>) -> Secret {
     let mut text = HEADER.to_owned();
     for key in keys {
         let master = Zeroizing::new(URL_SAFE_NO_PAD.encode(key.master().expose()));
-        for part in [
-            &key.id().to_string(),
-            " ",
-            key.created(),
-            " ",
-            &master,
-            "\n",
-        ] {
-            text.push_str(part);
-        }
+        text.push_str(&format!("{} {} ", key.id(), key.created()));
+        text.push_str(&master);
+        text.push('\n');
     }
     Secret::new(text)
 }
 
-fn new_key(today: Day) -> Result<Key, Reason> {
-    let id = random().map_err(|_| Reason::NoRandomness)?;
-    let master = random().map_err(|_| Reason::NoRandomness)?;
-    Key::derive(
-        KeyId::from_bytes(id),
-        today.to_string(),
-        Secret::new(master),
-    )
-    .ok_or(Reason::NoRandomness)
+fn new_key(today: Day) -> Result<Key, NoRandomness> {
+    let id = KeyId::from_bytes(random()?);
+    Ok(Key::derive(id, today, Secret::new(random()?)))
 }
 
 fn write_new(path: &Path, text: &str) -> Result<(), Reason> {
     let write = || {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
+        let mut file = private_options().write(true).create_new(true).open(path)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()
     };
@@ -202,29 +186,24 @@ fn write_new(path: &Path, text: &str) -> Result<(), Reason> {
 
 /// Writes beside the file and renames, so that a crash leaves the old file or the new one.
 fn replace(path: &Path, text: &str) -> Result<(), Reason> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    match fs::remove_file(&beside) {
+    let new = beside(path, ".new");
+    match fs::remove_file(&new) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(Reason::unwritten(&beside, error));
+            return Err(Reason::unwritten(&new, error));
         }
-        _ => write_new(&beside, text)?,
+        _ => write_new(&new, text)?,
     }
-    put_in_place(&beside, path).map_err(|error| Reason::unwritten(path, error))
+    put_in_place(&new, path).map_err(|error| Reason::unwritten(path, error))
 }
 
-fn put_in_place(beside: &Path, path: &Path) -> io::Result<()> {
-    // Rotated by root, the file still belongs to whoever serves.
-    let (old, new) = (fs::metadata(path)?, fs::metadata(beside)?);
-    if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
-        chown(beside, Some(old.uid()), Some(old.gid()))?;
+fn put_in_place(new: &Path, path: &Path) -> io::Result<()> {
+    // Where root rotates the keys, the file still belongs to the user that serves.
+    let (was, is) = (fs::metadata(path)?, fs::metadata(new)?);
+    if (was.uid(), was.gid()) != (is.uid(), is.gid()) {
+        chown(new, Some(was.uid()), Some(was.gid()))?;
     }
-    fs::rename(beside, path)?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    fs::rename(new, path)?;
+    File::open(folder_of(path))?.sync_all()
 }
 
 impl KeyError {
@@ -297,9 +276,7 @@ impl fmt::Display for Reason {
             Self::Twice { id } => write!(f, "the id {id} is there twice; delete one of the lines"),
             Self::Empty => f.write_str("there is no key in it; delete it and run `keys generate`"),
             Self::TooMany => write!(f, "more than {MOST_KEYS} keys; delete the oldest lines"),
-            Self::NoRandomness => {
-                f.write_str("the system gives no randomness (getrandom fails); look at the machine")
-            }
+            Self::NoRandomness(error) => error.fmt(f),
         }
     }
 }
@@ -322,7 +299,7 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         let ring = load(&path).expect("a ring");
         assert_eq!(ring.first().id(), id);
-        assert_eq!(ring.first().created(), "2026-11-24");
+        assert_eq!(ring.first().created(), Day::from_number(20_781));
     }
 
     #[test]

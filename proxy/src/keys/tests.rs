@@ -1,11 +1,12 @@
 //! What a key seals and signs opens and verifies for its purpose alone.
 
-use super::{Key, KeyId, Purpose};
+use super::{Key, KeyId, Purpose, expand};
+use crate::clock::Day;
 use crate::secret::Secret;
 
 fn key(id: u8, master: u8) -> Key {
     let id = KeyId::from_bytes([id; 4]);
-    Key::derive(id, "2026-11-24".to_owned(), Secret::new([master; 32])).expect("a key")
+    Key::derive(id, Day::from_number(20_781), Secret::new([master; 32]))
 }
 
 #[test]
@@ -66,6 +67,17 @@ fn a_signature_holds_for_its_fields_alone() {
     assert!(!key1.verifies_session(&[b"i", b"d1"], &tag));
     assert!(!key1.verifies_session(&[b"id", b"1"], &tag[..31]));
     assert!(!key(1, 2).verifies_session(&[b"id", b"1"], &tag));
+}
+
+#[test]
+fn what_is_derived_differs_by_secret_and_by_purpose() {
+    let (one, two) = (Secret::new([1; 32]), Secret::new([2; 32]));
+    let derived = [expand(&one, "a"), expand(&one, "b"), expand(&two, "a")];
+    for (number, bytes) in derived.iter().enumerate() {
+        assert_ne!(**bytes, [0; 32]);
+        assert!(!derived[..number].contains(bytes));
+    }
+    assert_eq!(derived[0], expand(&one, "a"));
 }
 
 #[test]

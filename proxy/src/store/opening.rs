@@ -2,9 +2,9 @@
 //! it forward. What is refused is left as it was.
 
 use std::fmt;
-use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::fs::{self, File, Metadata, TryLockError};
 use std::io::ErrorKind;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, TransactionBehavior};
 use url::Url;
 
 use crate::fault::FileFault;
+use crate::file::{beside, private_options};
 
 /// Forward-only; the position is the version that the statements start from.
 const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("unconfirmed.sql")];
@@ -112,11 +113,10 @@ pub(super) fn settle(path: &Path) -> Result<PathBuf, OpenError> {
         path: path.to_owned(),
         reason: OpenReason::File(FileFault::of(path, error)),
     };
-    OpenOptions::new()
+    private_options()
         .read(true)
         .append(true)
         .create(true)
-        .mode(0o600)
         .open(path)
         .map_err(refused)?;
     let path = path.canonicalize().map_err(refused)?;
@@ -135,16 +135,15 @@ fn private_beside(path: &Path) -> Result<(), OpenError> {
 
 /// A lock of its own: SQLite's locks come and go with transactions.
 pub(super) fn lock_beside(path: &Path) -> Result<File, OpenError> {
-    let beside = self::beside(path, ".lock");
+    let lock_path = beside(path, ".lock");
     let refused = |error| OpenError {
-        path: beside.clone(),
-        reason: OpenReason::File(FileFault::of(&beside, error)),
+        path: lock_path.clone(),
+        reason: OpenReason::File(FileFault::of(&lock_path, error)),
     };
-    let file = OpenOptions::new()
+    let file = private_options()
         .append(true)
         .create(true)
-        .mode(0o600)
-        .open(&beside)
+        .open(&lock_path)
         .map_err(refused)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -154,13 +153,6 @@ pub(super) fn lock_beside(path: &Path) -> Result<File, OpenError> {
         }),
         Err(TryLockError::Error(error)) => Err(refused(error)),
     }
-}
-
-/// The file of the same name with an ending.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }
 
 /// Refuses a file that others than its owner may read or write.

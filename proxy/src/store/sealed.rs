@@ -2,7 +2,7 @@
 //! bound to its session, its provider and its key.
 
 use crate::cookie::id::IdHash;
-use crate::keys::{KeyId, KeyRing, Purpose, SealError};
+use crate::keys::{KeyId, KeyRing, NoRandomness, Purpose};
 use crate::secret::Secret;
 
 /// Seals `token` with the first key.
@@ -11,7 +11,7 @@ pub(super) fn seal(
     provider: &str,
     id: &IdHash,
     token: &Secret,
-) -> Result<Vec<u8>, SealError> {
+) -> Result<Vec<u8>, NoRandomness> {
     let key = ring.first();
     let context = [id.bytes().as_slice(), provider.as_bytes()];
     let sealed = key.seal(Purpose::Token, token.expose().as_bytes(), &context)?;
