@@ -30,7 +30,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// The database and what the thread remembers about it.
 pub(super) struct Worker {
     config: StoreConfig,
-    database: Option<Database>,
+    state: State,
     keys: Keys,
     clock: Clock,
     claims: Claims,
@@ -40,10 +40,19 @@ pub(super) struct Worker {
     purge: Steady,
     data_version: Option<i64>,
     announce: watch::Sender<u64>,
-    is_failing: bool,
-    /// It was found damaged, and not yet found whole again.
-    is_damaged: bool,
-    is_closed: bool,
+}
+
+/// How the database is.
+enum State {
+    /// It works.
+    Working(Database),
+    /// Something has failed, and writing has not worked since. Work is still tried, on the
+    /// connection that is left or on a new one.
+    Failing(Option<Database>),
+    /// SQLite has found damage. Nothing is read or written until the file is found whole again.
+    Damaged,
+    /// It was closed for good.
+    Closed,
 }
 
 /// What the write-ahead log may still hold of erased rows.
@@ -68,7 +77,7 @@ impl Worker {
         Self {
             config,
             data_version: database.data_version().ok(),
-            database: Some(database),
+            state: State::Working(database),
             keys,
             purge: Steady::new(&clock),
             clock,
@@ -77,9 +86,6 @@ impl Worker {
             // An erasure may have been cut off by the end of the process before this one.
             log: Log::Dirty,
             announce,
-            is_failing: false,
-            is_damaged: false,
-            is_closed: false,
         }
     }
 
@@ -94,7 +100,7 @@ impl Worker {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            if self.is_closed {
+            if matches!(self.state, State::Closed) {
                 break;
             }
             if self.log == Log::Dirty || looked.elapsed() >= TICK {
@@ -104,19 +110,18 @@ impl Worker {
         }
     }
 
-    /// A panic costs its piece of work alone. What the connection was in the middle of ends with
-    /// it.
+    /// A panic ends its piece of work and no other. It also ends the connection, which may have
+    /// been in the middle of something.
     fn contained(&mut self, work: impl FnOnce(&mut Self)) {
         if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
             tracing::error!("work on the database panicked; this is a bug");
-            self.database = None;
+            self.state = State::Failing(None);
         }
     }
 
     /// Closing the last connection moves the log into the database and removes it.
     pub(super) fn close(&mut self) {
-        self.database = None;
-        self.is_closed = true;
+        self.state = State::Closed;
     }
 
     pub(super) fn ring(&self) -> Arc<KeyRing> {
@@ -127,41 +132,40 @@ impl Worker {
         self.clock.today()
     }
 
-    /// The connection, opened again where it broke. Nothing is read from or written to what is
-    /// damaged.
+    /// The connection, or a new one where it broke.
     pub(super) fn database(&mut self) -> Result<&mut Database, StoreError> {
-        if self.is_damaged {
-            return Err(StoreError::Damaged);
+        match &mut self.state {
+            State::Working(database) | State::Failing(Some(database)) => Ok(database),
+            State::Failing(missing) => {
+                let database = Database::open(&self.config).map_err(StoreError::Open)?;
+                Ok(missing.insert(database))
+            }
+            State::Damaged => Err(StoreError::Damaged),
+            State::Closed => Err(StoreError::Stopped),
         }
-        self.connection()
     }
 
-    fn connection(&mut self) -> Result<&mut Database, StoreError> {
-        let database = match self.database.take() {
-            Some(database) => database,
-            None => Database::open(&self.config).map_err(StoreError::Open)?,
-        };
-        Ok(self.database.insert(database))
-    }
-
-    /// Tells the log when the database begins to fail, gives up a connection whose failure would
-    /// otherwise stay with it, and loses patience until it works again.
+    /// Logs that the database begins to fail, and drops a connection that would go on failing. One
+    /// that is kept no longer waits for locks, or work would pile up behind it.
     pub(super) fn fail(&mut self, error: &StoreError) {
-        if !self.is_failing {
+        if matches!(self.state, State::Working(_)) {
             tracing::error!(path = %self.config.path.display(), %error, "the database fails");
         }
-        self.is_failing = true;
-        match (error, &self.database) {
-            (StoreError::Sqlite(error), _)
-                if error.sqlite_error_code().is_some_and(breaks_connection) =>
-            {
-                self.database = None;
-                self.is_damaged |= error.sqlite_error_code().is_some_and(is_damage);
+        let code = match error {
+            StoreError::Sqlite(error) => error.sqlite_error_code(),
+            _ => None,
+        };
+        self.state = match std::mem::replace(&mut self.state, State::Closed) {
+            State::Working(_) | State::Failing(_) if code.is_some_and(is_damage) => State::Damaged,
+            State::Working(_) | State::Failing(_) if code.is_some_and(breaks_connection) => {
+                State::Failing(None)
             }
-            (StoreError::Damaged, _) => self.database = None,
-            (_, Some(database)) => database.set_patience(false),
-            _ => {}
-        }
+            State::Working(database) | State::Failing(Some(database)) => {
+                database.set_patience(false);
+                State::Failing(Some(database))
+            }
+            state => state,
+        };
     }
 
     pub(super) fn claim(&mut self, id: IdHash) -> Result<bool, StoreError> {
@@ -188,9 +192,10 @@ impl Worker {
         self.database()?.probe()
     }
 
-    /// Where this has worked, a token that the provider hands out can be written down as well.
+    /// Notes that the session was used today. Where this works, writing works, so that a token which
+    /// the provider hands out next can be kept.
     pub(super) fn touch(&mut self, id: &IdHash) -> Result<(), StoreError> {
-        if self.is_failing {
+        if matches!(self.state, State::Failing(_)) {
             self.database()?.probe()?;
         }
         let today = self.today();
@@ -231,15 +236,22 @@ impl Worker {
 
     /// Sees whether a database that failed can be written again.
     fn recover(&mut self) -> Result<(), StoreError> {
-        if self.is_failing {
-            let is_damaged = self.is_damaged;
-            let database = self.connection()?;
-            if is_damaged {
+        match self.state {
+            State::Working(_) => return Ok(()),
+            State::Failing(_) => self.database()?.probe()?,
+            State::Damaged => {
+                let database = Database::open(&self.config).map_err(StoreError::Open)?;
                 database.check()?;
+                database.probe()?;
+                self.state = State::Failing(Some(database));
             }
-            database.probe()?;
+            State::Closed => return Err(StoreError::Stopped),
+        }
+        if let State::Failing(connection) = &mut self.state
+            && let Some(database) = connection.take()
+        {
             database.set_patience(true);
-            (self.is_failing, self.is_damaged) = (false, false);
+            self.state = State::Working(database);
             tracing::info!("the database works again");
         }
         Ok(())
@@ -247,8 +259,9 @@ impl Worker {
 
     /// A date far from all that was done before may be wrong: purges wait longer.
     fn doubt_the_date(&mut self) {
-        let last = self.database.as_ref().map(Database::last_day);
-        if let Some(Ok(Some(last))) = last {
+        if let State::Working(database) = &self.state
+            && let Ok(Some(last)) = database.last_day()
+        {
             self.purge.doubt(last, &self.clock);
         }
     }
