@@ -4,6 +4,7 @@
 //! typed [`Piece`] between pieces of finished HTML.
 
 mod body;
+mod calls;
 mod code;
 mod date;
 mod emoji;
@@ -28,7 +29,7 @@ use crate::diag::Diagnostic;
 use crate::load::{Layer, TextFile};
 use crate::path::SourcePath;
 
-pub use self::body::{Body, Call, CallBody, Heading, InternalLink, Piece};
+pub use self::body::{Body, Call, CallBody, CallId, Heading, InternalLink, Piece};
 pub use self::date::PageDate;
 pub use self::front_matter::{FrontMatter, PageFront, SectionFront, SortBy};
 pub(crate) use self::heading::anchor;

@@ -144,6 +144,42 @@ fn a_broken_template_is_told_once() {
 }
 
 #[test]
+fn calls_that_are_nested_deeply_are_answered_once_each() {
+    let nest = |inner: &str| {
+        let (open, end) = ("{% note() %}".repeat(16), "{% end %}".repeat(16));
+        format!("{open}{inner}{end}\n\n")
+    };
+    let site = shortcodes(&nest("{{ video(id=1) }} [b](@/b.md)").repeat(20));
+    site.builds();
+    let page = site.built("a/index.html");
+    for (part, times) in [("<aside", 320), ("id=\"1-20\"", 1), ("href=\"/b/\"", 20)] {
+        assert_eq!(page.matches(part).count(), times, "{part}");
+    }
+    shortcodes(&nest("[x](@/nowhere.md) {{ video() }}"))
+        .run(&[])
+        .fails(1, &["nowhere.md", "1 error"]);
+    shortcodes(&nest("{{ video() }}"))
+        .run(&[])
+        .fails(1, &["`video` failed", "1 error"]);
+}
+
+#[test]
+fn calls_in_a_body_that_is_dropped_are_not_made() {
+    let site = shortcodes(
+        "{{ video(id=1) }} {% quiet() %}{% note() %}[b](@/b.md) {{ video() }}{% end %}{% end %} \
+         {% note() %}{{ video(id=3) }}{% end %}",
+    )
+    .with("templates/shortcodes/quiet.md", "...")
+    .with(
+        "templates/page.html",
+        "{{ page.backlinks | length }} {{ page.content }}",
+    );
+    site.builds().has("b/index.html", "0 <h2");
+    site.has("a/index.html", "id=\"1-1\"")
+        .has("a/index.html", "id=\"3-3\"");
+}
+
+#[test]
 fn nesting_is_bounded() {
     let deep = "{% note() %}".repeat(100_000);
     shortcodes(&deep)

@@ -6,7 +6,7 @@ use super::section::Bodies;
 use super::{PageId, SectionId, Site, Target};
 use crate::config::AnchorLinks;
 use crate::diag::{Diagnostic, nearest};
-use crate::parse::{Body, Call, CallBody, Document, Heading, InternalLink, Piece, anchor};
+use crate::parse::{Body, Call, CallBody, CallId, Document, Heading, InternalLink, Piece, anchor};
 use crate::print;
 
 /// A body whose every link has a target.
@@ -14,6 +14,8 @@ use crate::print;
 pub struct Content {
     /// HTML and addresses.
     pub parts: Vec<Part>,
+    /// The shortcodes' calls that the parts name, each behind those in its own body.
+    pub calls: Vec<Call<Part>>,
     /// How many of the parts are the summary, where there is one.
     pub summary: Option<usize>,
     /// The headings, in the order of the text.
@@ -36,8 +38,8 @@ pub enum Part {
         /// The place on it.
         anchor: Option<String>,
     },
-    /// A shortcode's call.
-    Call(Box<Call<Part>>),
+    /// The place of a shortcode's call.
+    Call(CallId),
 }
 
 pub(super) fn resolve(
@@ -130,8 +132,11 @@ impl<'a> Linker<'a> {
     }
 
     fn content(&mut self, body: &Body, linked: &mut Vec<(Target, Target)>) -> Content {
+        let calls = body.calls.iter().map(|call| self.call(call, linked));
+        let calls = calls.collect();
         Content {
             parts: self.parts(&body.pieces, linked),
+            calls,
             summary: body.summary,
             headings: Arc::clone(&body.headings),
             words: body.words,
@@ -148,18 +153,22 @@ impl<'a> Linker<'a> {
                 let (before, after) = anchor(&heading.id, &heading.title, self.links);
                 Part::Html(if *behind { after } else { before }.into())
             }
-            Piece::Call(call) => Part::Call(Box::new(Call {
-                name: call.name.clone(),
-                arguments: call.arguments.clone(),
-                body: call.body.as_ref().map(|body| CallBody {
-                    raw: self.parts(&body.raw, linked),
-                    html: self.parts(&body.html, linked),
-                }),
-                number: call.number,
-                span: call.span.clone(),
-            })),
+            Piece::Call(id) => Part::Call(*id),
         };
         pieces.iter().map(part).collect()
+    }
+
+    fn call(&mut self, call: &Call<Piece>, linked: &mut Vec<(Target, Target)>) -> Call<Part> {
+        Call {
+            name: call.name.clone(),
+            arguments: call.arguments.clone(),
+            body: call.body.as_ref().map(|body| CallBody {
+                raw: self.parts(&body.raw, linked),
+                html: self.parts(&body.html, linked),
+            }),
+            number: call.number,
+            span: call.span.clone(),
+        }
     }
 
     fn address(&mut self, link: &InternalLink, linked: &mut Vec<(Target, Target)>) -> Part {

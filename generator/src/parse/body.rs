@@ -10,13 +10,16 @@ use crate::tree::Table;
 pub struct Body {
     /// HTML, and between it what needs the whole site.
     pub pieces: Vec<Piece>,
+    /// The shortcodes' calls that the pieces name, each behind those in its own body: who answers
+    /// them in this order has what every next one needs.
+    pub calls: Vec<Call<Piece>>,
     /// How many of the pieces stand above `<!-- more -->`, if it is there.
     pub summary: Option<usize>,
     /// The headings, in the order of the text.
     pub headings: Arc<[Heading]>,
     /// How many words a reader reads; code is not counted.
     pub words: usize,
-    /// A hash of all that, so that two bodies are compared at once.
+    /// A hash of all that, by which two bodies are compared quickly.
     pub print: u64,
 }
 
@@ -27,8 +30,8 @@ pub enum Piece {
     Html(Arc<str>),
     /// The address behind an `@/` link, to be written inside an attribute.
     Link(InternalLink),
-    /// A shortcode's call.
-    Call(Box<Call<Piece>>),
+    /// The place of a shortcode's call.
+    Call(CallId),
     /// The place before or behind a heading's text, where its link to itself may stand.
     Anchor {
         /// The heading.
@@ -36,6 +39,22 @@ pub enum Piece {
         /// Whether it is the place behind.
         behind: bool,
     },
+}
+
+/// A call among those of its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(usize);
+
+impl CallId {
+    pub(super) fn new(index: usize) -> Self {
+        Self(index)
+    }
+
+    /// Its place in the list of calls.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0
+    }
 }
 
 /// A shortcode's call that a template answers when the whole site is known; `P` is what its

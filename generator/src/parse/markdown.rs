@@ -13,13 +13,13 @@ use pulldown_cmark::{
 };
 use pulldown_cmark_escape::{escape_href, escape_html};
 
-use super::body::{Body, Call, CallBody, InternalLink, Piece};
+use super::body::{Body, Call, CallBody, InternalLink};
 use super::heading::Headings;
 use super::inline::options;
 use super::pieces::{self, MARK};
 use super::problem::BodyProblem;
 use super::shortcode::{Expanded, Shortcodes, expand};
-use super::{code, emoji, footnote, link};
+use super::{calls, code, emoji, footnote, link};
 use crate::config::Config;
 use crate::print;
 
@@ -32,12 +32,16 @@ pub(super) fn render(
 ) -> (Body, Vec<BodyProblem>) {
     let mut problems = Vec::new();
     let (expanded, pending) = expand(text, body.clone(), shortcodes, &mut problems);
-    // A call inside another's body comes before it, so every body finds its calls answered.
-    let mut calls: Vec<Call<Piece>> = Vec::with_capacity(pending.len());
+    let mut calls = Vec::with_capacity(pending.len());
+    let mut prints = Vec::with_capacity(pending.len());
     for call in pending {
-        let body = call.body.map(|body| CallBody {
-            raw: pieces::split(&body.text, &[], &[], &calls).0,
-            html: render_expanded(&body, &calls, config, &mut problems).pieces,
+        let body = call.body.map(|body| {
+            let html = render_expanded(&body, calls.len(), config, &mut problems);
+            prints.push(html.print);
+            CallBody {
+                raw: pieces::split(&body.text, &[], &[], calls.len()).0,
+                html: html.pieces,
+            }
         });
         calls.push(Call {
             name: call.name,
@@ -47,15 +51,16 @@ pub(super) fn render(
             span: call.span,
         });
     }
-    let rendered = render_expanded(&expanded, &calls, config, &mut problems);
-    // What a call passes on is not in the HTML.
-    let print = print::of(&(rendered.print, &text[body]));
-    (Body { print, ..rendered }, problems)
+    let mut rendered = render_expanded(&expanded, calls.len(), config, &mut problems);
+    // The calls' arguments are in the text alone.
+    rendered.print = print::of(&(rendered.print, prints, &text[body]));
+    rendered.calls = calls::kept(&mut rendered.pieces, calls);
+    (rendered, problems)
 }
 
 fn render_expanded(
     expanded: &Expanded<'_>,
-    calls: &[Call<Piece>],
+    calls: usize,
     config: &Config,
     problems: &mut Vec<BodyProblem>,
 ) -> Body {
@@ -361,7 +366,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
         self.headings.add(level, id, &heading.title);
     }
 
-    fn finish(self, source_length: usize, calls: &[Call<Piece>]) -> Body {
+    fn finish(self, source_length: usize, calls: usize) -> Body {
         let mut html = String::with_capacity(source_length * 3 / 2);
         let events = if self.config.markdown.bottom_footnotes {
             footnote::at_the_end(self.events)
@@ -377,6 +382,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
         Body {
             print: print::of(&html),
             pieces,
+            calls: Vec::new(),
             summary,
             headings: headings.into(),
             words: self.words,

@@ -1,7 +1,7 @@
 //! Cuts rendered HTML where marks stand, which the markdown stage put there for what needs the
 //! whole site.
 
-use super::body::{Call, Heading, InternalLink, Piece};
+use super::body::{CallId, Heading, InternalLink, Piece};
 
 /// Stands around a mark; a character that Unicode keeps out of texts, and that is taken out of
 /// the text before it is parsed.
@@ -45,14 +45,15 @@ pub(super) fn only_calls(text: &str) -> bool {
         .all(|part| part.trim().is_empty())
 }
 
-/// The pieces, and how many of them belong to the summary.
+/// The pieces, and how many of them belong to the summary. `calls` is how many calls may be named;
+/// in a call's own body those are the calls before it.
 pub(super) fn split(
     html: &str,
     links: &[InternalLink],
     headings: &[Heading],
-    calls: &[Call<Piece>],
+    calls: usize,
 ) -> (Vec<Piece>, Option<usize>) {
-    let decoded = (!calls.is_empty()).then(|| html.replace(ENCODED_MARK, &MARK.to_string()));
+    let decoded = (calls > 0).then(|| html.replace(ENCODED_MARK, &MARK.to_string()));
     let html = decoded.as_deref().unwrap_or(html);
     let mut pieces = Vec::new();
     let mut summary = None;
@@ -65,8 +66,8 @@ pub(super) fn split(
             summary = Some(pieces.len());
             pieces.push(Piece::Html("<span id=\"continue-reading\"></span>".into()));
         } else if let Some(number) = part.strip_prefix('c') {
-            let call = number.parse().ok().and_then(|at: usize| calls.get(at));
-            pieces.extend(call.map(|call| Piece::Call(Box::new(call.clone()))));
+            let call = number.parse().ok().filter(|at: &usize| *at < calls);
+            pieces.extend(call.map(|at| Piece::Call(CallId::new(at))));
         } else if let Some(number) = part.strip_prefix(['h', 'b']) {
             let found = number.parse().ok().and_then(|at: usize| headings.get(at));
             pieces.extend(found.map(|heading| Piece::Anchor {

@@ -48,14 +48,9 @@ fn without_lost_footnotes(html: &str) -> String {
     out
 }
 
-/// Whether there are shortcodes' calls among the parts.
-pub(super) fn has_calls(parts: &[Part]) -> bool {
-    parts.iter().any(|part| matches!(part, Part::Call(_)))
-}
-
 fn body(world: &World, target: Target, parts: &[Part]) -> Value {
     reads::note(|| Read::Field(world.target_key(target), "content"));
-    if !has_calls(parts) {
+    if !parts.iter().any(|part| matches!(part, Part::Call(_))) {
         return Value::from_safe_string(join(world, parts, &[]));
     }
     match world.answers.get().and_then(|answers| answers.get(&target)) {
@@ -67,7 +62,7 @@ fn body(world: &World, target: Target, parts: &[Part]) -> Value {
     }
 }
 
-/// The parts as HTML; `answers` are those of the calls among them, in their order.
+/// The parts as HTML; `answers` are those of the page's calls, as far as the parts name them.
 pub(super) fn join(world: &World, parts: &[Part], answers: &[String]) -> String {
     let length = parts.iter().map(|part| {
         if let Part::Html(html) = part {
@@ -77,11 +72,10 @@ pub(super) fn join(world: &World, parts: &[Part], answers: &[String]) -> String 
         }
     });
     let mut out = String::with_capacity(length.sum());
-    let mut answers = answers.iter();
     for part in parts {
         match part {
             Part::Html(html) => out.push_str(html),
-            Part::Call(_) => out.extend(answers.next().map(String::as_str)),
+            Part::Call(id) => out.push_str(&answers[id.index()]),
             Part::Address { target, anchor } => {
                 reads::note(|| Read::Field(world.target_key(*target), "path"));
                 let url = match target {

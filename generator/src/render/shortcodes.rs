@@ -54,7 +54,7 @@ pub(super) fn answer(
     let pages = site.page_ids().map(Target::Page);
     let targets: Vec<Target> = pages
         .chain(site.section_ids().map(Target::Section))
-        .filter(|target| html::has_calls(&world.content(*target).parts))
+        .filter(|target| !world.content(*target).calls.is_empty())
         .collect();
     let answered: Vec<Result<_, Diagnostic>> = targets
         .into_par_iter()
@@ -67,7 +67,7 @@ pub(super) fn answer(
             let content = world.content(target);
             let known = before.answers.get(&world.target_key(target));
             let order = content.print;
-            let answered = Kept::renew(known, order, world, || caller.answers(&content.parts));
+            let answered = Kept::renew(known, order, world, || caller.answers(&content.calls));
             Ok((target, answered?))
         })
         .collect();
@@ -96,21 +96,22 @@ struct Caller<'a> {
 }
 
 impl Caller<'_> {
-    fn answers(&self, parts: &[Part]) -> Result<Vec<String>, Diagnostic> {
-        let calls = parts.iter().filter_map(|part| match part {
-            Part::Call(call) => Some(self.call(call)),
-            _ => None,
-        });
-        calls.collect()
+    /// The answers to `calls`: each is there before the call whose body it belongs to.
+    fn answers(&self, calls: &[Call<Part>]) -> Result<Vec<String>, Diagnostic> {
+        let mut answers = Vec::with_capacity(calls.len());
+        for call in calls {
+            answers.push(self.answer(call, &answers)?);
+        }
+        Ok(answers)
     }
 
-    fn call(&self, call: &Call<Part>) -> Result<String, Diagnostic> {
+    fn answer(&self, call: &Call<Part>, inner: &[String]) -> Result<String, Diagnostic> {
         let body = match &call.body {
             None => Value::UNDEFINED,
             Some(body) => {
                 let text = CallText {
-                    raw: html::join(self.world, &body.raw, &self.answers(&body.raw)?),
-                    html: html::join(self.world, &body.html, &self.answers(&body.html)?),
+                    raw: html::join(self.world, &body.raw, inner),
+                    html: html::join(self.world, &body.html, inner),
                 };
                 context! { body => Value::from_object(text) }
             }

@@ -44,7 +44,12 @@ impl Page {
             text += &format!("\n[link](@/{link})\n");
         }
         if let Some(call) = self.call {
-            text += &format!("\n{{{{ box(n={call}) }}}}\n\n{{{{ plain(n={call}) }}}}\n");
+            text += &format!("\n{{{{ box(n={call}) }}}}\n\n");
+            let plain = format!("{{{{ plain(n={call}) }}}}");
+            text += &match call % 2 {
+                0 => plain,
+                _ => format!("{{% box(n=9) %}}{plain}{{% end %}}"),
+            };
         }
         text
     }

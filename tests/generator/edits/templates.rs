@@ -49,8 +49,9 @@ pub(super) const TEMPLATES: [(&str, &str); 10] = [
     ),
     (
         "templates/shortcodes/box.html",
-        "<p>{{ n }} {{ nth }} {{ page.title | default(value='') }} {{ get_page(path='docs/start.md').title }} {{ data.more.list }}</p>",
+        "<p>{{ n }} {{ nth }} {{ page.title | default(value='') }} {{ get_page(path='docs/start.md').title }} {{ data.more.list }}</p>\
+         {% if body %}<div>{{ body | markdown }}</div>{% endif %}",
     ),
-    ("templates/shortcodes/plain.md", "*plain {{ n }}*"),
+    ("templates/shortcodes/plain.md", "*plain {{ n }}* <b></b>"),
     ("assets/site.css", "body { margin: 0 }\n"),
 ];
