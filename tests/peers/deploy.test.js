@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, copyFileSync, mkdirSync } from "node:fs";
+import { chmodSync, chownSync, copyFileSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, test } from "node:test";
@@ -25,7 +25,7 @@ const FRONTS = {
 
 for (const [name, { run, servesSite, client }] of Object.entries(FRONTS)) {
   describe(name, () => {
-    let server, home, proxy, front, browser;
+    let server, home, flags, proxy, front, browser;
 
     const ask = (method, path, options) => browser.script(method, `${ORIGIN}${path}`, options);
 
@@ -33,7 +33,7 @@ for (const [name, { run, servesSite, client }] of Object.entries(FRONTS)) {
       server = await start({ redirectUris: [`${ORIGIN}/api/callback`] });
       home = new Home(CLIENT.secret);
       const listen = `127.0.0.1:${await freePort()}`;
-      proxy = await home.start({
+      flags = {
         listen,
         "public-origin": ORIGIN,
         "accept-host": listen,
@@ -45,7 +45,8 @@ for (const [name, { run, servesSite, client }] of Object.entries(FRONTS)) {
         scopes: server.scopes,
         "trusted-proxies": "127.0.0.1",
         "client-ip-header": "X-Real-IP",
-      });
+      };
+      proxy = await home.start(flags);
       // Fronts drop their rights before they read pages.
       chmodSync(home.folder, 0o755);
       site(home.file("front/dist"));
@@ -129,11 +130,35 @@ for (const [name, { run, servesSite, client }] of Object.entries(FRONTS)) {
         assert.equal(moved.status, 301);
         assert.equal(moved.headers.location, "/top/tracks/");
       });
+
+      test("where --client-ip-header was forgotten, visitors still cannot name an address", async () => {
+        await proxy.stop();
+        const { "client-ip-header": forgotten, ...rest } = flags;
+        proxy = await home.start(rest);
+        await ask("GET", "/api/session", { headers: { "cf-connecting-ip": FORGED, "user-agent": forgotten } });
+        await sleep(200);
+        assert.match(home.accessLog(), new RegExp(`^${client} .* "${forgotten}" [0-9.]+\n$`, "m"));
+        assert.doesNotMatch(home.accessLog(), new RegExp(`^${FORGED} `, "m"));
+      });
     } else {
       test("nothing but the API is handed on", async () => {
         assert.equal((await ask("GET", "/")).status, 404);
       });
     }
+
+    test("what fails is in no log with its query either, as a code that comes while the proxy is down", async () => {
+      await proxy.stop();
+      const headers = { referer: `${ORIGIN}/?canary=5` };
+      const answer = await ask("GET", "/api/callback?code=canary-6&state=canary-7", { headers }).catch(String);
+      // The Worker's runtime hangs up.
+      assert.ok(servesSite ? answer.status === 502 : /hang up/.test(answer), String(answer));
+      if (servesSite) {
+        rmSync(home.file("front/dist/404.html"));
+        await ask("GET", "/no/such/page?canary=8", { headers });
+      }
+      await sleep(200);
+      assert.doesNotMatch(front.log(), /canary|code=|state=/);
+    });
   });
 }
 

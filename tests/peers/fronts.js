@@ -40,6 +40,7 @@ export async function nginx(folder, proxy) {
     "/etc/ssl/www.example.com.pem": certificate,
     "/etc/ssl/www.example.com.key": key,
     "/var/log/nginx/site.log": file("front.log"),
+    "/var/log/nginx/site-errors.log": file("errors.log"),
     "/srv/www/dist": file("dist"),
     "server 127.0.0.1:8080;": `server ${new URL(proxy).host};`,
   });
@@ -49,7 +50,7 @@ export async function nginx(folder, proxy) {
   const given = ["-p", folder, "-e", file("error.log"), "-c", file("nginx.conf")];
   const server = existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
   execFileSync(server, ["-t", ...given], { stdio: "pipe" });
-  return start(server, given, { port, log: file("front.log"), said: file("said") });
+  return start(server, given, { port, logs: [file("front.log"), file("errors.log"), file("error.log")], said: file("said") });
 }
 
 export async function caddy(folder, proxy) {
@@ -57,15 +58,16 @@ export async function caddy(folder, proxy) {
   const file = (name) => path.join(folder, name);
   const { certificate, key } = tls(folder);
   const text = recipe("Caddyfile", {
+    "\n{\n": `\n{\n\tadmin off\n\tauto_https disable_redirects\n\thttps_port ${port}\n`,
     "www.example.com {": `${HOST} {\n\tbind 127.0.0.1\n\ttls ${certificate} ${key}`,
     "/srv/www/dist": file("dist"),
     "127.0.0.1:8080": new URL(proxy).host,
   });
-  writeFileSync(file("Caddyfile"), `{\n\tadmin off\n\tauto_https disable_redirects\n\thttps_port ${port}\n}\n${text}`);
+  writeFileSync(file("Caddyfile"), text);
   const given = ["--config", file("Caddyfile"), "--adapter", "caddyfile"];
   const env = { HOME: folder, PATH: process.env.PATH };
   execFileSync("caddy", ["validate", ...given], { stdio: "pipe", env });
-  return start("caddy", ["run", ...given], { port, log: file("said"), said: file("said"), env });
+  return start("caddy", ["run", ...given], { port, logs: [file("said")], said: file("said"), env });
 }
 
 /** Cloudflare's own runtime, which hears plain HTTP from whatever ends TLS. */
@@ -88,7 +90,7 @@ const worker :Workerd.Worker = (
 );
 `);
   const runtime = path.join(ROOT, "tests/peers/node_modules/.bin/workerd");
-  const front = await start(runtime, ["serve", file("config.capnp")], { port, log: file("said"), said: file("said") });
+  const front = await start(runtime, ["serve", file("config.capnp")], { port, logs: [file("said")], said: file("said") });
   return { ...front, place: { port, plain: true } };
 }
 
@@ -101,7 +103,7 @@ function tls(folder) {
   return { certificate, key };
 }
 
-async function start(server, given, { port, log, said, env = process.env }) {
+async function start(server, given, { port, logs, said, env = process.env }) {
   const child = spawn(server, given, { env, stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -117,7 +119,8 @@ async function start(server, given, { port, log, said, env = process.env }) {
   }
   return {
     place: { port, plain: false },
-    log: () => readFileSync(log, "utf8"),
+    /** Everything that it has written down. */
+    log: () => logs.map((log) => readFileSync(log, "utf8")).join(""),
     async stop() {
       if (child.exitCode !== null) return;
       child.kill("SIGTERM");
