@@ -324,7 +324,7 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_told_with_their_places() {
-        let told = made(&[
+        let messages = made(&[
             (
                 "a.css",
                 "a { color: red }\nb { background: url(img/pic.svg) }",
@@ -350,7 +350,10 @@ mod tests {
             "themes/t/assets/b.js:2:11",
             "`../x.js` leads out of `assets/`",
         ] {
-            assert!(told.contains(part), "{part} is missing from\n{told}");
+            assert!(
+                messages.contains(part),
+                "{part} is missing from\n{messages}"
+            );
         }
     }
 }

@@ -82,35 +82,37 @@ impl Failure {
     #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
         match self {
-            Self::Configuration(told) | Self::Content(told) | Self::Io(told) => told,
+            Self::Configuration(diagnostics)
+            | Self::Content(diagnostics)
+            | Self::Io(diagnostics) => diagnostics,
         }
     }
 
-    fn content(mut told: Vec<Diagnostic>) -> Self {
-        diag::sort(&mut told);
-        Self::Content(told)
+    fn content(mut diagnostics: Vec<Diagnostic>) -> Self {
+        diag::sort(&mut diagnostics);
+        Self::Content(diagnostics)
     }
 
     fn writing(error: &WriteError) -> Self {
-        let told = vec![Diagnostic::from(error)];
+        let diagnostics = vec![Diagnostic::from(error)];
         match error {
-            WriteError::Twice { .. } => Self::Content(told),
-            WriteError::OutIsSource(_) => Self::Configuration(told),
-            WriteError::Refused { .. } => Self::Io(told),
+            WriteError::Twice { .. } => Self::Content(diagnostics),
+            WriteError::OutIsSource(_) => Self::Configuration(diagnostics),
+            WriteError::Refused { .. } => Self::Io(diagnostics),
         }
     }
 
     fn loading(errors: &[LoadError]) -> Self {
-        let told = errors.iter().map(Diagnostic::from).collect();
+        let diagnostics = errors.iter().map(Diagnostic::from).collect();
         if errors
             .iter()
             .any(|error| matches!(error, LoadError::NoTheme { .. }))
         {
-            Self::Configuration(told)
+            Self::Configuration(diagnostics)
         } else if errors.iter().any(LoadError::is_io) {
-            Self::Io(told)
+            Self::Io(diagnostics)
         } else {
-            Self::content(told)
+            Self::content(diagnostics)
         }
     }
 }
@@ -163,15 +165,15 @@ pub fn verify(options: &BuildOptions) -> Result<(), Failure> {
     };
     let (one, other) = (files(&one), files(&other));
     let paths: BTreeSet<&OutputPath> = one.keys().chain(other.keys()).collect();
-    let told: Vec<Diagnostic> = paths
+    let diagnostics: Vec<Diagnostic> = paths
         .into_iter()
         .filter(|path| one.get(*path) != other.get(*path))
         .map(|path| Diagnostic::error(format!("two builds differ in `{path}`")))
         .collect();
-    if told.is_empty() {
+    if diagnostics.is_empty() {
         Ok(())
     } else {
-        Err(Failure::content(told))
+        Err(Failure::content(diagnostics))
     }
 }
 

@@ -140,7 +140,7 @@ pub fn check<'a>(
         .iter()
         .map(|one| (&one.path, one.made_from.as_slice()))
         .collect();
-    let told = grouped
+    let diagnostics = grouped
         .iter()
         .enumerate()
         .map(|(nth, ((url, why), pages))| {
@@ -150,9 +150,9 @@ pub fn check<'a>(
                 None
             };
             let from = made_from.get(pages[0]).copied().unwrap_or_default();
-            why.told(url, pages, from, &text).hint_if(hint)
+            why.diagnostic(url, pages, from, &text).hint_if(hint)
         });
-    Err(told.collect())
+    Err(diagnostics.collect())
 }
 
 /// Everything on the site that a link can mean.
@@ -271,14 +271,14 @@ impl<'a> Places<'a> {
 }
 
 impl Broken {
-    fn told<'a>(
+    fn diagnostic<'a>(
         &self,
         url: &str,
         pages: &[&OutputPath],
         made_from: &[SourcePath],
         text: &impl Fn(&SourcePath) -> Option<&'a str>,
     ) -> Diagnostic {
-        let told = Diagnostic::error(match self {
+        let diagnostic = Diagnostic::error(match self {
             Self::NoTarget { .. } | Self::NoSubPath => {
                 format!("broken link `{url}`: nothing is there")
             }
@@ -292,21 +292,21 @@ impl Broken {
             let at = text.find(url).filter(|_| !url.is_empty())?;
             Some((source, text, at..at + url.len()))
         });
-        let told = match (written, made_from.first()) {
-            (Some((source, text, span)), _) => told.at(source, text, span),
-            (None, Some(source)) => told
+        let diagnostic = match (written, made_from.first()) {
+            (Some((source, text, span)), _) => diagnostic.at(source, text, span),
+            (None, Some(source)) => diagnostic
                 .in_file(source)
                 .note(format!("a template wrote it, into {}", pages[0])),
-            (None, None) => told.in_file(pages[0]),
+            (None, None) => diagnostic.in_file(pages[0]),
         };
         let mut others: Vec<&OutputPath> = pages[1..].to_vec();
         others.retain(|page| *page != pages[0]);
         others.dedup();
         match others.as_slice() {
-            [] => told,
-            [other] => told.note(format!("it also stands in {other}")),
+            [] => diagnostic,
+            [other] => diagnostic.note(format!("it also stands in {other}")),
             [other, rest @ ..] => {
-                told.note(format!("it also stands in {other} and {} more", rest.len()))
+                diagnostic.note(format!("it also stands in {other} and {} more", rest.len()))
             }
         }
     }

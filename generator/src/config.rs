@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_told_at_once() {
-        let told = check(
+        let messages = check(
             "titel = 'A'\nbase_url = 'a.example'\n[markdown]\nsmart_punctuation = 1\n",
             &Overrides::default(),
         )
@@ -256,7 +256,10 @@ mod tests {
             "`smart_punctuation` must be true or false",
             "content/site.toml:4:21",
         ] {
-            assert!(told.contains(part), "{part} is missing from\n{told}");
+            assert!(
+                messages.contains(part),
+                "{part} is missing from\n{messages}"
+            );
         }
     }
 
@@ -284,14 +287,17 @@ mod tests {
             base_url: Some("foo".to_owned()),
             ..environment(&[("SITE_A", "é\n"), ("SITE_TITEL", "x")])
         };
-        let told = check("base_url = 'https://a.example'", &overrides).unwrap_err();
+        let messages = check("base_url = 'https://a.example'", &overrides).unwrap_err();
         for part in [
             "unknown configuration key `titel`\n --> the environment and the command line:2:1",
             "SITE_TITEL=x",
             "--base-url=foo",
             "did you mean `title`?",
         ] {
-            assert!(told.contains(part), "{part} is missing from\n{told}");
+            assert!(
+                messages.contains(part),
+                "{part} is missing from\n{messages}"
+            );
         }
         let missing = check("title = 'x'", &Overrides::default()).unwrap_err();
         assert!(missing.contains("`base_url` is missing"), "{missing}");
@@ -312,11 +318,11 @@ mod tests {
             ["'self'", "https://a", "https://b"]
         );
         assert_eq!(config.headers.rules[0].0, "/x/*");
-        let told = check(
+        let messages = check(
             "base_url = 'https://a.example'\n[headers.csp]\nimg-src = ['{extra.nope}']\n",
             &Overrides::default(),
         )
         .unwrap_err();
-        assert!(told.contains("`{extra.nope}`"), "{told}");
+        assert!(messages.contains("`{extra.nope}`"), "{messages}");
     }
 }

@@ -125,7 +125,7 @@ pub fn deploy(
     servers: &[Server],
     before: &Memory,
 ) -> Deployed {
-    let mut told = Vec::new();
+    let mut diagnostics = Vec::new();
     let styles = csp::styles(&outputs, config);
     let guard = |mut output: Output| {
         let Some(facts) = pages.get(&output.path) else {
@@ -141,8 +141,8 @@ pub fn deploy(
     let policies: BTreeSet<&Policy> = guarded.iter().flatten().map(|one| &*one.policy).collect();
     let policy = Policy::of_site(policies.into_iter(), config);
     let memory = Memory::new(&outputs, guarded, styles);
-    let headers = headers::file(&policy, config, &mut told);
-    let redirects = redirects::file(&listing.redirects, config, &mut told);
+    let headers = headers::file(&policy, config, &mut diagnostics);
+    let redirects = redirects::file(&listing.redirects, config, &mut diagnostics);
     let mut add = |path: &str, text: String| {
         let wanted = OutputPath::new(path).ok();
         if let Some(path) = wanted.filter(|path| outputs.iter().all(|one| one.path != *path)) {
@@ -167,7 +167,7 @@ pub fn deploy(
     }
     Deployed {
         outputs,
-        warnings: told,
+        warnings: diagnostics,
         memory,
     }
 }

@@ -52,11 +52,11 @@ async fn develop(
         open(bound);
     }
     let look = flags.build.look();
-    let told = move |news: Told<'_>| report(&news, look);
+    let tell = move |news: Told<'_>| report(&news, look);
     let stop = async {
         let _ = signal::ctrl_c().await;
     };
-    serve::develop(options, listener, api, watching, told, stop)
+    serve::develop(options, listener, api, watching, tell, stop)
         .await
         .map_err(|error| refused(&error))
 }

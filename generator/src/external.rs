@@ -79,7 +79,7 @@ pub fn check(
             Ok(()) => {
                 fine.insert(url.clone());
             }
-            Err(trouble) => broken.push(trouble.told(url, &links[url], config)),
+            Err(trouble) => broken.push(trouble.diagnostic(url, &links[url], config)),
         }
     }
     Ok(Checked {
@@ -155,25 +155,25 @@ enum Trouble {
 }
 
 impl Trouble {
-    fn told(&self, url: &str, pages: &[&OutputPath], config: &Config) -> Diagnostic {
+    fn diagnostic(&self, url: &str, pages: &[&OutputPath], config: &Config) -> Diagnostic {
         let reason = match self {
             Self::Status(status) => format!("it answers {status}"),
             Self::NoAnswer(reason) => format!("no answer: {reason}"),
             Self::NoAnchor(anchor) => format!("its page has no anchor `{anchor}`"),
         };
         let message = format!("broken external link `{url}`: {reason}");
-        let told = if config.link_checker.external_warn {
+        let diagnostic = if config.link_checker.external_warn {
             Diagnostic::warning(message)
         } else {
             Diagnostic::error(message)
         };
         let first = pages.first().map_or(String::new(), ToString::to_string);
-        let told = told.note(match pages.len() {
+        let diagnostic = diagnostic.note(match pages.len() {
             0 | 1 => format!("it stands in {first}"),
             2 => format!("it stands in {first} and one more page"),
             more => format!("it stands in {first} and {} more pages", more - 1),
         });
-        told.hint("mend the link, or add its start to `skip_prefixes` in [link_checker]")
+        diagnostic.hint("mend the link, or add its start to `skip_prefixes` in [link_checker]")
     }
 }
 

@@ -70,8 +70,8 @@ fn begin(make: impl FnOnce(Date) -> Result<String, ScaffoldError>) -> ExitCode {
         Err(error) => return usage(&error),
     };
     match make(today) {
-        Ok(told) => {
-            println!("{told}");
+        Ok(message) => {
+            println!("{message}");
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -178,7 +178,7 @@ fn failed(failure: &Failure, look: Look) -> ExitCode {
     let errors = failure
         .diagnostics()
         .iter()
-        .filter(|told| told.is_error())
+        .filter(|one| one.is_error())
         .count();
     let (kept, code) = match failure {
         Failure::Configuration(_) => ("nothing was written", 2),

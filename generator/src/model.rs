@@ -86,15 +86,19 @@ pub fn assemble(
     config: &Config,
     selection: Selection,
 ) -> Result<Site, Vec<Diagnostic>> {
-    let mut told = Vec::new();
+    let mut diagnostics = Vec::new();
     let documents = select(documents, selection);
-    let placed = place::place(documents, attachments, config, &mut told);
+    let placed = place::place(documents, attachments, config, &mut diagnostics);
     let (mut site, bodies) = section::build(placed);
-    site.taxonomies = taxonomy::collect(&site, config, &mut told);
+    site.taxonomies = taxonomy::collect(&site, config, &mut diagnostics);
     let anchors = config.markdown.insert_anchor_links;
-    links::resolve(&mut site, bodies, anchors, &mut told);
-    collisions::check(&site, &mut told);
-    if told.is_empty() { Ok(site) } else { Err(told) }
+    links::resolve(&mut site, bodies, anchors, &mut diagnostics);
+    collisions::check(&site, &mut diagnostics);
+    if diagnostics.is_empty() {
+        Ok(site)
+    } else {
+        Err(diagnostics)
+    }
 }
 
 /// Leaves out drafts, what lies in a draft section, and what is not yet or no longer shown.

@@ -72,7 +72,10 @@ impl Parsed {
     /// What should be told all the same.
     #[must_use]
     pub fn warnings(&self) -> Vec<Diagnostic> {
-        self.warnings.iter().map(|(_, told)| told.clone()).collect()
+        self.warnings
+            .iter()
+            .map(|(_, diagnostic)| diagnostic.clone())
+            .collect()
     }
 }
 
@@ -93,27 +96,33 @@ pub fn parse(
     let parsed: Vec<_> = files
         .par_iter()
         .map(|file| match known.get(&file.path) {
-            Some((document, told)) if document.text == file.text => {
-                (Some(Arc::clone(document)), told.clone())
+            Some((document, diagnostics)) if document.text == file.text => {
+                (Some(Arc::clone(document)), diagnostics.clone())
             }
             _ => {
-                let (document, told) = document(file, &shortcodes, config, lenient);
-                (document.map(Arc::new), told)
+                let (document, diagnostics) = document(file, &shortcodes, config, lenient);
+                (document.map(Arc::new), diagnostics)
             }
         })
         .collect();
     let mut documents = Vec::with_capacity(parsed.len());
-    let mut told = Vec::new();
-    for (document, diagnostics) in parsed {
-        told.extend(diagnostics.into_iter().map(|one| (documents.len(), one)));
+    let mut diagnostics = Vec::new();
+    for (document, own) in parsed {
+        diagnostics.extend(own.into_iter().map(|one| (documents.len(), one)));
         documents.extend(document);
     }
-    if told.iter().any(|(_, told)| told.is_error()) {
-        return Err(told.into_iter().map(|(_, told)| told).collect());
+    if diagnostics
+        .iter()
+        .any(|(_, diagnostic)| diagnostic.is_error())
+    {
+        return Err(diagnostics
+            .into_iter()
+            .map(|(_, diagnostic)| diagnostic)
+            .collect());
     }
     Ok(Parsed {
         documents,
-        warnings: told,
+        warnings: diagnostics,
         shortcodes: shortcodes.print(),
     })
 }
@@ -130,9 +139,9 @@ impl Parsed {
         let mut known: Known<'_> = documents
             .map(|document| (&document.path, (document, Vec::new())))
             .collect();
-        for (at, told) in &self.warnings {
+        for (at, warning) in &self.warnings {
             if let Some((_, warnings)) = known.get_mut(&self.documents[*at].path) {
-                warnings.push(told.clone());
+                warnings.push(warning.clone());
             }
         }
         known
@@ -147,12 +156,13 @@ fn document(
     lenient: bool,
 ) -> (Option<Document>, Vec<Diagnostic>) {
     let TextFile { path, text } = file;
-    let (front, body_span, mut told) = match front_matter::read(path, text, config, lenient) {
+    let (front, body_span, mut diagnostics) = match front_matter::read(path, text, config, lenient)
+    {
         Ok(read) => read,
         Err(error) => return (None, vec![error]),
     };
     let (body, problems) = markdown::render(text, body_span, shortcodes, config);
-    told.extend(
+    diagnostics.extend(
         problems
             .into_iter()
             .take(MOST_TOLD)
@@ -165,6 +175,6 @@ fn document(
             front,
             body,
         }),
-        told,
+        diagnostics,
     )
 }

@@ -98,18 +98,18 @@ pub fn render(input: Input, before: &Memory) -> Result<Rendered, Vec<Diagnostic>
         .collect();
     rendered.extend(feed::outputs(&world, &theme, before));
     let mut made = Vec::with_capacity(rendered.len());
-    let mut told = Vec::new();
+    let mut diagnostics = Vec::new();
     for outcome in rendered {
         match outcome {
             Ok(kept) => made.push(kept),
-            Err(error) => told.push(error),
+            Err(error) => diagnostics.push(error),
         }
     }
-    if !told.is_empty() {
-        return Err(merged(told));
+    if !diagnostics.is_empty() {
+        return Err(merged(diagnostics));
     }
     let mut outputs: Vec<Output> = made.iter().map(|kept| kept.made.clone()).collect();
-    outputs.extend(robots(&world, &theme).map_err(|told| vec![told])?);
+    outputs.extend(robots(&world, &theme).map_err(|error| vec![error])?);
     outputs.extend(attachments(&world.site));
     outputs.extend(static_files(&world.files.layers)?);
     let memory = Memory::new(made, &world);
@@ -117,9 +117,9 @@ pub fn render(input: Input, before: &Memory) -> Result<Rendered, Vec<Diagnostic>
 }
 
 /// One mistake in a template is told once, however many pages it spoils.
-fn merged(told: Vec<Diagnostic>) -> Vec<Diagnostic> {
+fn merged(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut merged: Vec<(Diagnostic, usize)> = Vec::new();
-    for next in told {
+    for next in diagnostics {
         let same = |first: &Diagnostic| first.message == next.message && first.place == next.place;
         match merged
             .iter_mut()

@@ -361,17 +361,17 @@ mod tests {
         assert!(root.join("precious").exists());
     }
 
-    fn told(outcome: Result<Written, WriteError>) -> String {
+    fn message(outcome: Result<Written, WriteError>) -> String {
         Diagnostic::from(&outcome.unwrap_err()).to_string()
     }
 
     #[test]
     fn two_for_one_place_are_refused() {
         let root = TempDir::new().unwrap();
-        let same = told(build(root.path(), &[("a", "1"), ("a", "2")]));
+        let same = message(build(root.path(), &[("a", "1"), ("a", "2")]));
         assert!(same.contains("two files want to be `a`"), "{same}");
         assert!(same.contains("content/a"), "{same}");
-        let folder = told(build(root.path(), &[("a/b/c", "1"), ("a", "2")]));
+        let folder = message(build(root.path(), &[("a/b/c", "1"), ("a", "2")]));
         assert!(folder.contains("content/a/b/c"), "{folder}");
         assert!(!root.path().join("dist").exists());
     }
@@ -395,7 +395,7 @@ mod tests {
             "not/there/../../data/new",
             "content/../themes",
         ] {
-            let refused = told(write_into(root, &root.join(out), &[("a", "1")]));
+            let refused = message(write_into(root, &root.join(out), &[("a", "1")]));
             assert!(refused.contains("the site's own sources"), "{refused}");
         }
         let left: Vec<_> = fs::read_dir(root).unwrap().collect();
@@ -418,7 +418,7 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         std::os::unix::fs::symlink(&folder, root.path().join("content")).unwrap();
         for out in [&folder, elsewhere.path()] {
-            let refused = told(write_into(root.path(), out, &[("a", "1")]));
+            let refused = message(write_into(root.path(), out, &[("a", "1")]));
             assert!(refused.contains("the site's own sources"), "{refused}");
         }
     }
@@ -432,7 +432,7 @@ mod tests {
         fs::create_dir_all(root.join("dist")).unwrap();
         fs::write(root.join("content/index.html"), "mine").unwrap();
         std::os::unix::fs::symlink("../content", root.join("dist/a")).unwrap();
-        let refused = told(build(root, &[("a/index.html", "1")]));
+        let refused = message(build(root, &[("a/index.html", "1")]));
         assert!(
             refused.contains("dist/a holds the site's own sources"),
             "{refused}"
@@ -446,7 +446,7 @@ mod tests {
         let root = TempDir::new().unwrap();
         let root = root.path();
         fs::create_dir_all(root.join("dist/a/kept")).unwrap();
-        let refused = told(build(root, &[("a", "1")]));
+        let refused = message(build(root, &[("a", "1")]));
         assert!(refused.contains("stands in its way"), "{refused}");
         assert!(root.join("dist/a/kept").exists());
         let left: Vec<_> = fs::read_dir(root.join("dist")).unwrap().collect();

@@ -94,7 +94,7 @@ impl<'a> Bundle<'a> {
         self.made_from.push(file.path.clone());
         match StyleSheet::parse(text, ParserOptions::default()) {
             Ok(sheet) => self.add_rules(file, text, sheet),
-            Err(error) => self.fail_at(file, text, error.loc, told(&error.kind)),
+            Err(error) => self.fail_at(file, text, error.loc, message(&error.kind)),
         }
         self.open.pop();
     }
@@ -262,7 +262,7 @@ fn too_deep(text: &str) -> Option<usize> {
 }
 
 /// What the parser says, in words rather than in its own types.
-fn told(error: &ParserError<'_>) -> String {
+fn message(error: &ParserError<'_>) -> String {
     match error {
         ParserError::UnexpectedToken(token) => {
             let shown = token.to_css_string(PrinterOptions::default());

@@ -48,7 +48,7 @@ pub enum Reason {
 
 impl From<&AssetError> for Diagnostic {
     fn from(error: &AssetError) -> Self {
-        let (message, hint) = error.reason.told();
+        let (message, hint) = error.reason.message();
         Self::error(message)
             .at(&error.file, &error.source, error.span.clone())
             .hint_if(hint)
@@ -56,7 +56,7 @@ impl From<&AssetError> for Diagnostic {
 }
 
 impl Reason {
-    fn told(&self) -> (String, Option<String>) {
+    fn message(&self) -> (String, Option<String>) {
         match self {
             Self::NotUtf8 => (
                 "the file is not UTF-8".to_owned(),

@@ -98,8 +98,8 @@ impl Workshop {
             self.kept.checked = check::Memory::new(&outputs, &pages, sound);
         }
         match checked {
-            Err(told) if config.link_checker.internal_warn => {
-                warnings.extend(told.into_iter().map(Diagnostic::softened));
+            Err(diagnostics) if config.link_checker.internal_warn => {
+                warnings.extend(diagnostics.into_iter().map(Diagnostic::softened));
             }
             checked => drop(checked.map_err(Failure::content)?),
         }

@@ -19,10 +19,10 @@ const LONGEST_LINE: usize = 2000;
 pub(super) type Rule = (String, Vec<(String, String)>);
 
 /// The whole file.
-pub(super) fn file(policy: &Policy, config: &Config, told: &mut Vec<Diagnostic>) -> String {
+pub(super) fn file(policy: &Policy, config: &Config, diagnostics: &mut Vec<Diagnostic>) -> String {
     let rules = rules(policy, config);
     if rules.len() > MOST_RULES {
-        told.push(limit(&format!(
+        diagnostics.push(limit(&format!(
             "`_headers` has {} rules; Cloudflare Pages reads {MOST_RULES}",
             rules.len()
         )));
@@ -32,7 +32,7 @@ pub(super) fn file(policy: &Policy, config: &Config, told: &mut Vec<Diagnostic>)
         let _ = writeln!(text, "{pattern}");
         for (name, value) in headers {
             if name.len() + value.len() + 4 > LONGEST_LINE {
-                told.push(limit(&format!(
+                diagnostics.push(limit(&format!(
                     "the header {name} of `{pattern}` is longer than the {LONGEST_LINE} \
                      characters that Cloudflare Pages reads"
                 )));

@@ -13,13 +13,17 @@ const MOST: usize = 2000;
 const LARGEST: usize = 100 * 1024;
 
 /// The whole file; empty where nothing leads elsewhere.
-pub(super) fn file(redirects: &[Redirect], config: &Config, told: &mut Vec<Diagnostic>) -> String {
+pub(super) fn file(
+    redirects: &[Redirect],
+    config: &Config,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> String {
     let mut text = String::new();
     for (from, to) in lines(redirects, config) {
         let _ = writeln!(text, "{from} {to} 301");
     }
     if text.lines().count() > MOST || text.len() > LARGEST {
-        told.push(
+        diagnostics.push(
             Diagnostic::warning(format!(
                 "`_redirects` has {} lines and {} KiB; Cloudflare Pages reads {MOST} lines and \
                  {} KiB",
@@ -162,14 +166,14 @@ mod tests {
         let redirects: Vec<Redirect> = (0..=MOST)
             .map(|number| redirect(&format!("/{number}.html"), "/"))
             .collect();
-        let mut told = Vec::new();
-        file(&redirects, &config(), &mut told);
+        let mut diagnostics = Vec::new();
+        file(&redirects, &config(), &mut diagnostics);
         assert!(
-            told[0]
+            diagnostics[0]
                 .to_string()
                 .contains("Cloudflare Pages reads 2000 lines"),
             "{}",
-            told[0]
+            diagnostics[0]
         );
     }
 }

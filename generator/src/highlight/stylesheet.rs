@@ -283,11 +283,14 @@ mod tests {
     #[test]
     fn an_unknown_theme_is_told() {
         let unknown = stylesheet(&themes("InspiredGitHub", "OneHalfDrak")).unwrap_err();
-        let told = Diagnostic::from(unknown).to_string();
+        let messages = Diagnostic::from(unknown).to_string();
         assert!(
-            told.contains("`markdown.highlighting.dark_theme` names no theme: `OneHalfDrak`"),
-            "{told}"
+            messages.contains("`markdown.highlighting.dark_theme` names no theme: `OneHalfDrak`"),
+            "{messages}"
         );
-        assert!(told.contains("did you mean `OneHalfDark`?"), "{told}");
+        assert!(
+            messages.contains("did you mean `OneHalfDark`?"),
+            "{messages}"
+        );
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::Site;
 use crate::diag::Diagnostic;
 
-pub(super) fn check(site: &Site, told: &mut Vec<Diagnostic>) {
+pub(super) fn check(site: &Site, diagnostics: &mut Vec<Diagnostic>) {
     let mut taken: BTreeMap<String, String> = BTreeMap::new();
     for (file, owner) in claims(site) {
         if let Some(first) = taken.get(&file) {
-            told.push(
+            diagnostics.push(
                 Diagnostic::error(format!("two things want the file `{file}`"))
                     .in_file(&owner)
                     .note(format!("the other is {first}"))

@@ -46,21 +46,21 @@ pub(super) fn resolve(
     site: &mut Site,
     bodies: Bodies,
     default: AnchorLinks,
-    told: &mut Vec<Diagnostic>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) {
     let anchors = Anchors::of(&bodies);
     let mut linked = Vec::new();
     for (at, document) in bodies.pages.iter().enumerate() {
         let target = Target::Page(PageId::new(at));
-        let content =
-            Linker::new(site, &anchors, target, default, told).content(&document.body, &mut linked);
+        let content = Linker::new(site, &anchors, target, default, diagnostics)
+            .content(&document.body, &mut linked);
         site.pages[at].content = content;
     }
     for (at, document) in bodies.sections.iter().enumerate() {
         let Some(document) = document else { continue };
         let target = Target::Section(SectionId::new(at));
-        let content =
-            Linker::new(site, &anchors, target, default, told).content(&document.body, &mut linked);
+        let content = Linker::new(site, &anchors, target, default, diagnostics)
+            .content(&document.body, &mut linked);
         site.sections[at].content = content;
     }
     linked.sort();
@@ -106,7 +106,7 @@ struct Linker<'a> {
     from: Target,
     /// Where the headings of this body link to themselves.
     links: AnchorLinks,
-    told: &'a mut Vec<Diagnostic>,
+    diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl<'a> Linker<'a> {
@@ -115,7 +115,7 @@ impl<'a> Linker<'a> {
         anchors: &'a Anchors<'a>,
         from: Target,
         default: AnchorLinks,
-        told: &'a mut Vec<Diagnostic>,
+        diagnostics: &'a mut Vec<Diagnostic>,
     ) -> Self {
         let section = match from {
             Target::Page(id) => site.page(id).section,
@@ -127,7 +127,7 @@ impl<'a> Linker<'a> {
             anchors,
             from,
             links: asked.unwrap_or(default),
-            told,
+            diagnostics,
         }
     }
 
@@ -181,7 +181,8 @@ impl<'a> Linker<'a> {
                 }
             }
             Err(lost) => {
-                self.told.push(diagnostic(self.site, self.from, link, lost));
+                self.diagnostics
+                    .push(diagnostic(self.site, self.from, link, lost));
                 Part::Html(Arc::from(""))
             }
         }
@@ -244,11 +245,11 @@ fn diagnostic(site: &Site, from: Target, link: &InternalLink, lost: Lost) -> Dia
             )
         }
     };
-    let told = Diagnostic::error(message).hint_if(near);
+    let diagnostic = Diagnostic::error(message).hint_if(near);
     match from {
         Target::Page(id) => {
             let page = site.page(id);
-            told.at(&page.source, &page.text, link.span.clone())
+            diagnostic.at(&page.source, &page.text, link.span.clone())
         }
         Target::Section(id) => {
             let section = site.section(id);
@@ -256,7 +257,7 @@ fn diagnostic(site: &Site, from: Target, link: &InternalLink, lost: Lost) -> Dia
                 .source
                 .as_ref()
                 .map_or("content", |source| source.as_str());
-            told.at(file, &section.text, link.span.clone())
+            diagnostic.at(file, &section.text, link.span.clone())
         }
     }
 }

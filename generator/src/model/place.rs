@@ -39,7 +39,7 @@ pub(super) fn place(
     documents: Vec<Arc<Document>>,
     attachments: &[RawFile],
     config: &Config,
-    told: &mut Vec<Diagnostic>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Placed {
     let mut beside = by_folder(attachments);
     let mut placed = Placed {
@@ -54,7 +54,7 @@ pub(super) fn place(
             FrontMatter::Section(front) => section(document, front, folder, config, &mut beside)
                 .map(|section| placed.sections.push(section)),
         };
-        told.extend(outcome.err());
+        diagnostics.extend(outcome.err());
     }
     placed
 }

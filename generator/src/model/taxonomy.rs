@@ -35,12 +35,16 @@ pub struct Term {
     pub pagers: Vec<Pager>,
 }
 
-pub(super) fn collect(site: &Site, config: &Config, told: &mut Vec<Diagnostic>) -> Vec<Taxonomy> {
+pub(super) fn collect(
+    site: &Site,
+    config: &Config,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Taxonomy> {
     let mut taxonomies = Vec::with_capacity(config.taxonomies.len());
     for taxonomy in &config.taxonomies {
         match base(taxonomy, config) {
-            Ok(url) => taxonomies.push(group(site, taxonomy, url, config, told)),
-            Err(error) => told.push(no_url("taxonomy", &taxonomy.name, &error)),
+            Ok(url) => taxonomies.push(group(site, taxonomy, url, config, diagnostics)),
+            Err(error) => diagnostics.push(no_url("taxonomy", &taxonomy.name, &error)),
         }
     }
     taxonomies
@@ -59,7 +63,7 @@ fn group(
     taxonomy: &TaxonomyConfig,
     url: UrlPath,
     config: &Config,
-    told: &mut Vec<Diagnostic>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Taxonomy {
     let mut groups: BTreeMap<String, (String, Vec<PageId>)> = BTreeMap::new();
     for id in site.page_ids().filter(|id| site.page(*id).front.render) {
@@ -81,7 +85,7 @@ fn group(
             Err(error) => {
                 let first = pages.first().map(|id| &site.page(*id).source);
                 let told_of = no_url("term", &name, &error);
-                told.push(match first {
+                diagnostics.push(match first {
                     Some(source) => told_of.in_file(source),
                     None => told_of,
                 });

@@ -14,7 +14,7 @@ struct Note {
 /// `events` with the footnotes taken out of their places and put at the end; those that
 /// nothing mentions are left out.
 pub(super) fn at_the_end(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
-    let (mut out, definitions) = taken_out(events);
+    let (mut out, definitions) = extract_definitions(events);
     if definitions.is_empty() {
         return out;
     }
@@ -60,7 +60,7 @@ pub(super) fn at_the_end(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
 
 type Definitions<'e> = BTreeMap<String, Vec<Event<'e>>>;
 
-fn taken_out(events: Vec<Event<'_>>) -> (Vec<Event<'_>>, Definitions<'_>) {
+fn extract_definitions(events: Vec<Event<'_>>) -> (Vec<Event<'_>>, Definitions<'_>) {
     let mut out = Vec::with_capacity(events.len());
     let mut definitions = Definitions::new();
     let mut open: Option<(String, Vec<Event<'_>>)> = None;

@@ -177,14 +177,14 @@ pub(super) fn read(
         page.date = page.date.or_else(|| PageDate::of_file(path));
         (FrontMatter::Page(Arc::new(page)), problems)
     };
-    let told = problems
+    let diagnostics = problems
         .into_iter()
         .map(|problem| {
             let span = head.start + problem.span.start..head.start + problem.span.end;
             problem.at(span).diagnostic(path, text, lenient)
         })
         .collect();
-    Ok((front, body, told))
+    Ok((front, body, diagnostics))
 }
 
 enum Split {
@@ -367,8 +367,10 @@ mod tests {
         let config = "base_url = 'https://a.example'\ntaxonomies = [{ name = 'tags' }]";
         let (config, _) = Config::parse(config, &site, &Overrides::default()).unwrap();
         match read(&path, text, &config, false) {
-            Ok((front, body, told)) if told.is_empty() => Ok((front, text[body].to_owned())),
-            Ok((_, _, told)) => Err(told.iter().map(ToString::to_string).collect()),
+            Ok((front, body, messages)) if messages.is_empty() => {
+                Ok((front, text[body].to_owned()))
+            }
+            Ok((_, _, messages)) => Err(messages.iter().map(ToString::to_string).collect()),
             Err(error) => Err(error.to_string()),
         }
     }
@@ -413,22 +415,22 @@ mod tests {
             ),
             ("+++\naliases = ['/a', '../b']\n+++\n", "content/a.md:2:18"),
         ] {
-            let told = check("content/a.md", text).unwrap_err();
-            assert!(told.contains(wanted), "{text:?} told\n{told}");
+            let messages = check("content/a.md", text).unwrap_err();
+            assert!(messages.contains(wanted), "{text:?} gives\n{messages}");
         }
     }
 
     #[test]
     fn sections_have_keys_of_their_own() {
         assert!(check("content/_index.md", "+++\nsort_by = 'date'\n+++\n").is_ok());
-        let told = check(
+        let messages = check(
             "content/_index.md",
             "+++\nsort_by = 'dat'\nslug = 'x'\n+++\n",
         )
         .unwrap_err();
         assert!(
-            told.contains("did you mean `date`?") && told.contains("key `slug`"),
-            "{told}"
+            messages.contains("did you mean `date`?") && messages.contains("key `slug`"),
+            "{messages}"
         );
         for (key, wanted) in [
             (
@@ -441,8 +443,8 @@ mod tests {
             ),
             ("redirect_to = ''", "`redirect_to` is not an address"),
         ] {
-            let told = check("content/_index.md", &format!("+++\n{key}\n+++\n")).unwrap_err();
-            assert!(told.contains(wanted), "{told}");
+            let messages = check("content/_index.md", &format!("+++\n{key}\n+++\n")).unwrap_err();
+            assert!(messages.contains(wanted), "{messages}");
         }
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Headings {
 
 impl Headings {
     /// An id that the author gives, `{#id}`; one that is taken is a problem.
-    pub(super) fn given(
+    pub(super) fn claim_id(
         &mut self,
         id: &str,
         span: Range<usize>,
@@ -37,7 +37,7 @@ impl Headings {
     }
 
     /// An id made from a title; one that is taken gets a number.
-    pub(super) fn made(&mut self, title: &str, mode: SlugifyMode) -> String {
+    pub(super) fn generate_id(&mut self, title: &str, mode: SlugifyMode) -> String {
         let wanted = match slugify(title, mode) {
             empty if empty.is_empty() => "section".to_owned(),
             slug => slug,
@@ -105,14 +105,14 @@ mod tests {
         let mut headings = Headings::default();
         let mut problems = Vec::new();
         let ids = [
-            headings.made("A b", SlugifyMode::On),
-            headings.made("a-b", SlugifyMode::On),
-            headings.made("!", SlugifyMode::On),
-            headings.given("x", 0..1, &mut problems),
+            headings.generate_id("A b", SlugifyMode::On),
+            headings.generate_id("a-b", SlugifyMode::On),
+            headings.generate_id("!", SlugifyMode::On),
+            headings.claim_id("x", 0..1, &mut problems),
         ];
         assert_eq!(ids, ["a-b", "a-b-1", "section", "x"]);
         assert!(problems.is_empty());
-        headings.given("x", 2..3, &mut problems);
+        headings.claim_id("x", 2..3, &mut problems);
         assert_eq!(problems.len(), 1);
     }
 

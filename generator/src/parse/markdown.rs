@@ -344,8 +344,8 @@ impl<'c, 'e> Renderer<'c, 'e> {
         let level = heading.level;
         let anchors = self.config.slugify.anchors;
         let id = match &heading.id {
-            Some(id) => self.headings.given(id, heading.span, &mut self.problems),
-            None => self.headings.made(&heading.title, anchors),
+            Some(id) => self.headings.claim_id(id, heading.span, &mut self.problems),
+            None => self.headings.generate_id(&heading.title, anchors),
         };
         let mut open = format!("<h{level} id=\"");
         let _ = escape_html(&mut open, &id);

@@ -64,7 +64,7 @@ impl Shortcodes {
             markdown: environment(config),
             print: 0,
         };
-        let mut told = Vec::new();
+        let mut diagnostics = Vec::new();
         let mut texts = Vec::new();
         for layer in layers {
             for (path, file) in &layer.templates {
@@ -80,7 +80,7 @@ impl Shortcodes {
                     let added = shortcodes
                         .markdown
                         .add_template_owned(name.to_owned(), file.text.to_string());
-                    told.extend(added.err().map(|error| unparsed(&error, file)));
+                    diagnostics.extend(added.err().map(|error| unparsed(&error, file)));
                 }
             }
         }
@@ -91,10 +91,10 @@ impl Shortcodes {
                 .or_insert(Kind::Html);
         }
         shortcodes.print = print::of(&texts);
-        if told.is_empty() {
+        if diagnostics.is_empty() {
             Ok(shortcodes)
         } else {
-            Err(told)
+            Err(diagnostics)
         }
     }
 

@@ -15,19 +15,20 @@ pub(super) fn diagnose(
     files: &BTreeMap<String, TextFile>,
 ) -> Diagnostic {
     let innermost = innermost(error);
-    let mut told = Diagnostic::error(message(innermost));
+    let mut diagnostic = Diagnostic::error(message(innermost));
     if let Some(file) = innermost.name().and_then(|name| files.get(name)) {
         let span = innermost
             .range()
             .unwrap_or_else(|| line(&file.text, innermost.line()));
-        told = told.at(&file.path, &file.text, span);
+        diagnostic = diagnostic.at(&file.path, &file.text, span);
     } else if let Some(name) = innermost.name() {
-        told = told.note(format!("in the template {name}"));
+        diagnostic = diagnostic.note(format!("in the template {name}"));
     }
     if let Some(page) = page {
-        told = told.note(format!("while rendering {page}"));
+        diagnostic = diagnostic.note(format!("while rendering {page}"));
     }
-    told.hint_if(hint(innermost))
+    diagnostic
+        .hint_if(hint(innermost))
         .hint_if(rewrite(innermost, files))
 }
 

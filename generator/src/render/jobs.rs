@@ -143,7 +143,7 @@ impl Subject {
 /// Every template that a page asks for and no theme has.
 pub(super) fn jobs(world: &World, theme: &Theme) -> Result<Vec<Job>, Vec<Diagnostic>> {
     let mut jobs = Vec::with_capacity(world.site.pages.len());
-    let mut told = Vec::new();
+    let mut diagnostics = Vec::new();
     for id in world.site.section_ids() {
         section_jobs(world, id, &mut jobs);
     }
@@ -165,11 +165,15 @@ pub(super) fn jobs(world: &World, theme: &Theme) -> Result<Vec<Job>, Vec<Diagnos
     }
     for job in &jobs {
         if !theme.has(&job.template) {
-            told.push(theme.missing(&job.template, job.subject.source(world)));
+            diagnostics.push(theme.missing(&job.template, job.subject.source(world)));
         }
     }
-    told.dedup();
-    if told.is_empty() { Ok(jobs) } else { Err(told) }
+    diagnostics.dedup();
+    if diagnostics.is_empty() {
+        Ok(jobs)
+    } else {
+        Err(diagnostics)
+    }
 }
 
 fn section_jobs(world: &World, id: SectionId, jobs: &mut Vec<Job>) {

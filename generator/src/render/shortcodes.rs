@@ -72,19 +72,19 @@ pub(super) fn answer(
         })
         .collect();
     let mut answers = Answers::new();
-    let mut told = Vec::new();
+    let mut diagnostics = Vec::new();
     for outcome in answered {
         match outcome {
             Ok((target, texts)) => {
                 answers.insert(target, texts);
             }
-            Err(error) => told.push(error),
+            Err(error) => diagnostics.push(error),
         }
     }
-    if told.is_empty() {
+    if diagnostics.is_empty() {
         Ok(answers)
     } else {
-        Err(told)
+        Err(diagnostics)
     }
 }
 
@@ -148,12 +148,15 @@ impl Caller<'_> {
                 (file.unwrap_or_default(), &section.text)
             }
         };
-        let told = Diagnostic::error(format!("the shortcode `{name}` failed: {}", inner.message))
-            .at(file, text, span)
-            .hint_if(inner.hint);
+        let diagnostic =
+            Diagnostic::error(format!("the shortcode `{name}` failed: {}", inner.message))
+                .at(file, text, span)
+                .hint_if(inner.hint);
         match inner.place {
-            Some(place) => told.note(format!("in {}:{}:{}", place.file, place.line, place.column)),
-            None => told,
+            Some(place) => {
+                diagnostic.note(format!("in {}:{}:{}", place.file, place.line, place.column))
+            }
+            None => diagnostic,
         }
     }
 }

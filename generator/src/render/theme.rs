@@ -57,14 +57,14 @@ impl Theme {
             files: files(layers),
         };
         super::equip(&mut theme.environment, world);
-        let mut told = Vec::new();
+        let mut diagnostics = Vec::new();
         let shortcodes =
             BUILTIN_SHORTCODES.map(|(name, text)| (format!("shortcodes/{name}.html"), text));
         let builtin = BUILTIN.map(|(name, text)| (name.to_owned(), text));
         for (name, text) in builtin.into_iter().chain(shortcodes) {
             if !theme.files.contains_key(&name) {
                 let added = theme.environment.add_template_owned(name, text);
-                told.extend(added.err().map(|error| theme.diagnose(&error, None)));
+                diagnostics.extend(added.err().map(|error| theme.diagnose(&error, None)));
             }
         }
         let files = theme.files.clone();
@@ -74,12 +74,12 @@ impl Theme {
                 .add_template_owned(name, file.text.to_string());
             let error = added.err().map(|error| theme.diagnose(&error, None));
             // A file of a theme has two names: `page.html` and `plain/page.html`.
-            told.extend(error.filter(|error| !told.contains(error)));
+            diagnostics.extend(error.filter(|error| !diagnostics.contains(error)));
         }
-        if told.is_empty() {
+        if diagnostics.is_empty() {
             Ok(theme)
         } else {
-            Err(told)
+            Err(diagnostics)
         }
     }
 
@@ -98,14 +98,14 @@ impl Theme {
 
     /// What is told where a page asks for a template that no theme has.
     pub(super) fn missing(&self, name: &str, page: Option<SourcePath>) -> Diagnostic {
-        let told = Diagnostic::error(format!("there is no template `{name}`"));
-        let told = match page {
-            Some(page) => told.in_file(page),
-            None => told,
+        let diagnostic = Diagnostic::error(format!("there is no template `{name}`"));
+        let diagnostic = match page {
+            Some(page) => diagnostic.in_file(page),
+            None => diagnostic,
         };
         match nearest(name, self.files.keys().map(String::as_str)) {
-            Some(near) => told.hint(format!("did you mean `{near}`?")),
-            None => told.hint(format!("add `templates/{name}` to the theme")),
+            Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
+            None => diagnostic.hint(format!("add `templates/{name}` to the theme")),
         }
     }
 

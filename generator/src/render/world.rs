@@ -117,14 +117,18 @@ enum Entry {
 impl Data {
     fn read(files: &[TextFile]) -> Result<Self, Vec<Diagnostic>> {
         let mut data = Self::default();
-        let mut told = Vec::new();
+        let mut diagnostics = Vec::new();
         for file in files {
             match parse(&file.path, &file.text) {
                 Ok(value) => data.insert(below_data(&file.path), value),
-                Err(error) => told.push(error),
+                Err(error) => diagnostics.push(error),
             }
         }
-        if told.is_empty() { Ok(data) } else { Err(told) }
+        if diagnostics.is_empty() {
+            Ok(data)
+        } else {
+            Err(diagnostics)
+        }
     }
 
     fn insert(&mut self, path: &str, value: Value) {

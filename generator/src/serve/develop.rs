@@ -96,11 +96,11 @@ impl<T: Fn(Told<'_>)> Builder<T> {
                 workshop
             }
             Err(panic) => {
-                let told = Diagnostic::error(format!("the build panicked: {panic}")).hint(
+                let diagnostic = Diagnostic::error(format!("the build panicked: {panic}")).hint(
                     "this is a mistake in the generator; the last good build is still served",
                 );
-                site.broken(std::slice::from_ref(&told));
-                tell(Told::Warnings(&[told]));
+                site.broken(std::slice::from_ref(&diagnostic));
+                tell(Told::Warnings(&[diagnostic]));
                 Workshop::new(options.clone())
             }
         };

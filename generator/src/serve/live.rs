@@ -83,11 +83,11 @@ impl Site {
     /// Shows why there is no new build, over the pages of the last good one.
     pub fn broken(&self, diagnostics: &[Diagnostic]) {
         if let Some(live) = &self.live {
-            let told: String = diagnostics
+            let text: String = diagnostics
                 .iter()
-                .map(|told| told.to_terminal(false) + "\n")
+                .map(|diagnostic| diagnostic.to_terminal(false) + "\n")
                 .collect();
-            live.tell("broken", &told);
+            live.tell("broken", &text);
         }
     }
 

@@ -37,15 +37,15 @@ impl Problem {
     /// A lenient build only warns of unknown keys. An empty span means the file as a whole.
     #[must_use]
     pub fn diagnostic(&self, file: impl fmt::Display, text: &str, lenient: bool) -> Diagnostic {
-        let told = if lenient && self.unknown_key {
+        let diagnostic = if lenient && self.unknown_key {
             Diagnostic::warning(self.message.as_str())
         } else {
             Diagnostic::error(self.message.as_str())
         };
         let placed = if self.span.is_empty() {
-            told.in_file(file)
+            diagnostic.in_file(file)
         } else {
-            told.at(file, text, self.span.clone())
+            diagnostic.at(file, text, self.span.clone())
         };
         placed.hint_if(self.hint.clone())
     }
@@ -246,9 +246,9 @@ impl<'t> Reader<'t> {
             if self.known.contains(&entry.key.as_str()) {
                 continue;
             }
-            let told = self.elsewhere.iter().find(|(key, _)| *key == entry.key);
+            let moved = self.elsewhere.iter().find(|(key, _)| *key == entry.key);
             let near = nearest(&entry.key, self.known.iter().copied());
-            let hint = match told {
+            let hint = match moved {
                 Some((_, remedy)) => Some((*remedy).to_owned()),
                 None => Some(match near {
                     Some(near) => format!("did you mean `{near}`?"),
@@ -309,13 +309,13 @@ mod tests {
         assert_eq!(reader.bool("draft"), None);
         assert_eq!(reader.count("weight"), None);
         assert_eq!(reader.choice("sort", &[("date", 1), ("none", 2)]), None);
-        let told: Vec<String> = reader
+        let messages: Vec<String> = reader
             .finish()
             .into_iter()
             .map(|problem| format!("{} ({})", problem.message, problem.hint.unwrap_or_default()))
             .collect();
         assert_eq!(
-            told,
+            messages,
             [
                 "`draft` must be true or false, not a text ()",
                 "`weight` must be zero or more, not -1 ()",

@@ -58,9 +58,9 @@ fn read(path: &str, text: &str, format: &str) -> Result<Value, Error> {
     };
     let source =
         SourcePath::new(format!("data.{known}")).map_err(|error| refused(error.to_string()))?;
-    parse(&source, text).map_err(|told| {
-        let line = told.place.map_or(1, |place| place.line);
-        refused(format!("load_data: {path}:{line}: {}", told.message))
+    parse(&source, text).map_err(|error| {
+        let line = error.place.map_or(1, |place| place.line);
+        refused(format!("load_data: {path}:{line}: {}", error.message))
     })
 }
 
