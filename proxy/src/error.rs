@@ -1,7 +1,10 @@
-//! Everything a request can be refused with, and the only place that makes a response of it.
+//! Everything a request can be refused with, and what the client is told: a status, a word for
+//! programs and a sentence for people, all of them fixed text. What the operator has to know is
+//! logged where it happens.
 //!
-//! What the client is told is fixed text; what the operator has to know is logged where it
-//! happens.
+//! `App::refuse` in `handlers` is the one place that turns an error into a response. What never
+//! becomes a request (one connection too many, a head that cannot be parsed) is refused by
+//! `server` and by hyper instead.
 
 use std::time::Duration;
 
@@ -10,6 +13,7 @@ use http_body_util::Full;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 
+use crate::cookie::Refusal;
 use crate::store::StoreError;
 
 /// What every handler answers with.
@@ -18,8 +22,13 @@ pub type Answer = Response<Full<Bytes>>;
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Error {
-    /// No session. The flag says whether the browser should drop its cookie.
-    LoginRequired(bool),
+    /// It presents no session that can be used now. A cookie stays: it may be right, and the date
+    /// or the database wrong.
+    LoginRequired,
+    /// It presents a cookie that is not ours, or not any more. The browser should drop it.
+    StaleCookie,
+    /// Its cookie is ours, and the session is gone. The browser should drop the cookie.
+    SessionGone,
     /// It does not come from the site.
     Forbidden,
     /// A robot check is needed first.
@@ -66,7 +75,9 @@ impl Error {
     #[expect(clippy::too_many_lines, reason = "a table, one row an error")]
     fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Self::LoginRequired(_) => (StatusCode::UNAUTHORIZED, "login_required", "Log in first."),
+            Self::LoginRequired | Self::StaleCookie | Self::SessionGone => {
+                (StatusCode::UNAUTHORIZED, "login_required", "Log in first.")
+            }
             Self::Forbidden => (
                 StatusCode::FORBIDDEN,
                 "forbidden",
@@ -160,7 +171,7 @@ impl Error {
         }
     }
 
-    /// The response.
+    /// The response, without the cookie that `App::refuse` adds.
     #[must_use]
     pub fn response(self) -> Answer {
         let (status, word, sentence) = self.parts();
@@ -184,6 +195,16 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the database could not answer");
         Self::StoreUnavailable
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        if refusal.clears() {
+            Self::StaleCookie
+        } else {
+            Self::LoginRequired
+        }
     }
 }
 

@@ -86,7 +86,8 @@ impl App {
     pub async fn answer(self: &Arc<Self>, request: Request<Incoming>, client: IpAddr) -> Answer {
         let shares = self.shares(request.headers());
         let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
-        let mut answer = contained(&self.metrics, self.respond(request, client)).await;
+        let answered = contained(&self.metrics, self.respond(request, client)).await;
+        let mut answer = answered.unwrap_or_else(|error| self.refuse(error));
         let headers = answer.headers_mut();
         shut_in(headers);
         if is_chunked {
@@ -103,18 +104,18 @@ impl App {
         answer
     }
 
-    async fn respond(self: &Arc<Self>, request: Request<Incoming>, client: IpAddr) -> Answer {
-        match self.admit(&request, client) {
-            Ok((route, session)) => {
-                let call = Call {
-                    request,
-                    client,
-                    session,
-                };
-                self.handle(route, call).await
-            }
-            Err(error) => error.response(),
-        }
+    async fn respond(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        client: IpAddr,
+    ) -> Result<Answer, Error> {
+        let (route, session) = self.admit(&request, client)?;
+        let call = Call {
+            request,
+            client,
+            session,
+        };
+        self.handle(route, call).await
     }
 
     /// Everything that can be refused by the request's head alone.
@@ -165,15 +166,14 @@ impl App {
         })
     }
 
-    /// Counts a request whose cookie is ours and whose session is gone for its address after all:
-    /// or old cookies would be as many rates of their own.
+    /// Counts a request for its address although its cookie is ours, because its session is gone.
+    /// Otherwise each old cookie would be one more allowance.
     fn count_as_stranger(&self, client: IpAddr) -> Result<(), Error> {
         self.count(Caller::Address(client))
     }
 
-    /// What is asked for most is answered in place. The rest has its room on the heap, which the
-    /// others would have to make and move for each request too.
-    async fn handle(self: &Arc<Self>, route: Route, call: Call) -> Answer {
+    /// Rare handlers are boxed, so that the future of the common one stays small.
+    async fn handle(self: &Arc<Self>, route: Route, call: Call) -> Result<Answer, Error> {
         match route {
             Route::Token => self.with_session(call, token::answer).await,
             Route::Login => self.login(&call),
@@ -181,39 +181,36 @@ impl App {
             Route::ShowSession => Box::pin(self.show_session(call)).await,
             Route::RestrictSession => Box::pin(self.with_session(call, session::restrict)).await,
             Route::EndSession => Box::pin(self.end_session(call)).await,
-            Route::Preflight(allowed) => preflight(allowed, self.shares(call.request.headers())),
+            Route::Preflight(allowed) => {
+                let shares = self.shares(call.request.headers());
+                Ok(preflight(allowed, shares))
+            }
         }
     }
 
-    /// Runs a handler that needs a session; a cookie under an old key is issued anew.
+    /// Runs a handler that needs a session, and replaces a cookie that an old key signed.
     async fn with_session(
         &self,
         call: Call,
         handler: impl AsyncFnOnce(&Self, &Presented, Request<Incoming>) -> Result<Answer, Error>,
-    ) -> Answer {
-        let presented = match call.session {
-            Ok(presented) => presented,
-            Err(refusal) => return self.refuse(Error::LoginRequired(refusal.clears())),
-        };
-        match handler(self, &presented, call.request).await {
-            Ok(mut answer) => {
-                if presented.reissue {
-                    let cookie = self.cookies.set_session(&presented.id);
-                    answer.headers_mut().append(SET_COOKIE, cookie);
-                }
-                answer
-            }
-            Err(gone @ Error::LoginRequired(true)) => {
-                let counted = self.count_as_stranger(call.client);
-                self.refuse(counted.err().unwrap_or(gone))
-            }
-            Err(error) => self.refuse(error),
+    ) -> Result<Answer, Error> {
+        let presented = call.session?;
+        let answered = handler(self, &presented, call.request).await;
+        if let Err(Error::SessionGone) = answered {
+            self.count_as_stranger(call.client)?;
         }
+        let mut answer = answered?;
+        if presented.reissue {
+            let cookie = self.cookies.set_session(&presented.id);
+            answer.headers_mut().append(SET_COOKIE, cookie);
+        }
+        Ok(answer)
     }
 
+    /// The one place where an error becomes a response.
     fn refuse(&self, error: Error) -> Answer {
         let mut answer = error.response();
-        if error == Error::LoginRequired(true) {
+        if matches!(error, Error::StaleCookie | Error::SessionGone) {
             answer
                 .headers_mut()
                 .append(SET_COOKIE, self.cookies.clear_session());
@@ -222,7 +219,7 @@ impl App {
     }
 
     /// Sends the browser to a path of the site.
-    fn to_site(&self, path: &str) -> Answer {
+    fn to_site(&self, path: &str) -> Result<Answer, Error> {
         redirect(&format!("{}{path}", self.site_origin))
     }
 
@@ -247,13 +244,16 @@ impl App {
     }
 }
 
-/// A panic in `work` costs its request alone.
-async fn contained(metrics: &Metrics, work: impl Future<Output = Answer>) -> Answer {
+/// A panic in `work` ends its request and no other.
+async fn contained<T>(
+    metrics: &Metrics,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     let answered = AssertUnwindSafe(work).catch_unwind().await;
     answered.unwrap_or_else(|_| {
         tracing::error!("a handler panicked; this is a bug");
         metrics::count(&metrics.panics);
-        Error::Internal.response()
+        Err(Error::Internal)
     })
 }
 
@@ -305,15 +305,11 @@ fn empty(status: StatusCode) -> Answer {
 }
 
 /// 303: whatever the method was, the browser now gets `to`.
-fn redirect(to: &str) -> Answer {
+fn redirect(to: &str) -> Result<Answer, Error> {
+    let to = HeaderValue::from_str(to).map_err(|_| Error::Internal)?;
     let mut answer = empty(StatusCode::SEE_OTHER);
-    match HeaderValue::from_str(to) {
-        Ok(to) => {
-            answer.headers_mut().insert(LOCATION, to);
-            answer
-        }
-        Err(_) => Error::Internal.response(),
-    }
+    answer.headers_mut().insert(LOCATION, to);
+    Ok(answer)
 }
 
 #[cfg(test)]
@@ -321,16 +317,14 @@ mod tests {
     use super::contained;
     use crate::error::Error;
     use crate::metrics::Metrics;
-    use hyper::StatusCode;
     use std::sync::atomic::Ordering;
 
     #[tokio::test]
     async fn row_25_a_panic_is_a_500_for_its_request_alone_and_counted() {
         let metrics = Metrics::default();
-        let answer = contained(&metrics, async { panic!("on purpose") }).await;
-        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        let answer = contained(&metrics, async { Error::NotFound.response() }).await;
-        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        let work = async { panic!("on purpose") };
+        assert_eq!(contained::<()>(&metrics, work).await, Err(Error::Internal));
+        assert_eq!(contained(&metrics, async { Ok(7) }).await, Ok(7));
         assert_eq!(metrics.panics.load(Ordering::Relaxed), 1);
     }
 }

@@ -1,6 +1,6 @@
-//! Work that a request begins and nobody who leaves may cut off: a code that is being redeemed, a
-//! refresh token that is being replaced, a session that is being erased. There is a limit to how much of it goes on at once, and
-//! the end of the process waits for it.
+//! Work that a request starts and that goes on when the client leaves: redeeming a code, replacing
+//! a refresh token, erasing a session. There is a limit to how much of it goes on at once, and the
+//! end of the process waits for it.
 
 use std::sync::Arc;
 

@@ -114,10 +114,18 @@ impl Tokens {
     }
 
     /// The session's token, if it is in memory and good for a while. No I/O, no waiting.
+    ///
+    /// To one request a day it says that it is the session's first; if that request cannot write
+    /// the day down, it calls [`Tokens::unsee`].
     #[must_use]
-    pub fn remembered(&self, id: &IdHash) -> Option<Remembered> {
+    pub fn recall(&self, id: &IdHash) -> Option<Remembered> {
         self.memory
-            .remembered(id, self.clock.monotonic(), self.clock.today())
+            .recall(id, self.clock.monotonic(), self.clock.today())
+    }
+
+    /// Makes the session's next request the first of its day again. The token stays.
+    pub fn unsee(&self, id: &IdHash) {
+        self.memory.unsee(id);
     }
 
     /// The session's token, from memory or from a refresh.
@@ -128,14 +136,14 @@ impl Tokens {
     pub async fn get(&self, id: IdHash) -> Result<Access, TokenError> {
         match self.memory.ask(id, self.clock.monotonic()) {
             Ask::Remembered(access) => Ok(access),
-            Ask::BackOff(wait) => Err(TokenError::Unavailable(wait)),
+            Ask::Wait(wait) => Err(TokenError::Unavailable(wait)),
             Ask::Join(results) => wait_for(results).await,
-            Ask::Start(flight, results) => {
+            Ask::Start(pending, results) => {
                 let refresher = Arc::clone(&self.refresher);
-                // Where there is no room for it, the flight is dropped, which those who wait see.
+                // Where there is no room for it, `pending` is dropped, which those who wait notice.
                 drop(
                     self.tasks
-                        .spawn(async move { refresher.run(id, flight).await }),
+                        .spawn(async move { refresher.run(id, pending).await }),
                 );
                 wait_for(results).await
             }
@@ -189,11 +197,6 @@ impl Tokens {
     /// may bring.
     pub fn forget(&self, id: &IdHash) {
         self.memory.forget(id);
-    }
-
-    /// Makes the next request go by the database again.
-    pub fn distrust(&self, id: &IdHash) {
-        self.memory.uncache(id);
     }
 
     /// Keeps the memory true and small until it is dropped: follows what others change in the
@@ -250,7 +253,7 @@ async fn wait_for(
 ) -> Result<Access, TokenError> {
     match results.wait_for(Option::is_some).await {
         Ok(result) => result.clone().unwrap_or(Err(TokenError::Broken)),
-        // The task was never begun, or is gone without a word; the next one may succeed.
+        // The task was never started, or it panicked; the next one may succeed.
         Err(_) => Err(TokenError::Unavailable(cooling::backoff(1))),
     }
 }

@@ -62,7 +62,7 @@ async fn row_21_a_jump_neither_ends_nor_prolongs_a_cached_token() {
         refresh_token: None,
     };
     tokens.insert(id, &grant);
-    let lives = || tokens.remembered(&id).map(|held| held.access.expires_in);
+    let lives = || tokens.recall(&id).map(|held| held.access.expires_in);
     for jump in [YEAR, -2 * YEAR, YEAR] {
         hands.jump(jump);
         assert_eq!(lives(), Some(Duration::from_secs(3600)), "after {jump}");

@@ -277,6 +277,23 @@ async fn row_19_a_locked_database_is_503_and_recovers() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_19_a_database_that_cannot_note_the_day_costs_no_refresh() {
+    let proxy = Proxy::start().await;
+    let cookies = proxy.visitor().await.for_api();
+    let lock = Connection::open(proxy.file("sessions.db")).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    for _ in 0..2 {
+        let answer = proxy.send(token(&cookies)).await;
+        assert_eq!(answer.error(), "temporarily_unavailable", "{answer:?}");
+    }
+    lock.execute_batch("ROLLBACK").unwrap();
+    let answer = proxy.send(token(&cookies)).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    // The token that the login brought was good all the time.
+    assert_eq!(proxy.spotify.count(Endpoint::Refresh), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_19_a_rotated_token_outlives_a_locked_database() {
     let mut proxy = Proxy::start().await;
     proxy.spotify.turn(|knobs| knobs.rotate = true);

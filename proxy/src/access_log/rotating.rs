@@ -117,7 +117,10 @@ impl Rotating {
             return Vec::new();
         };
         let prefix = format!("{}.", name.to_string_lossy());
-        let entries = fs::read_dir(folder_of(&self.path)).into_iter().flatten().flatten();
+        let entries = fs::read_dir(folder_of(&self.path))
+            .into_iter()
+            .flatten()
+            .flatten();
         let archive = |entry: DirEntry| {
             let name = entry.file_name();
             let date = name.to_str()?.strip_prefix(&prefix)?;

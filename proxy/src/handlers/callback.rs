@@ -1,6 +1,6 @@
 //! `GET /api/callback`: the provider sends the browser back. Everything is checked before the
-//! code is redeemed. An attempt has one use, whatever comes of it: it is spent before anything
-//! else is, so that who comes with the same one again uses nothing up.
+//! code is redeemed. An attempt can be used once, whatever comes of it. It is spent first, so that
+//! whoever presents it again takes nothing from any budget.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::provider::{Failure, Grant};
 use crate::secret::Secret;
 use crate::store::NewSession;
 
-/// How a visitor's own attempt can fail, as the site is told.
+/// Why a visitor's own login came to nothing, as the site is told.
 #[derive(Debug, Clone, Copy)]
 enum Failed {
     /// The visitor refused.
     Denied,
-    /// It took over ten minutes, or we were started anew meanwhile.
+    /// It took over ten minutes, or the proxy was restarted meanwhile.
     Expired,
     /// Anything else.
     Other,
@@ -37,32 +37,29 @@ struct Parameters {
 }
 
 impl App {
-    pub(super) async fn callback(self: &Arc<Self>, call: &Call) -> Answer {
+    pub(super) async fn callback(self: &Arc<Self>, call: &Call) -> Result<Answer, Error> {
         let headers = call.request.headers();
         if is_prefetch(headers) {
-            return Error::Prefetch.response();
+            return Err(Error::Prefetch);
         }
-        let parameters = match Parameters::read(call.request.uri().query().unwrap_or_default()) {
-            Ok(parameters) => parameters,
-            Err(error) => return error.response(),
-        };
+        let parameters = Parameters::read(call.request.uri().query().unwrap_or_default())?;
         let Some(state) = &parameters.state else {
-            return Error::BadRequest("There is no state.").response();
+            return Err(Error::BadRequest("There is no state."));
         };
         if self
             .provider
             .issuer()
             .is_some_and(|issuer| parameters.issuer.as_deref() != Some(issuer))
         {
-            return Error::BadRequest("The answer is not from the provider.").response();
+            return Err(Error::BadRequest("The answer is not from the provider."));
         }
         match self.cookies.attempt(headers, state) {
             Ok(attempt) => self.finish(attempt, parameters, call.client).await,
             Err(AttemptRefusal::Absent) if is_document(headers) => self.failed(Failed::Other, None),
             Err(AttemptRefusal::Late(attempt)) => self.failed(Failed::Expired, Some(&attempt)),
-            Err(AttemptRefusal::Absent | AttemptRefusal::Mismatch) => {
-                Error::BadRequest("No login with this state was started here.").response()
-            }
+            Err(AttemptRefusal::Absent | AttemptRefusal::Mismatch) => Err(Error::BadRequest(
+                "No login with this state was started here.",
+            )),
         }
     }
 
@@ -71,11 +68,9 @@ impl App {
         attempt: Attempt,
         parameters: Parameters,
         client: IpAddr,
-    ) -> Answer {
-        match self.store.claim(attempt.session_id().hash()).await {
-            Ok(true) => {}
-            Ok(false) => return Error::BadRequest("This login was finished before.").response(),
-            Err(error) => return Error::from(error).response(),
+    ) -> Result<Answer, Error> {
+        if !self.store.claim(attempt.session_id().hash()).await? {
+            return Err(Error::BadRequest("This login was finished before."));
         }
         let Some(code) = parameters.code else {
             let denied = parameters.error.as_deref() == Some("access_denied");
@@ -87,7 +82,7 @@ impl App {
             return self.failed(why, Some(&attempt));
         };
         if !self.cookies.began_in_this_run(&attempt) {
-            // What was claimed before the start is not known any more.
+            // Which attempts were used before the restart is not known any more.
             return self.failed(Failed::Expired, Some(&attempt));
         }
         if !self.exchanges.admit(client, self.clock.monotonic()) {
@@ -96,14 +91,17 @@ impl App {
         }
         let app = Arc::clone(self);
         let redeeming = async move { app.redeem(&code, &attempt, client).await };
-        match self.tasks.spawn(redeeming) {
-            Some(task) => task.await.unwrap_or_else(|_| Error::Internal.response()),
-            None => Error::StoreUnavailable.response(),
-        }
+        let task = self.tasks.spawn(redeeming).ok_or(Error::StoreUnavailable)?;
+        task.await.map_err(|_| Error::Internal)?
     }
 
-    /// Goes on also where the browser leaves: a code that was redeemed becomes a session.
-    async fn redeem(&self, code: &Secret, attempt: &Attempt, client: IpAddr) -> Answer {
+    /// Goes on when the browser leaves: a code that was redeemed becomes a session.
+    async fn redeem(
+        &self,
+        code: &Secret,
+        attempt: &Attempt,
+        client: IpAddr,
+    ) -> Result<Answer, Error> {
         match self.provider.exchange(code, attempt).await {
             Ok(grant) => {
                 self.exchanges.redeemed(client);
@@ -120,7 +118,7 @@ impl App {
     }
 
     /// Commits the session, then lets the browser have it.
-    async fn admit_visitor(&self, attempt: &Attempt, grant: Grant) -> Answer {
+    async fn admit_visitor(&self, attempt: &Attempt, grant: Grant) -> Result<Answer, Error> {
         let (scopes, is_enough) = self.provider.scopes(grant.scopes.as_deref());
         if !is_enough {
             return self.failed(Failed::Denied, Some(attempt));
@@ -136,33 +134,32 @@ impl App {
             scopes,
             replaces: attempt.previous,
         });
-        if let Err(error) = inserted.await {
-            return Error::from(error).response();
-        }
+        inserted.await?;
         match &attempt.previous {
             // A restriction carries over: whether the token may be used is for the row to say.
             Some(previous) => self.tokens.forget(previous),
             None => self.tokens.insert(session.hash(), &grant),
         }
-        let mut answer = self.to_site(checked(&attempt.return_to));
+        let mut answer = self.to_site(checked(&attempt.return_to))?;
         let headers = answer.headers_mut();
         headers.append(SET_COOKIE, self.cookies.set_session(&session));
         headers.append(SET_COOKIE, self.cookies.clear_attempt(attempt));
-        answer
+        Ok(answer)
     }
 
-    /// Back to the site, which has words for it; nothing of the provider's text goes along.
-    fn failed(&self, why: Failed, attempt: Option<&Attempt>) -> Answer {
+    /// Sends the visitor to the page of the site that explains what went wrong. Nothing that the
+    /// provider wrote goes along.
+    fn failed(&self, why: Failed, attempt: Option<&Attempt>) -> Result<Answer, Error> {
         let mut answer = self.to_site(match why {
             Failed::Denied => "/?login=denied",
             Failed::Expired => "/?login=expired",
             Failed::Other => "/?login=failed",
-        });
+        })?;
         if let Some(attempt) = attempt {
             let cookie = self.cookies.clear_attempt(attempt);
             answer.headers_mut().append(SET_COOKIE, cookie);
         }
-        answer
+        Ok(answer)
     }
 }
 
@@ -179,11 +176,11 @@ impl Parameters {
                 _ => false,
             };
             if repeated {
-                return Err(Error::BadRequest("A parameter is there twice."));
+                return Err(Error::BadRequest("A parameter is repeated."));
             }
         }
         if read.code.is_some() == read.error.is_some() {
-            return Err(Error::BadRequest("There has to be a code or an error."));
+            return Err(Error::BadRequest("Send a code or an error, and not both."));
         }
         Ok(read)
     }

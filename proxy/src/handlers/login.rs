@@ -9,16 +9,16 @@ use crate::guard::LoginStart;
 
 impl App {
     /// Starts a login, where a visitor did ask for it. Stores nothing.
-    pub(super) fn login(&self, call: &Call) -> Answer {
+    pub(super) fn login(&self, call: &Call) -> Result<Answer, Error> {
         match self.guard.login_start(call.request.headers()) {
             LoginStart::Allowed => self.begin(call),
             LoginStart::Home => self.to_site("/"),
-            LoginStart::Prefetch => Error::Prefetch.response(),
-            LoginStart::Refused => Error::Forbidden.response(),
+            LoginStart::Prefetch => Err(Error::Prefetch),
+            LoginStart::Refused => Err(Error::Forbidden),
         }
     }
 
-    fn begin(&self, call: &Call) -> Answer {
+    fn begin(&self, call: &Call) -> Result<Answer, Error> {
         let wanted = return_to(call.request.uri().query().unwrap_or_default());
         let previous = call
             .session
@@ -28,17 +28,13 @@ impl App {
         let begun = self
             .cookies
             .begin(call.request.headers(), checked(&wanted), previous);
-        match begun {
-            Ok((attempt, cookie)) => {
-                let mut answer = redirect(self.provider.authorize_url(&attempt).as_str());
-                answer.headers_mut().append(SET_COOKIE, cookie);
-                answer
-            }
-            Err(error) => {
-                tracing::error!(%error, "a login could not be started");
-                Error::Internal.response()
-            }
-        }
+        let (attempt, cookie) = begun.map_err(|error| {
+            tracing::error!(%error, "a login could not be started");
+            Error::Internal
+        })?;
+        let mut answer = redirect(self.provider.authorize_url(&attempt).as_str())?;
+        answer.headers_mut().append(SET_COOKIE, cookie);
+        Ok(answer)
     }
 }
 

@@ -15,22 +15,19 @@ use crate::store::Session;
 
 impl App {
     /// What is held, or that nothing is.
-    pub(super) async fn show_session(&self, call: Call) -> Answer {
+    pub(super) async fn show_session(&self, call: Call) -> Result<Answer, Error> {
         let query = call.request.uri().query().unwrap_or_default();
         let downloads =
             url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "download");
         let mut answer = match &call.session {
-            Ok(presented) => match self.held(presented, call.client).await {
-                Ok(answer) => answer,
-                Err(error) => return error.response(),
-            },
+            Ok(presented) => self.held(presented, call.client).await?,
             Err(refusal) => self.nothing(refusal.clears()),
         };
         if downloads {
             let file = HeaderValue::from_static("attachment; filename=\"session.json\"");
             answer.headers_mut().insert(CONTENT_DISPOSITION, file);
         }
-        answer
+        Ok(answer)
     }
 
     async fn held(&self, presented: &Presented, client: IpAddr) -> Result<Answer, Error> {
@@ -78,26 +75,17 @@ impl App {
         error::json(StatusCode::OK, body.to_string())
     }
 
-    /// Logs out and erases: row, memory, cookie. Twice is no mistake.
-    pub(super) async fn end_session(&self, call: Call) -> Answer {
-        let presented = match call.session {
-            Ok(presented) => presented,
-            Err(refusal) => return self.refuse(Error::LoginRequired(refusal.clears())),
-        };
-        let id = presented.id.hash();
-        let counted = match self.tokens.erase(id).await {
-            Ok(true) => Ok(()),
-            Ok(false) => self.count_as_stranger(call.client),
-            Err(error) => Err(error.into()),
-        };
-        if let Err(error) = counted {
-            return error.response();
+    /// Logs out and erases: row, memory, cookie. A second time it succeeds, too.
+    pub(super) async fn end_session(&self, call: Call) -> Result<Answer, Error> {
+        let id = call.session?.id.hash();
+        if !self.tokens.erase(id).await? {
+            self.count_as_stranger(call.client)?;
         }
         let mut answer = empty(StatusCode::NO_CONTENT);
         answer
             .headers_mut()
             .append(SET_COOKIE, self.cookies.clear_session());
-        answer
+        Ok(answer)
     }
 }
 
@@ -113,11 +101,11 @@ pub(super) async fn restrict(
     };
     let id = presented.id.hash();
     if app.tokens.restrict(id, *restricted).await?.is_none() {
-        return Err(Error::LoginRequired(true));
+        return Err(Error::SessionGone);
     }
     app.store.touch(id).await?;
     match app.store.get(id).await? {
         Some(session) => Ok(app.shown(id, &session)),
-        None => Err(Error::LoginRequired(true)),
+        None => Err(Error::SessionGone),
     }
 }

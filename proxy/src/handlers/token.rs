@@ -19,12 +19,11 @@ pub(super) async fn answer(
 ) -> Result<Answer, Error> {
     let fields = body::form_or_json(request).await?;
     let id = presented.id.hash();
-    if let Some(remembered) = app.tokens.remembered(&id) {
+    if let Some(remembered) = app.tokens.recall(&id) {
         if remembered.is_first_today
             && let Err(error) = Box::pin(app.store.touch(id)).await
         {
-            // Asked again, it is the first of the day again.
-            app.tokens.distrust(&id);
+            app.tokens.unsee(&id);
             return Err(error.into());
         }
         return Ok(granted(&remembered.access));
@@ -48,8 +47,8 @@ async fn refreshed(app: &App, id: IdHash, fields: &Fields) -> Result<Answer, Err
 /// Nobody has to prove anything for a session that could not be used anyway.
 async fn is_usable(app: &App, id: IdHash) -> Result<(), Error> {
     match app.store.get(id).await? {
-        None => Err(Error::LoginRequired(true)),
-        Some(session) if session.expired => Err(Error::LoginRequired(false)),
+        None => Err(Error::SessionGone),
+        Some(session) if session.expired => Err(Error::LoginRequired),
         Some(session) if session.restricted => Err(Error::SessionRestricted),
         Some(_) => Ok(()),
     }
@@ -79,8 +78,8 @@ fn granted(access: &Access) -> Answer {
 
 fn refusal(error: TokenError) -> Error {
     match error {
-        TokenError::Gone => Error::LoginRequired(true),
-        TokenError::Unusable => Error::LoginRequired(false),
+        TokenError::Gone => Error::SessionGone,
+        TokenError::Unusable => Error::LoginRequired,
         TokenError::Restricted => Error::SessionRestricted,
         TokenError::Unavailable(wait) => Error::ProviderUnavailable(wait),
         TokenError::Broken => Error::ProviderError,

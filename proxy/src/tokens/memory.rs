@@ -1,20 +1,21 @@
 //! What is remembered of each session, in a table of bounded size. Every lock is held for a few
-//! instructions and never while something is waited for.
+//! instructions and never across an `.await`.
 
 mod entry;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::clock::Day;
 use crate::cookie::id::IdHash;
+use crate::lock::lock;
 use crate::secret::Secret;
 use crate::tokens::cooling::backoff;
 pub(super) use crate::tokens::memory::entry::Uncommitted;
-use crate::tokens::memory::entry::{Entry, Flying, Overruled, Results};
+use crate::tokens::memory::entry::{Entry, Meanwhile, Results, UnderWay};
 use crate::tokens::{Access, Remembered, TokenError};
 
 type Publisher = watch::Sender<Option<Result<Access, TokenError>>>;
@@ -31,42 +32,58 @@ pub(super) struct Memory {
 
 /// What to do for somebody who asks for a token.
 pub(super) enum Ask {
+    /// Here it is.
     Remembered(Access),
-    BackOff(Duration),
+    /// Tell them to come back after this time: a refresh has failed a moment ago.
+    Wait(Duration),
+    /// Wait for the refresh that is under way.
     Join(Results),
-    Start(Flight, Results),
+    /// Start this refresh and wait for it.
+    Start(Pending, Results),
 }
 
-/// A refresh under way; whoever waits is told when it lands or is dropped.
-pub(super) struct Flight {
+/// A refresh to be run and then given to [`Memory::finish`]. Where it is dropped instead, those
+/// who wait for it learn that there will be no result.
+pub(super) struct Pending {
     publisher: Publisher,
-    /// What an earlier one could not write down.
+    /// What an earlier refresh could not write to the database.
     pub(super) uncommitted: Option<Uncommitted>,
-    /// The result where the row allows the use of its token and the provider is not to be asked.
-    pub(super) without_provider: Option<Result<Brought, TokenError>>,
+    pub(super) plan: Plan,
 }
 
-/// What a refresh brings.
+/// What to do once the row has been read and allows the use of its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// Ask the provider for an access token.
+    AskProvider,
+    /// Use the access token in memory: only the row was in question.
+    Reuse,
+    /// Refuse for this long: the provider has failed this session a moment ago.
+    Wait(Duration),
+}
+
+/// The access token that a refresh ends with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Brought {
-    /// An access token and its life.
-    Token(Secret, Duration),
-    /// Nothing new: what is remembered may be used.
-    Leave,
+pub(super) enum Obtained {
+    /// A new one, and how long it lives.
+    New(Secret, Duration),
+    /// The one in memory.
+    Reused,
 }
 
 /// How a refresh ended.
-pub(super) struct Landing {
-    /// What it brought, or why it brought nothing.
-    pub(super) result: Result<Brought, TokenError>,
-    /// What could not be written down.
+pub(super) struct Outcome {
+    pub(super) result: Result<Obtained, TokenError>,
+    /// What could not be written to the database.
     pub(super) uncommitted: Option<Uncommitted>,
     /// Whether the session has to wait before its next refresh.
     pub(super) backs_off: bool,
 }
 
 impl Memory {
-    pub(super) fn remembered(&self, id: &IdHash, now: Duration, today: Day) -> Option<Remembered> {
+    /// The session's token. Says "first today" to one request a day and session, so that of many at
+    /// once only that one writes to the database; where it fails to, [`Memory::unsee`] takes it back.
+    pub(super) fn recall(&self, id: &IdHash, now: Duration, today: Day) -> Option<Remembered> {
         let mut shard = self.shard(id);
         let entry = shard.get_mut(id)?;
         let access = entry.access(now)?;
@@ -75,6 +92,13 @@ impl Memory {
             access,
             is_first_today,
         })
+    }
+
+    /// Makes the session's next request the first of its day again.
+    pub(super) fn unsee(&self, id: &IdHash) {
+        if let Some(entry) = self.shard(id).get_mut(id) {
+            entry.seen_on = None;
+        }
     }
 
     pub(super) fn ask(&self, id: IdHash, now: Duration) -> Ask {
@@ -86,61 +110,63 @@ impl Memory {
         if let Some(access) = entry.access(now) {
             return Ask::Remembered(access);
         }
-        if let Some(flight) = entry.flight()
-            && flight.results.has_changed().is_ok()
+        if let Some(refresh) = entry.refresh()
+            && refresh.results.has_changed().is_ok()
         {
-            return Ask::Join(flight.results.clone());
+            return Ask::Join(refresh.results.clone());
         }
         let wait = entry.wait(now);
-        if !wait.is_zero() && !entry.is_doubted {
-            return Ask::BackOff(wait);
+        if !wait.is_zero() && !entry.must_check_row {
+            return Ask::Wait(wait);
         }
-        let without_provider = if entry.good_token(now).is_some() {
-            Some(Ok(Brought::Leave))
+        let plan = if entry.good_token(now).is_some() {
+            Plan::Reuse
+        } else if wait.is_zero() {
+            Plan::AskProvider
         } else {
-            (!wait.is_zero()).then_some(Err(TokenError::Unavailable(wait)))
+            Plan::Wait(wait)
         };
         let (publisher, results) = watch::channel(None);
-        // Whoever changes the row from now on doubts it again.
-        entry.is_doubted = false;
+        // This refresh reads the row; whoever changes it from now on sets this again.
+        entry.must_check_row = false;
         let work = entry.begin();
-        work.flight = Some(Flying {
+        work.refresh = Some(UnderWay {
             results: results.clone(),
-            overruled: None,
+            meanwhile: None,
         });
-        let flight = Flight {
+        let pending = Pending {
             publisher,
             uncommitted: work.uncommitted.clone(),
-            without_provider,
+            plan,
         };
-        Ask::Start(flight, results)
+        Ask::Start(pending, results)
     }
 
-    /// Ends a refresh: remembers what it brought, unless the session's end was quicker, and tells
-    /// everybody who waits; not the token where the session's restriction was.
-    pub(super) fn land(&self, id: &IdHash, flight: Flight, landing: Landing, now: Duration) {
+    /// Ends a refresh: remembers its token and gives everybody who waits its result. A session that
+    /// was erased meanwhile gets no token; one that was restricted keeps it and hands it to nobody.
+    pub(super) fn finish(&self, id: &IdHash, pending: Pending, outcome: Outcome, now: Duration) {
         let mut shard = self.shard(id);
         let entry = shard.entry(*id).or_default();
         let work = entry.begin();
-        let overruled = work.flight.take().and_then(|flying| flying.overruled);
-        work.uncommitted = landing.uncommitted;
-        let result = match (overruled, landing.result) {
-            (Some(Overruled::Gone), _) => Err(TokenError::Gone),
-            (Some(Overruled::Restricted), Ok(brought)) => {
-                entry.receive(brought, now).and(Err(TokenError::Restricted))
+        let meanwhile = work.refresh.take().and_then(|refresh| refresh.meanwhile);
+        work.uncommitted = outcome.uncommitted;
+        let result = match (meanwhile, outcome.result) {
+            (Some(Meanwhile::Erased), _) => Err(TokenError::Gone),
+            (Some(Meanwhile::Restricted), Ok(obtained)) => {
+                entry.take(obtained, now).and(Err(TokenError::Restricted))
             }
-            (None, Ok(brought)) => entry.receive(brought, now),
+            (None, Ok(obtained)) => entry.take(obtained, now),
             (_, Err(error)) => Err(error),
         };
         match result {
             Ok(_) => {}
             Err(TokenError::Gone) => entry.token = None,
-            Err(TokenError::Restricted) => entry.is_doubted = true,
-            Err(_) => entry.is_doubted |= entry.good_token(now).is_some(),
+            Err(TokenError::Restricted) => entry.must_check_row = true,
+            Err(_) => entry.must_check_row |= entry.good_token(now).is_some(),
         }
-        if landing.backs_off {
+        if outcome.backs_off {
             entry.begin().back_off(now);
-        } else if flight.without_provider.is_none() {
+        } else if pending.plan == Plan::AskProvider {
             entry.begin().failures = 0;
         }
         entry.tidy(now);
@@ -148,7 +174,7 @@ impl Memory {
             shard.remove(id);
         }
         drop(shard);
-        flight.publisher.send_replace(Some(result));
+        pending.publisher.send_replace(Some(result));
     }
 
     pub(super) fn insert(&self, id: IdHash, token: Secret, life: Duration, now: Duration) {
@@ -169,26 +195,28 @@ impl Memory {
             return drop(shard.remove(id));
         };
         work.uncommitted = None;
-        match &mut work.flight {
-            Some(flight) => flight.overruled = Some(Overruled::Gone),
+        match &mut work.refresh {
+            Some(refresh) => refresh.meanwhile = Some(Meanwhile::Erased),
             None => drop(shard.remove(id)),
         }
     }
 
-    /// Notes that the session was restricted, or that this was lifted. The token stays, or whoever
-    /// changes their mind all the time would make us ask the provider as often; and it is not
-    /// trusted, since of two changes at a time the row alone knows which was the last.
+    /// Notes that the session was restricted, or that its restriction was lifted.
+    ///
+    /// The token stays in memory: otherwise a visitor who toggles the restriction would make us ask
+    /// the provider each time. It is not handed out until the row has been read, because of two
+    /// changes at once only the row knows which came last.
     pub(super) fn restrict(&self, id: &IdHash, restricted: bool) {
         let mut shard = self.shard(id);
         let Some(entry) = shard.get_mut(id) else {
             return;
         };
-        entry.is_doubted = true;
-        let flight = entry.work_mut().and_then(|work| work.flight.as_mut());
-        if let Some(flight) = flight
-            && flight.overruled != Some(Overruled::Gone)
+        entry.must_check_row = true;
+        let refresh = entry.work_mut().and_then(|work| work.refresh.as_mut());
+        if let Some(refresh) = refresh
+            && refresh.meanwhile != Some(Meanwhile::Erased)
         {
-            flight.overruled = restricted.then_some(Overruled::Restricted);
+            refresh.meanwhile = restricted.then_some(Meanwhile::Restricted);
         }
     }
 
@@ -204,12 +232,12 @@ impl Memory {
         self.ids(|entry| entry.token.is_some())
     }
 
-    /// The sessions whose refresh token the disk has refused.
+    /// The sessions with a refresh token that the database has not taken yet.
     pub(super) fn uncommitted(&self) -> Vec<IdHash> {
         self.ids(|entry| entry.work().is_some_and(|work| work.uncommitted.is_some()))
     }
 
-    /// Forgets what is of no more use.
+    /// Forgets what is no longer of use.
     pub(super) fn sweep(&self, now: Duration) {
         for shard in &self.shards {
             lock(shard).retain(|_, entry| !entry.is_idle(now));
@@ -231,11 +259,11 @@ impl Memory {
 }
 
 impl Entry {
-    fn receive(&mut self, brought: Brought, now: Duration) -> Result<Access, TokenError> {
-        match brought {
-            Brought::Token(token, life) => Ok(self.remember(token, life, now)),
-            // It may have been forgotten, or have become too old, meanwhile.
-            Brought::Leave => self
+    fn take(&mut self, obtained: Obtained, now: Duration) -> Result<Access, TokenError> {
+        match obtained {
+            Obtained::New(token, life) => Ok(self.remember(token, life, now)),
+            // It may have been forgotten or have become too old since the refresh began.
+            Obtained::Reused => self
                 .good_token(now)
                 .ok_or(TokenError::Unavailable(backoff(1))),
         }
@@ -244,86 +272,12 @@ impl Entry {
 
 fn make_room(shard: &mut HashMap<IdHash, Entry>, now: Duration) {
     let idle = shard.iter().find(|(_, entry)| entry.is_idle(now));
-    // Hashes are in no order that anybody can choose: the first is as good as any.
+    // Nobody can choose the order of hashes: the first that can go is as good as any.
     let idle = idle.or_else(|| shard.iter().find(|(_, entry)| !entry.is_busy()));
     if let Some(id) = idle.map(|(id, _)| *id) {
         shard.remove(&id);
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::{Ask, Brought, Flight, Landing, Memory};
-    use crate::cookie::id::IdHash;
-    use crate::secret::Secret;
-    use crate::tokens::TokenError;
-    use std::time::Duration;
-
-    const NOW: Duration = Duration::from_secs(1000);
-    const HOUR: Duration = Duration::from_secs(3600);
-
-    fn id() -> IdHash {
-        IdHash::from_bytes([7; 32])
-    }
-
-    fn start(memory: &Memory) -> Flight {
-        match memory.ask(id(), NOW) {
-            Ask::Start(flight, _) => flight,
-            _ => panic!("nobody has to be asked"),
-        }
-    }
-
-    fn land(memory: &Memory, flight: Flight, result: Result<Brought, TokenError>) {
-        let landing = Landing {
-            backs_off: result == Err(TokenError::Broken),
-            result,
-            uncommitted: None,
-        };
-        memory.land(&id(), flight, landing, NOW);
-    }
-
-    #[test]
-    fn a_toggled_restriction_does_not_shorten_the_wait_after_a_failure() {
-        let memory = Memory::default();
-        land(&memory, start(&memory), Err(TokenError::Broken));
-        assert!(matches!(memory.ask(id(), NOW), Ask::BackOff(_)));
-        for restricted in [true, false] {
-            memory.restrict(&id(), restricted);
-            let wait = Err(TokenError::Unavailable(Duration::from_secs(1)));
-            // The row is looked at; the provider is not asked.
-            let flight = start(&memory);
-            assert_eq!(flight.without_provider, Some(wait.clone()));
-            let ends = if restricted {
-                Err(TokenError::Restricted)
-            } else {
-                wait
-            };
-            land(&memory, flight, ends);
-        }
-        assert!(matches!(memory.ask(id(), NOW), Ask::BackOff(_)));
-    }
-
-    #[test]
-    fn a_restriction_during_a_refresh_withholds_its_token_until_the_row_was_looked_at() {
-        let memory = Memory::default();
-        let flight = start(&memory);
-        memory.restrict(&id(), true);
-        let results = match memory.ask(id(), NOW) {
-            Ask::Join(results) => results,
-            _ => panic!("a refresh is under way"),
-        };
-        let token = Secret::new("token".to_owned());
-        land(&memory, flight, Ok(Brought::Token(token, HOUR)));
-        let told = results.borrow().clone().expect("a result");
-        assert_eq!(told.expect_err("refused"), TokenError::Restricted);
-        memory.restrict(&id(), false);
-        let flight = start(&memory);
-        assert_eq!(flight.without_provider, Some(Ok(Brought::Leave)));
-        land(&memory, flight, Ok(Brought::Leave));
-        assert!(matches!(memory.ask(id(), NOW), Ask::Remembered(_)));
-    }
-}
+mod tests;

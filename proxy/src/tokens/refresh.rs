@@ -1,16 +1,17 @@
 //! One refresh, from the row to the row.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::clock::Clock;
 use crate::cookie::id::IdHash;
+use crate::lock::lock;
 use crate::metrics::{Metrics, Refresh};
 use crate::provider::{Failure, Grant, Provider};
 use crate::secret::Secret;
 use crate::store::{Session, Store, StoreError};
 use crate::tokens::TokenError;
 use crate::tokens::cooling::{Cooling, backoff, wait};
-use crate::tokens::memory::{Brought, Flight, Landing, Memory, Uncommitted};
+use crate::tokens::memory::{Memory, Obtained, Outcome, Pending, Plan, Uncommitted};
 
 /// What a refresh works with.
 #[derive(Debug)]
@@ -25,23 +26,23 @@ pub(super) struct Refresher {
 
 impl Refresher {
     /// Refreshes the session's token and tells everybody who waits for it.
-    pub(super) async fn run(&self, id: IdHash, flight: Flight) {
+    pub(super) async fn run(&self, id: IdHash, pending: Pending) {
         let changes = self.store.outside_changes();
         let before = *changes.borrow();
-        let landing = match self.settle(id, flight.uncommitted.clone()).await {
-            Ok(()) => self.refresh(id, flight.without_provider.clone()).await,
-            Err(landing) => landing,
+        let outcome = match self.settle(id, pending.uncommitted.clone()).await {
+            Ok(()) => self.refresh(id, pending.plan).await,
+            Err(outcome) => outcome,
         };
         self.memory
-            .land(&id, flight, landing, self.clock.monotonic());
-        // Whoever follows such changes could not see this token before it landed.
+            .finish(&id, pending, outcome, self.clock.monotonic());
+        // `Tokens::follow` could not check this token before it was in the memory.
         if *changes.borrow() != before {
             self.memory.uncache(&id);
         }
     }
 
-    /// Writes down what an earlier refresh could not.
-    async fn settle(&self, id: IdHash, left: Option<Uncommitted>) -> Result<(), Landing> {
+    /// Writes to the database what an earlier refresh could not.
+    async fn settle(&self, id: IdHash, left: Option<Uncommitted>) -> Result<(), Outcome> {
         let Some(Uncommitted { old, new }) = left else {
             return Ok(());
         };
@@ -51,29 +52,27 @@ impl Refresher {
         }
     }
 
-    async fn refresh(
-        &self,
-        id: IdHash,
-        without_provider: Option<Result<Brought, TokenError>>,
-    ) -> Landing {
-        // Noting the day takes the write lock, so that a database that could not take a rotated
-        // token is found out before the provider hands one out.
+    async fn refresh(&self, id: IdHash, plan: Plan) -> Outcome {
+        // Noting the day takes the write lock: a database that could not take a rotated token is
+        // found out before the provider hands one out.
         if let Err(error) = self.store.touch(id).await {
             return self.refused_by_store(&error, None);
         }
         let old = match self.usable(id).await {
             Ok(session) => match session.refresh_token {
                 Some(token) => token,
-                None => return Landing::failed(TokenError::Unusable),
+                None => return Outcome::failed(TokenError::Unusable),
             },
-            Err(landing) => return landing,
+            Err(outcome) => return outcome,
         };
-        if let Some(result) = without_provider {
-            return Landing::of(result);
+        match plan {
+            Plan::AskProvider => {}
+            Plan::Reuse => return Outcome::of(Ok(Obtained::Reused)),
+            Plan::Wait(wait) => return Outcome::failed(TokenError::Unavailable(wait)),
         }
         let admitted = self.cooling().admit(self.clock.monotonic());
         if let Err(wait) = admitted {
-            return Landing::failed(TokenError::Unavailable(wait));
+            return Outcome::failed(TokenError::Unavailable(wait));
         }
         let result = self.provider.refresh(&old).await;
         self.note(id, &result);
@@ -83,76 +82,76 @@ impl Refresher {
         }
     }
 
-    async fn usable(&self, id: IdHash) -> Result<Session, Landing> {
+    async fn usable(&self, id: IdHash) -> Result<Session, Outcome> {
         match self.store.get(id).await {
             Err(error) => Err(self.refused_by_store(&error, None)),
-            Ok(None) => Err(Landing::failed(TokenError::Gone)),
-            Ok(Some(session)) if session.expired => Err(Landing::failed(TokenError::Unusable)),
-            Ok(Some(session)) if session.restricted => Err(Landing::failed(TokenError::Restricted)),
+            Ok(None) => Err(Outcome::failed(TokenError::Gone)),
+            Ok(Some(session)) if session.expired => Err(Outcome::failed(TokenError::Unusable)),
+            Ok(Some(session)) if session.restricted => Err(Outcome::failed(TokenError::Restricted)),
             Ok(Some(session)) => Ok(session),
         }
     }
 
-    async fn granted(&self, id: IdHash, old: Secret, grant: Grant) -> Landing {
-        if let Err(landing) = self.commit(id, old, grant.refresh_token).await {
-            return landing;
+    async fn granted(&self, id: IdHash, old: Secret, grant: Grant) -> Outcome {
+        if let Err(outcome) = self.commit(id, old, grant.refresh_token).await {
+            return outcome;
         }
         // The row may have been erased or restricted meanwhile, by a command too.
         match self.usable(id).await {
-            Ok(_) => Landing::of(Ok(Brought::Token(grant.access_token, grant.expires_in))),
-            Err(landing) => landing,
+            Ok(_) => Outcome::of(Ok(Obtained::New(grant.access_token, grant.expires_in))),
+            Err(outcome) => outcome,
         }
     }
 
-    async fn failed(&self, id: IdHash, old: Secret, failure: Failure) -> Landing {
+    async fn failed(&self, id: IdHash, old: Secret, failure: Failure) -> Outcome {
         match failure {
             Failure::InvalidGrant => self.void(id, old).await,
-            Failure::RateLimited(wish) => Landing::failed(TokenError::Unavailable(wait(wish))),
-            Failure::Unavailable(_) => Landing {
+            Failure::RateLimited(wish) => Outcome::failed(TokenError::Unavailable(wait(wish))),
+            Failure::Unavailable(_) => Outcome {
                 backs_off: true,
-                ..Landing::failed(TokenError::Unavailable(backoff(1)))
+                ..Outcome::failed(TokenError::Unavailable(backoff(1)))
             },
             Failure::Broken { refresh_token, .. } => {
                 match self.commit(id, old, refresh_token).await {
-                    Ok(()) => Landing {
+                    Ok(()) => Outcome {
                         backs_off: true,
-                        ..Landing::failed(TokenError::Broken)
+                        ..Outcome::failed(TokenError::Broken)
                     },
-                    Err(landing) => landing,
+                    Err(outcome) => outcome,
                 }
             }
         }
     }
 
     /// The provider says that the token is void: the row goes, if it still holds that token.
-    async fn void(&self, id: IdHash, old: Secret) -> Landing {
+    async fn void(&self, id: IdHash, old: Secret) -> Outcome {
         match self.store.delete_if(id, old).await {
-            Ok(true) => Landing::failed(TokenError::Gone),
-            Ok(false) => Landing::failed(TokenError::Unavailable(backoff(1))),
+            Ok(true) => Outcome::failed(TokenError::Gone),
+            Ok(false) => Outcome::failed(TokenError::Unavailable(backoff(1))),
             Err(error) => self.refused_by_store(&error, None),
         }
     }
 
-    /// Writes a rotated token down.
-    async fn commit(&self, id: IdHash, old: Secret, new: Option<Secret>) -> Result<(), Landing> {
+    /// Writes a rotated token to the database.
+    async fn commit(&self, id: IdHash, old: Secret, new: Option<Secret>) -> Result<(), Outcome> {
         let Some(new) = new.filter(|new| *new != old) else {
             return Ok(());
         };
         match self.store.rotate(id, old.clone(), new.clone()).await {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Landing::failed(TokenError::Gone)),
+            Ok(false) => Err(Outcome::failed(TokenError::Gone)),
             Err(error) => Err(self.refused_by_store(&error, Some(Uncommitted { old, new }))),
         }
     }
 
-    fn refused_by_store(&self, error: &StoreError, left: Option<Uncommitted>) -> Landing {
+    fn refused_by_store(&self, error: &StoreError, left: Option<Uncommitted>) -> Outcome {
         self.metrics.refresh(Refresh::Store);
         if left.is_some() {
             tracing::error!(%error, "a rotated refresh token waits to be written down");
         }
-        Landing {
+        Outcome {
             uncommitted: left,
-            ..Landing::failed(TokenError::Store)
+            ..Outcome::failed(TokenError::Store)
         }
     }
 
@@ -179,12 +178,12 @@ impl Refresher {
     }
 
     fn cooling(&self) -> MutexGuard<'_, Cooling> {
-        self.cooling.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.cooling)
     }
 }
 
-impl Landing {
-    fn of(result: Result<Brought, TokenError>) -> Self {
+impl Outcome {
+    fn of(result: Result<Obtained, TokenError>) -> Self {
         Self {
             result,
             uncommitted: None,

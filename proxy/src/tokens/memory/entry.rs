@@ -1,5 +1,5 @@
-//! What is remembered of one session: as little as can be, since there is one of each. What few
-//! have at a time stands apart.
+//! What is remembered of one session. There may be hundreds of thousands of entries, so each is as
+//! small as it can be: what only a few sessions have at a time is boxed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,17 +11,19 @@ use crate::secret::Secret;
 use crate::tokens::cooling::backoff;
 use crate::tokens::{Access, TokenError};
 
-/// Where those who wait for a refresh hear how it ended.
+/// Where those who wait for a refresh get its result.
 pub(super) type Results = watch::Receiver<Option<Result<Access, TokenError>>>;
 
-/// A token is handed out while it lives longer than this, or than half of its life.
+/// A token is handed out while more than this is left of its life, or more than half of a short
+/// one.
 const MARGIN: Duration = Duration::from_secs(120);
 
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     pub(super) token: Option<Cached>,
-    /// The row has been changed: it is looked at before the token is handed out again.
-    pub(super) is_doubted: bool,
+    /// The row has changed: it is read again before the token is handed out.
+    pub(super) must_check_row: bool,
+    /// The day of the last request that the row was told of.
     pub(super) seen_on: Option<Day>,
     work: Option<Box<Work>>,
 }
@@ -30,31 +32,30 @@ pub(super) struct Entry {
 pub(super) struct Cached {
     token: Arc<Secret>,
     good_until: Millis,
-    dead_at: Millis,
+    expires_at: Millis,
 }
 
-/// What a refresh under way, or one that failed, leaves to remember.
+/// What there is to remember of a refresh that is under way or has failed.
 #[derive(Debug, Default)]
 pub(super) struct Work {
-    pub(super) flight: Option<Flying>,
-    /// A rotated token that the disk has refused so far.
+    pub(super) refresh: Option<UnderWay>,
+    /// A rotated refresh token that the database has not taken yet.
     pub(super) uncommitted: Option<Uncommitted>,
     pub(super) failures: u32,
     wait_until: Duration,
 }
 
+/// A refresh under way, as seen by those who wait for it.
 #[derive(Debug)]
-pub(super) struct Flying {
+pub(super) struct UnderWay {
     pub(super) results: Results,
-    pub(super) overruled: Option<Overruled>,
+    pub(super) meanwhile: Option<Meanwhile>,
 }
 
-/// What was quicker than a refresh.
+/// What has happened to the session since its refresh began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Overruled {
-    /// The session's end.
-    Gone,
-    /// Its restriction.
+pub(super) enum Meanwhile {
+    Erased,
     Restricted,
 }
 
@@ -65,14 +66,14 @@ pub(in crate::tokens) struct Uncommitted {
     pub(in crate::tokens) new: Secret,
 }
 
-/// A monotonic time, in half of the room of a [`Duration`].
+/// A monotonic time, in half of the bytes of a [`Duration`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Millis(u64);
 
 impl Entry {
-    /// The token, where the row need not be looked at first.
+    /// The token, unless the row has to be read first.
     pub(super) fn access(&self, now: Duration) -> Option<Access> {
-        if self.is_doubted || self.flight().is_some() {
+        if self.must_check_row || self.refresh().is_some() {
             return None;
         }
         self.good_token(now)
@@ -83,17 +84,17 @@ impl Entry {
         let now = Millis::from(now);
         (now < cached.good_until).then(|| Access {
             token: Arc::clone(&cached.token),
-            expires_in: Duration::from_millis(cached.dead_at.0.saturating_sub(now.0)),
+            expires_in: Duration::from_millis(cached.expires_at.0.saturating_sub(now.0)),
         })
     }
 
     pub(super) fn remember(&mut self, token: Secret, life: Duration, now: Duration) -> Access {
         let token = Arc::new(token);
-        let dead_at = now + life;
+        let expires_at = now + life;
         self.token = Some(Cached {
             token: Arc::clone(&token),
-            good_until: (dead_at - MARGIN.min(life / 2)).into(),
-            dead_at: dead_at.into(),
+            good_until: (expires_at - MARGIN.min(life / 2)).into(),
+            expires_at: expires_at.into(),
         });
         Access {
             token,
@@ -109,13 +110,13 @@ impl Entry {
         self.work.as_deref_mut()
     }
 
-    /// Room for work, where there is none yet.
+    /// The record of a refresh; an empty one where there was none.
     pub(super) fn begin(&mut self) -> &mut Work {
         self.work.get_or_insert_default()
     }
 
-    pub(super) fn flight(&self) -> Option<&Flying> {
-        self.work()?.flight.as_ref()
+    pub(super) fn refresh(&self) -> Option<&UnderWay> {
+        self.work()?.refresh.as_ref()
     }
 
     /// How long the session has to wait before its next refresh.
@@ -128,12 +129,12 @@ impl Entry {
         self.work().is_some_and(Work::is_busy)
     }
 
-    /// Whether forgetting it loses nothing.
+    /// Whether nothing is lost when it is forgotten.
     pub(super) fn is_idle(&self, now: Duration) -> bool {
         self.good_token(now).is_none() && !self.is_busy() && self.wait(now).is_zero()
     }
 
-    /// Gives back the room of work that is done and left nothing.
+    /// Drops the record of a refresh that has ended and left nothing to remember.
     pub(super) fn tidy(&mut self, now: Duration) {
         let has_failed = self.work().is_some_and(|work| work.failures > 0);
         if !has_failed && !self.is_busy() && self.wait(now).is_zero() {
@@ -149,7 +150,7 @@ impl Work {
     }
 
     fn is_busy(&self) -> bool {
-        self.flight.is_some() || self.uncommitted.is_some()
+        self.refresh.is_some() || self.uncommitted.is_some()
     }
 }
 
