@@ -15,7 +15,7 @@ use lightningcss::printer::PrinterOptions;
 use lightningcss::rules::import::ImportRule;
 use lightningcss::rules::{CssRule, CssRuleList};
 use lightningcss::stylesheet::{MinifyOptions, ParserOptions, StyleSheet, ToCssResult};
-use lightningcss::targets::{Browsers, Targets};
+use lightningcss::targets::{Browsers, Features, Targets};
 use lightningcss::traits::ToCss as _;
 
 use crate::path::SourcePath;
@@ -34,6 +34,14 @@ const BROWSERS: Browsers = Browsers {
     opera: None,
     safari: Some(version(16, 4)),
     samsung: Some(version(22, 0)),
+};
+
+/// `light-dark()` stays: lowered, it would work only where the page's `color-scheme` stands in a
+/// sheet that was lowered too, and not where `static/` or a `<meta>` says it.
+const TARGETS: Targets = Targets {
+    browsers: Some(BROWSERS),
+    include: Features::empty(),
+    exclude: Features::LightDark,
 };
 
 const fn version(major: u32, minor: u32) -> u32 {
@@ -174,9 +182,8 @@ impl<'a> Bundle<'a> {
             CssRuleList(rules),
             ParserOptions::default(),
         );
-        let targets = Targets::from(BROWSERS);
         let minified = sheet.minify(MinifyOptions {
-            targets,
+            targets: TARGETS,
             ..MinifyOptions::default()
         });
         if let Err(error) = minified {
@@ -184,7 +191,7 @@ impl<'a> Bundle<'a> {
         }
         let printed = sheet.to_css(PrinterOptions {
             minify: true,
-            targets,
+            targets: TARGETS,
             analyze_dependencies: Some(DependencyOptions::default()),
             ..PrinterOptions::default()
         });
