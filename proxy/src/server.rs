@@ -12,7 +12,7 @@ use std::time::Duration;
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Request, Response, Uri};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -42,6 +42,8 @@ const MOST_LINGERING: usize = 64;
 const LAST_CALL: Duration = Duration::from_millis(100);
 /// How many the system may have let in without our knowing; Linux keeps fewer for a listener.
 const MOST_QUEUED: usize = 4096;
+/// What is written down where the client left before there was an answer; no answer has it.
+const LEFT: u16 = 499;
 /// How long to rest where the system has no more connections to give.
 const REST: Duration = Duration::from_millis(50);
 
@@ -195,11 +197,40 @@ impl Shared {
             uri.path(),
             request.headers(),
         );
+        let mut record = Record {
+            shared: self,
+            entry: Some(entry),
+            uri,
+            started,
+            status: LEFT,
+            bytes: 0,
+        };
         let answer = self.app.answer(request, client).await;
-        let (status, took) = (answer.status().as_u16(), started.elapsed());
-        self.app.metrics.request(uri.path(), status, took);
-        self.log.log(entry, status, length(&answer), took);
+        record.status = answer.status().as_u16();
+        record.bytes = length(&answer);
         answer
+    }
+}
+
+/// What becomes of a request, counted and logged when this is dropped: also where hyper drops the
+/// answering because the client has left, since what was asked for may have been done.
+struct Record<'a> {
+    shared: &'a Shared,
+    entry: Option<Entry>,
+    uri: Uri,
+    started: Instant,
+    status: u16,
+    bytes: u64,
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        let (status, took) = (self.status, self.started.elapsed());
+        let metrics = &self.shared.app.metrics;
+        metrics.request(self.uri.path(), status, took);
+        if let Some(entry) = self.entry.take() {
+            self.shared.log.log(entry, status, self.bytes, took);
+        }
     }
 }
 

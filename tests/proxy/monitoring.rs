@@ -2,13 +2,15 @@
 //! Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats).
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use fake_spotify::{Endpoint, Fault};
-use tokio::time::sleep;
+use fake_spotify::{Decision, Endpoint, Fault};
+use tokio::time::{sleep, timeout};
 
-use crate::harness::process::{Bench, Running, admin, send};
+use crate::harness::ORIGIN;
+use crate::harness::process::{Bench, Running, admin, header, send};
 use crate::harness::wire::Ask;
 
 /// A metric's kind and its samples: labels as written, value.
@@ -172,6 +174,40 @@ async fn metrics_hold_to_the_format_and_count_what_happened() {
             "{family} {labels}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_leaves_before_the_answer_is_in_the_log_and_counted() {
+    let bench = Bench::new().await;
+    let socket = bench.file("admin");
+    let listen = format!("unix:{}", socket.display());
+    let running = Running::start(bench.command().args(["--admin-listen", &listen]));
+    let slow = Fault::delay(Endpoint::Code, Duration::from_secs(1));
+    bench.spotify.inject(slow);
+    for _ in 0..5 {
+        let login = Ask::navigation("/api/login", "none");
+        let answer = send(running.address, &login).await.unwrap();
+        let authorize = header(&answer, "location").unwrap();
+        let login = header(&answer, "set-cookie").unwrap();
+        let callback = bench.spotify.visit(authorize, Decision::Approve).unwrap();
+        let target = callback.strip_prefix(ORIGIN).unwrap();
+        let back = Ask::navigation(target, "cross-site").cookies(login.split(';').next().unwrap());
+        let left = timeout(Duration::from_millis(100), send(running.address, &back)).await;
+        assert!(left.is_err(), "the browser left before the answer");
+    }
+    let left = "\"GET /api/callback HTTP/1.1\" 499 0 ";
+    let log = || fs::read_to_string(bench.file("access.log")).unwrap_or_default();
+    for _ in 0..100 {
+        if log().matches(left).count() >= 5 {
+            break;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(log().matches(left).count(), 5, "{}", log());
+    let answer = admin(&socket, "/metrics").await;
+    let families = parse(answer.split_once("\r\n\r\n").unwrap().1);
+    let labels = "route=\"callback\",status=\"4xx\"";
+    assert_eq!(value(&families, "spotifinfo_requests_total", labels), 5.0);
 }
 
 async fn ask(address: SocketAddr, ask: Ask) -> String {
