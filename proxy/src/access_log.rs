@@ -8,7 +8,7 @@ pub mod fields;
 mod rotating;
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use hyper::header::{HeaderMap, HeaderName, REFERER, USER_AGENT};
 
-use crate::access_log::rotating::Rotating;
+use crate::access_log::rotating::{Rotating, write_lines};
 use crate::clock::{Clock, Timestamp};
 use crate::config::AccessLog as Target;
 use crate::metrics::{self, Metrics};
@@ -148,6 +148,7 @@ impl AccessLog {
         let mut writer = Writer {
             file,
             reopen: Arc::clone(&reopen),
+            metrics: Arc::clone(&metrics),
         };
         let handle = thread::Builder::new()
             .name("access log".to_owned())
@@ -200,6 +201,7 @@ struct Writer {
     /// Standard output where there is none.
     file: Option<Rotating>,
     reopen: Arc<AtomicBool>,
+    metrics: Arc<Metrics>,
 }
 
 impl Writer {
@@ -221,23 +223,26 @@ impl Writer {
                     None
                 };
             }
-            self.write(&batch);
+            let lost = self.write(&batch);
+            self.metrics
+                .lost_log_lines
+                .fetch_add(lost, Ordering::Relaxed);
             if batch.len() < BATCH {
                 thread::sleep(GATHER);
             }
         }
     }
 
-    fn write(&mut self, batch: &str) {
+    /// Tells how many lines were lost.
+    fn write(&mut self, batch: &str) -> u64 {
         let Some(file) = &mut self.file else {
-            // Where nobody reads, nothing can be done.
-            return drop(io::stdout().write_all(batch.as_bytes()));
+            return write_lines(&mut io::stdout(), batch).map_or_else(|(lost, _)| lost, |()| 0);
         };
         if self.reopen.swap(false, Ordering::Acquire) {
             file.reopen();
         }
         file.turn();
-        file.write(batch);
+        file.write(batch)
     }
 }
 

@@ -54,7 +54,7 @@ pub struct Metrics {
     pub refused_requests: AtomicU64,
     /// Handlers that panicked.
     pub panics: AtomicU64,
-    /// Lines that did not fit into the access log's buffer.
+    /// Lines that did not fit into the access log's buffer or onto the disk.
     pub lost_log_lines: AtomicU64,
     /// Connections that are open.
     pub connections: AtomicU64,

@@ -194,6 +194,60 @@ async fn row_19_a_read_only_disk_is_refused_with_its_place_and_serves_when_it_is
     assert_eq!(stage.token(&running, &cookies).await, "200");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_that_a_full_disk_refuses_are_counted_and_tear_no_other() {
+    let Some(disk) = SmallDisk::mount() else {
+        return;
+    };
+    let bench = Bench::new().await;
+    let (log, socket) = (disk.file("access.log"), bench.file("admin"));
+    let mut command = bench.command();
+    command.arg("--access-log").arg(&log);
+    command
+        .arg("--admin-listen")
+        .arg(format!("unix:{}", socket.display()));
+    let running = Running::start(&mut command);
+    let ask = Ask::script("GET", "/api/session").header("User-Agent", &"x".repeat(400));
+    let lines = || fs::read_to_string(&log).unwrap();
+    send(running.address, &ask).await.unwrap();
+    disk.fill();
+    let mut sent = 1;
+    // The last page still takes some, and a part of one more.
+    while !running.told().contains("the access log cannot be written") {
+        send(running.address, &ask).await.unwrap();
+        sent += 1;
+        sleep(Duration::from_millis(30)).await;
+        assert!(sent < 200, "the disk is full");
+    }
+    disk.free();
+    for _ in 0..5 {
+        send(running.address, &ask).await.unwrap();
+        sent += 1;
+    }
+    let lost = || async {
+        let metrics = admin(&socket, "/metrics").await;
+        let name = "\nspotifinfo_lost_log_lines_total ";
+        let value = metrics.split_once(name).unwrap().1.lines().next();
+        value.unwrap().parse::<usize>().unwrap()
+    };
+    let is_whole = |line: &&str| {
+        let seconds = line.rsplit(' ').next().unwrap();
+        line.starts_with("127.0.0.1 - - [") && seconds.len() == "0.000000".len()
+    };
+    for _ in 0..100 {
+        if lines().lines().filter(is_whole).count() + lost().await >= sent {
+            break;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    let lost = lost().await;
+    assert!(lost > 0, "{}", lines());
+    assert_eq!(lines().lines().filter(is_whole).count() + lost, sent);
+    for line in lines().lines() {
+        assert!(line.matches("GET /api/session").count() < 2, "{line}");
+    }
+}
+
 /// Overwrites everything behind the first page.
 fn damage(database: &Path) {
     let mut bytes = fs::read(database).unwrap();

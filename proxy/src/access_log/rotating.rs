@@ -3,7 +3,8 @@
 //! deletes nothing before it has run true for a day.
 
 use std::fs::{self, DirEntry, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -15,6 +16,8 @@ use crate::file::{beside, folder_of, private_options};
 pub(super) struct Rotating {
     path: PathBuf,
     file: Option<File>,
+    /// Whether the file's last line was cut off, as by a full disk.
+    is_torn: bool,
     day: Day,
     keep: u32,
     clock: Clock,
@@ -33,6 +36,7 @@ impl Rotating {
         let mut rotating = Self {
             path: path.to_owned(),
             file: Some(file),
+            is_torn: is_torn(path),
             day,
             keep,
             clock,
@@ -43,22 +47,35 @@ impl Rotating {
         Ok(rotating)
     }
 
-    /// Appends lines; where that fails, they are lost.
-    pub(super) fn write(&mut self, lines: &str) {
+    /// Appends lines, and tells how many of them were lost.
+    pub(super) fn write(&mut self, lines: &str) -> u64 {
         if self.file.is_none() {
             self.reopen();
         }
-        if let Some(file) = &mut self.file
-            && let Err(error) = file.write_all(lines.as_bytes())
-        {
-            tracing::error!(path = %self.path.display(), %error, "the access log cannot be written");
-        }
+        let Some(file) = &mut self.file else {
+            return count(lines.as_bytes());
+        };
+        let ended = if mem::take(&mut self.is_torn) {
+            file.write_all(b"\n")
+                .map_err(|error| (count(lines.as_bytes()), error))
+        } else {
+            Ok(())
+        };
+        let Err((lost, error)) = ended.and_then(|()| write_lines(file, lines)) else {
+            return 0;
+        };
+        tracing::error!(path = %self.path.display(), %error, "the access log cannot be written");
+        self.is_torn = is_torn(&self.path);
+        lost
     }
 
     /// Opens the file again, which somebody may have moved.
     pub(super) fn reopen(&mut self) {
         match append(&self.path) {
-            Ok(file) => self.file = Some(file),
+            Ok(file) => {
+                self.file = Some(file);
+                self.is_torn = is_torn(&self.path);
+            }
             Err(error) => {
                 tracing::error!(path = %self.path.display(), %error, "the access log cannot be opened")
             }
@@ -67,11 +84,11 @@ impl Rotating {
 
     /// Looks at the date: what was written on another day gets that day's name, and what is too
     /// old goes. Where the date has jumped, nobody knows on which side of the jump it was wrong,
-    /// and lines get the later of the two days.
+    /// and lines get the later of the two days. A pipe or a device is left where it is.
     pub(super) fn turn(&mut self) {
         let has_jumped = self.steady.look(&self.clock).is_some();
         let today = self.clock.today();
-        if self.day != today {
+        if self.day != today && !is_other_than_file(&self.path) {
             let latest = self.day.max(today);
             self.rotate(if has_jumped { latest } else { self.day });
             self.day = today;
@@ -145,6 +162,49 @@ fn append(path: &Path) -> io::Result<File> {
     private_options().create(true).append(true).open(path)
 }
 
+/// Writes lines.
+///
+/// # Errors
+///
+/// How many of them are lost, and why.
+pub(super) fn write_lines(out: &mut impl Write, lines: &str) -> Result<(), (u64, io::Error)> {
+    let mut rest = lines.as_bytes();
+    while !rest.is_empty() {
+        match out.write(rest) {
+            Ok(0) => return Err((count(rest), io::ErrorKind::WriteZero.into())),
+            Ok(length) => rest = &rest[length..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err((count(rest), error)),
+        }
+    }
+    Ok(())
+}
+
+/// How many lines end in it.
+fn count(lines: &[u8]) -> u64 {
+    lines.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// Whether there is something that is not a file, as a pipe or `/dev/null`.
+fn is_other_than_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_file())
+}
+
+/// Whether the last line of a file lacks its end.
+fn is_torn(path: &Path) -> bool {
+    let last = || {
+        if is_other_than_file(path) {
+            return None;
+        }
+        let mut file = File::open(path).ok()?;
+        file.seek(SeekFrom::End(-1)).ok()?;
+        let mut byte = [0];
+        file.read_exact(&mut byte).ok()?;
+        Some(byte[0])
+    };
+    last().is_some_and(|byte| byte != b'\n')
+}
+
 /// The day of the last line; an empty file is as good as today's.
 fn last_written(file: &File) -> io::Result<Day> {
     let modified = file.metadata()?.modified()?;
@@ -157,8 +217,10 @@ fn last_written(file: &File) -> io::Result<Day> {
 mod tests {
     use super::Rotating;
     use crate::clock::{Clock, Day, Hands};
-    use std::fs;
+    use std::fs::{self, OpenOptions};
+    use std::io::Read as _;
     use std::path::PathBuf;
+    use std::process::Command;
     use std::time::Duration;
     use tempfile::TempDir;
 
@@ -294,6 +356,35 @@ mod tests {
         bench.pass(&mut log, 1);
         assert_eq!(bench.lines(0), "one\nthree\n");
         assert_eq!(bench.lines(1), "two\nfour\n");
+    }
+
+    #[test]
+    fn what_is_no_file_is_left_where_it_is() {
+        let bench = bench();
+        let path = bench.path("");
+        let made = Command::new("mkfifo").arg(&path).status();
+        assert!(made.expect("a pipe").success());
+        let both_ends = OpenOptions::new().read(true).write(true).open(&path);
+        let mut reader = both_ends.expect("opened");
+        let mut log = bench.open();
+        bench.pass(&mut log, 40);
+        log.write("a line\n");
+        assert_eq!(bench.names(), ["access.log"]);
+        let mut line = [0; 7];
+        reader.read_exact(&mut line).expect("read");
+        assert_eq!(&line, b"a line\n");
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_keeps_to_itself() {
+        let bench = bench();
+        fs::write(bench.path(""), "a line\na torn li").expect("written");
+        let mut log = bench.open();
+        log.write("another\n");
+        log.reopen();
+        log.write("one more\n");
+        let text = fs::read_to_string(bench.path("")).expect("read");
+        assert_eq!(text, "a line\na torn li\nanother\none more\n");
     }
 
     #[test]
