@@ -113,6 +113,8 @@ impl Ready {
     ///
     /// Where something is not to be had.
     pub async fn open(config: Config) -> Result<Self, RunError> {
+        // Before anything that may wait: until then, the signal would end the process.
+        let hangups = signal(SignalKind::hangup()).map_err(RunError::Signals)?;
         let keys = Keys::load(&config.keys_file).map_err(RunError::Keys)?;
         let shared = shared(&config, keys.clone(), &Clock::system())?;
         let admin = match &config.admin_listen {
@@ -120,11 +122,11 @@ impl Ready {
             None => None,
         };
         Ok(Self {
-            hangups: signal(SignalKind::hangup()).map_err(RunError::Signals)?,
-            shared: Arc::new(shared),
             config,
             keys,
+            shared: Arc::new(shared),
             admin,
+            hangups,
         })
     }
 

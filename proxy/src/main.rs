@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command as Cli};
 use proxy::clock::Clock;
@@ -28,6 +29,8 @@ const ENVIRONMENT: &str = "Each flag is also read from the environment, as SPOTI
 const KEPT_FILES: usize = 192;
 /// How many connections the system keeps for us until they are accepted.
 const BACKLOG: u32 = 4096;
+/// How long the end waits for what the system has not finished.
+const LEAVE: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     let matches = cli().get_matches();
@@ -86,7 +89,10 @@ fn serve(settings: &Settings) -> Result<(), Failure> {
             let told = format!("cannot start {threads} threads: {error}; lower --threads");
             Failure::new(Ending::Failed, told)
         })?;
-    runtime.block_on(run(config))
+    let result = runtime.block_on(run(config));
+    // A name may still be being resolved, which cannot be called off.
+    runtime.shutdown_timeout(LEAVE);
+    result
 }
 
 /// The port is taken before anything is opened, and announced when everything is: whoever reads

@@ -1,9 +1,10 @@
 //! What an operator meets: start and its mistakes, signals, commands.
 
 use std::fs;
-use std::net::TcpListener;
+use std::io::Read as _;
+use std::net::{TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use fake_spotify::{Effect, Endpoint, Fault};
@@ -124,6 +125,111 @@ async fn sighup_takes_up_new_keys_and_logs_under_load_without_a_failed_request()
     let id = newest.split(' ').next().unwrap();
     assert!(cookies.starts_with(&format!("state=v1.{id}.")), "{cookies}");
     assert!(bench.file("access.log").exists(), "the log was opened anew");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sighup_that_comes_before_it_listens_does_not_end_it() {
+    let bench = Bench::new().await;
+    // Opening this waits until somebody reads: it stays between its start and its listening.
+    let pipe = bench.file("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let mut command = bench.command();
+    let started = command.arg("--access-log").arg(&pipe).spawn();
+    let mut child = started.unwrap();
+    for _ in 0..500 {
+        if bench.file("sessions.db").exists() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let hangup = ["-s", "HUP", &child.id().to_string()].map(str::to_owned);
+    assert!(
+        Command::new("kill")
+            .args(hangup)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let reader = std::thread::spawn(move || fs::File::open(pipe));
+    let mut told = String::new();
+    let mut errors = child.stderr.take().unwrap();
+    while !told.contains("keys are read anew") {
+        let mut some = [0; 1024];
+        let length = errors.read(&mut some).unwrap();
+        assert!(length > 0, "it ended: {told}");
+        told.push_str(&String::from_utf8_lossy(&some[..length]));
+    }
+    assert!(told.contains("Listening on"), "{told}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(reader.join());
+}
+
+/// The program where no name is ever resolved: whom it asks does not answer. Only root can make
+/// such a place.
+fn without_names(bench: &Bench, silent: &UdpSocket) -> Option<Command> {
+    let resolver = silent.local_addr().unwrap().ip();
+    let text = format!("nameserver {resolver}\noptions timeout:30 attempts:5\n");
+    let file = bench.file("resolv.conf");
+    fs::write(&file, text).unwrap();
+    let mount = format!("mount --bind {} /etc/resolv.conf", file.display());
+    let tried = Command::new("unshare")
+        .args(["-m", "sh", "-c", &mount])
+        .status();
+    if !tried.is_ok_and(|status| status.success()) {
+        eprintln!("SKIPPED: only root can take the names away");
+        return None;
+    }
+    let program = bench.command();
+    let mut command = Command::new("unshare");
+    command.args(["-m", "sh", "-c", &format!("{mount} && exec \"$0\" \"$@\"")]);
+    command.arg(program.get_program()).env_clear();
+    command.envs(
+        program
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    Some(command)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_is_never_resolved_does_not_hold_up_the_end() {
+    let bench = Bench::new().await;
+    let Ok(silent) = UdpSocket::bind("127.0.0.77:53") else {
+        return eprintln!("SKIPPED: only root can be a silent resolver");
+    };
+    let Some(mut command) = without_names(&bench, &silent) else {
+        return;
+    };
+    let running = bench.start();
+    let cookies = bench.log_in(running.address).await.unwrap();
+    drop(running);
+    command.env("PATH", std::env::var_os("PATH").unwrap());
+    command.args([
+        "--token-url",
+        "https://silent.example/token",
+        "--drain",
+        "1s",
+    ]);
+    let mut running = Running::start(&mut command);
+    let address = running.address;
+    let asking = tokio::spawn(async move { send(address, &token(&cookies)).await });
+    silent
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let asked = tokio::task::spawn_blocking(move || (silent.recv(&mut [0; 512]), silent)).await;
+    let (asked, _silent) = asked.unwrap();
+    assert!(asked.is_ok(), "the resolver is asked: {asked:?}");
+    running.signal("TERM");
+    assert!(running.wait().success(), "{}", running.told());
+    asking.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
