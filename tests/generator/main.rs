@@ -16,6 +16,7 @@ mod feeds;
 mod harness;
 mod hostile;
 mod hostile_tree;
+mod moving;
 mod policy;
 mod reference;
 mod serving;

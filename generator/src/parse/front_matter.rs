@@ -2,10 +2,13 @@
 //!
 //! A file may do without; then everything has its default.
 
+mod fences;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use self::fences::Fences;
 use super::PageDate;
 use crate::config::{ANCHOR_LINKS, AnchorLinks, Config, TaxonomyConfig};
 use crate::diag::{Diagnostic, nearest};
@@ -147,25 +150,12 @@ pub(super) fn read(
     config: &Config,
     lenient: bool,
 ) -> Result<(FrontMatter, Range<usize>, Vec<Diagnostic>), Diagnostic> {
-    let (table, head, body) = match split(text) {
-        Split::None => (Table::default(), 0..0, 0..text.len()),
-        Split::Unclosed(fence) => return Err(unclosed(path, text, fence)),
-        Split::Found { yaml, head, body } => {
-            let node = if yaml {
-                Node::from_yaml(&text[head.clone()])
-            } else {
-                Node::from_toml(&text[head.clone()])
-            };
-            let node = node.map_err(|error| not_a_tree(path, text, head.start, &error))?;
-            let table = node.into_table().ok_or_else(|| {
-                Diagnostic::error("front matter must be keys with values").at(
-                    path,
-                    text,
-                    head.clone(),
-                )
-            })?;
-            (table, head, body)
-        }
+    let (table, head, body) = match Fences::find(text) {
+        Fences::None => (Table::default(), 0..0, 0..text.len()),
+        Fences::Unclosed(fence) => return Err(unclosed(path, text, fence)),
+        Fences::Late(fence) => return Err(late(path, text, fence)),
+        Fences::Json(brace) => return Err(json(path, text, brace)),
+        Fences::Found { yaml, head, body } => (table(path, text, yaml, &head)?, head, body),
     };
     let (front, problems) = if path.file_name() == "_index.md" {
         let (mut section, problems) = section(&table);
@@ -187,44 +177,45 @@ pub(super) fn read(
     Ok((front, body, diagnostics))
 }
 
-enum Split {
-    None,
-    Unclosed(&'static str),
-    Found {
-        yaml: bool,
-        head: Range<usize>,
-        body: Range<usize>,
-    },
-}
-
-fn split(text: &str) -> Split {
-    let mut lines = text.split_inclusive('\n');
-    let first = lines.next().unwrap_or_default();
-    let fence = match first.trim_end() {
-        "+++" => "+++",
-        "---" => "---",
-        _ => return Split::None,
+/// The keys between the fences.
+fn table(
+    path: &SourcePath,
+    text: &str,
+    yaml: bool,
+    head: &Range<usize>,
+) -> Result<Table, Diagnostic> {
+    let node = if yaml {
+        Node::from_yaml(&text[head.clone()])
+    } else {
+        Node::from_toml(&text[head.clone()])
     };
-    let mut at = first.len();
-    for line in lines {
-        if line.trim_end() == fence {
-            return Split::Found {
-                yaml: fence == "---",
-                head: first.len()..at,
-                body: at + line.len()..text.len(),
-            };
-        }
-        at += line.len();
-    }
-    Split::Unclosed(fence)
+    let node = node.map_err(|error| not_a_tree(path, text, head.start, &error))?;
+    node.into_table().ok_or_else(|| {
+        let told = Diagnostic::error("front matter must be keys with values");
+        told.at(path, text, head.clone())
+    })
 }
 
-fn unclosed(path: &SourcePath, text: &str, fence: &str) -> Diagnostic {
-    Diagnostic::error(format!(
-        "the front matter is not closed: there is no second `{fence}` line"
-    ))
-    .at(path, text, 0..3)
-    .hint(format!("add a line `{fence}` behind the last key"))
+fn unclosed(path: &SourcePath, text: &str, fence: Range<usize>) -> Diagnostic {
+    let marks = &text[fence.clone()];
+    let message = format!("the front matter is not closed: there is no second `{marks}` line");
+    let hint = format!("add a line `{marks}` behind the last key");
+    Diagnostic::error(message).at(path, text, fence).hint(hint)
+}
+
+fn late(path: &SourcePath, text: &str, fence: Range<usize>) -> Diagnostic {
+    Diagnostic::error("this looks like front matter, and is not where it is read")
+        .at(path, text, fence)
+        .note("only white space may stand before it, and it begins with a line `+++` or `---`")
+        .hint(
+            "move it to the beginning; if it is text, begin the file with front matter of its own",
+        )
+}
+
+fn json(path: &SourcePath, text: &str, brace: Range<usize>) -> Diagnostic {
+    Diagnostic::error("front matter in JSON is not read")
+        .at(path, text, brace)
+        .hint("write it as TOML between two lines `+++`, or as YAML between two lines `---`")
 }
 
 fn not_a_tree(path: &SourcePath, text: &str, start: usize, error: &SyntaxError) -> Diagnostic {
@@ -400,6 +391,9 @@ mod tests {
     fn mistakes_name_their_line() {
         for (text, wanted) in [
             ("+++\ntitle = 'A'\n", "content/a.md:1:1"),
+            ("\n\n +++\ntitle = 'A'\n", "content/a.md:3:2"),
+            ("x\n+++\ndraft = true\n+++\n", "content/a.md:2:1"),
+            ("{ \"draft\": true }\n", "front matter in JSON"),
             ("+++\ntitle = 'A'\ntitel = 1\n+++\n", "content/a.md:3:1"),
             ("+++\ndate = 'soon'\n+++\n", "`date` is not a date: `soon`"),
             ("+++\ntitle = \n+++\n", "content/a.md:2:"),

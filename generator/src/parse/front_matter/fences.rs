@@ -1,0 +1,199 @@
+//! Finds the head of a content file between its fences.
+//!
+//! A head that is overlooked publishes drafts, so what looks like one at another place is never
+//! taken for text. Zola's rule (`components/content/src/front_matter`): white space may stand
+//! before the first fence.
+
+use std::ops::Range;
+
+/// What stands at the beginning of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fences {
+    /// Text, and no head anywhere.
+    None,
+    /// A head.
+    Found {
+        /// YAML, else TOML.
+        yaml: bool,
+        /// Between the fences.
+        head: Range<usize>,
+        /// Behind them.
+        body: Range<usize>,
+    },
+    /// The first fence, which has no second one.
+    Unclosed(Range<usize>),
+    /// The fence of what looks like a head, with text before it.
+    Late(Range<usize>),
+    /// The brace of what looks like a head in JSON.
+    Json(Range<usize>),
+}
+
+impl Fences {
+    pub(super) fn find(text: &str) -> Self {
+        let start = text.len() - text.trim_start_matches(is_space).len();
+        let mut lines = Lines { text, at: start };
+        let Some(first) = lines.next() else {
+            return Self::None;
+        };
+        let Some(fence) = fence(&text[first.clone()]) else {
+            return Self::without(text, start);
+        };
+        let head = first.end;
+        let marks = start..start + fence.len();
+        lines
+            .find(|line| text[line.clone()].trim() == fence)
+            .map_or(Self::Unclosed(marks), |last| Self::Found {
+                yaml: fence == YAML,
+                head: head..last.start,
+                body: last.end..text.len(),
+            })
+    }
+
+    /// A text that does not begin with a fence.
+    fn without(text: &str, start: usize) -> Self {
+        if let Some(table) = text[start..].strip_prefix('{')
+            && table.trim_start().starts_with('"')
+        {
+            return Self::Json(start..start + 1);
+        }
+        for line in (Lines { text, at: start }) {
+            let Some(marks) = like_a_fence(&text[line.clone()]) else {
+                continue;
+            };
+            if has_keys(marks, &text[line.end..]) {
+                let shown = &text[line.clone()];
+                let start = line.start + shown.len() - shown.trim_start().len();
+                return Self::Late(start..line.start + shown.trim_end().len());
+            }
+        }
+        Self::None
+    }
+}
+
+const TOML: &str = "+++";
+const YAML: &str = "---";
+
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
+}
+
+fn fence(line: &str) -> Option<&'static str> {
+    [TOML, YAML].into_iter().find(|fence| line.trim() == *fence)
+}
+
+/// The character of which the line holds three or more, and nothing else.
+fn like_a_fence(line: &str) -> Option<char> {
+    let line = line.trim_matches(is_space);
+    let consists_of = |mark: &char| line.len() >= 3 && line.chars().all(|c| c == *mark);
+    ['+', '-'].into_iter().find(consists_of)
+}
+
+/// Keys by which a head is told from a text between two lines.
+const TELLING: [&str; 12] = [
+    "aliases",
+    "categories",
+    "date",
+    "description",
+    "draft",
+    "layout",
+    "slug",
+    "tags",
+    "taxonomies",
+    "template",
+    "title",
+    "weight",
+];
+
+/// Whether the lines up to the next fence, or up to the first empty line where there is none,
+/// give values to keys.
+fn has_keys(mark: char, behind: &str) -> bool {
+    let mut lines = behind.lines();
+    let closed = lines.any(|line| like_a_fence(line) == Some(mark));
+    let separator = if mark == '+' { '=' } else { ':' };
+    behind
+        .lines()
+        .take_while(|line| like_a_fence(line) != Some(mark))
+        .take_while(|line| closed || !line.trim().is_empty())
+        .filter_map(|line| line.split_once(separator))
+        .any(|(key, _)| TELLING.contains(&key.trim().trim_matches('"')))
+}
+
+/// The lines of a text from a place on, each with its end.
+struct Lines<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl Iterator for Lines<'_> {
+    type Item = Range<usize>;
+
+    fn next(&mut self) -> Option<Range<usize>> {
+        let line = self.text[self.at..].split_inclusive('\n').next()?;
+        let start = self.at;
+        self.at += line.len();
+        Some(start..self.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fences;
+
+    fn found(text: &str) -> Option<(bool, &str, &str)> {
+        match Fences::find(text) {
+            Fences::Found { yaml, head, body } => Some((yaml, &text[head], &text[body])),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn white_space_may_stand_before_a_head() {
+        for before in ["", "\n", "\r\n\r\n", " \t", "\u{feff}", "\n\u{feff}\n"] {
+            for (fence, yaml) in [("+++", false), ("---", true)] {
+                let text = format!("{before}{fence} \r\nkey\r\n {fence}\t\r\nbody");
+                assert_eq!(found(&text), Some((yaml, "key\r\n", "body")), "{text:?}");
+            }
+        }
+        assert_eq!(found("+++\n+++"), Some((false, "", "")));
+    }
+
+    #[test]
+    fn a_head_is_not_taken_for_text() {
+        for (text, marks) in [
+            ("Text\n+++\ndraft = true\n+++\nx", "+++"),
+            (
+                "Text\n\n  +++\r\n\r\n# why\r\ndraft=true\r\n+++\r\nx",
+                "+++",
+            ),
+            ("<!-- x -->\n---\ntitle: secret\n---\n", "---"),
+            (
+                "# A\n\n-----\nlayout: post\n\ndraft: true\n-----\n",
+                "-----",
+            ),
+            ("++++\ntitle = 'x'\n++++\n", "++++"),
+            ("Text\n---\ndraft: true\nx", "---"),
+        ] {
+            match Fences::find(text) {
+                Fences::Late(span) => assert_eq!(&text[span], marks, "{text:?}"),
+                other => panic!("{text:?} is {other:?}"),
+            }
+        }
+        assert_eq!(Fences::find("\n+++\nx = 1\n"), Fences::Unclosed(1..4));
+        assert_eq!(Fences::find("{\n \"draft\": true\n}\n"), Fences::Json(0..1));
+    }
+
+    #[test]
+    fn text_is_not_taken_for_a_head() {
+        for text in [
+            "",
+            "body",
+            "A title\n---\nNote: one.\n\n---\n\nAnother: two.\n",
+            "One\n\n---\n\nThe date: today.\n",
+            "a +++ b\n+++\nx = 1\n+++\n",
+            "{{ call(title=\"x\") }}",
+            "| a |\n|---|\n| title: b |\n",
+        ] {
+            assert_eq!(Fences::find(text), Fences::None, "{text:?}");
+        }
+    }
+}
