@@ -50,11 +50,11 @@ pub struct Assets {
 /// Where each asset is found, by its name in the theme.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Manifest {
-    entries: BTreeMap<String, Entry>,
+    entries: BTreeMap<String, ManifestEntry>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
+struct ManifestEntry {
     url: UrlPath,
     integrity: String,
     imports: Vec<String>,
@@ -156,7 +156,7 @@ impl Shelf {
         let Ok(path) = OutputPath::new(hashed_name(name, hash)) else {
             return;
         };
-        let entry = Entry {
+        let entry = ManifestEntry {
             url: UrlPath::from(&path),
             integrity: format!("sha384-{}", STANDARD.encode(Sha384::digest(&bytes))),
             imports: Vec::new(),

@@ -12,10 +12,10 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::config::Config;
 use crate::diag::{Diagnostic, nearest};
+use crate::fingerprint;
 use crate::model::Redirect;
 use crate::output::{self, Output};
 use crate::path::{OutputPath, SourcePath};
-use crate::print;
 
 pub use self::html::{Facts, Inline, Reference, Role};
 pub use self::links::{Meant, meant};
@@ -28,13 +28,13 @@ pub type Pages = BTreeMap<OutputPath, Arc<Facts>>;
 
 /// What one reading leaves for the next: the files, and what they say.
 #[derive(Debug, Clone, Default)]
-pub struct Memory {
+pub struct Cache {
     files: HashMap<OutputPath, (Bytes, Arc<Facts>)>,
     /// The hash of all that links can mean, where every link of every page meant something.
     sound: Option<u64>,
 }
 
-impl Memory {
+impl Cache {
     /// Keeps what was read of `outputs`; `sound` is what [`check`] said of them.
     #[must_use]
     pub fn new(outputs: &[Output], pages: &Pages, sound: Option<u64>) -> Self {
@@ -64,7 +64,7 @@ impl Memory {
 
 /// Reads every HTML file among `outputs`; what others are is not read.
 #[must_use]
-pub fn read(outputs: &[Output], before: &Memory) -> Pages {
+pub fn read(outputs: &[Output], before: &Cache) -> Pages {
     let pages: Vec<&Output> = outputs.iter().filter(|one| is_html(&one.path)).collect();
     pages
         .par_iter()
@@ -115,11 +115,11 @@ pub fn check<'a>(
     facts: &Pages,
     redirects: &[Redirect],
     config: &Config,
-    before: &Memory,
+    before: &Cache,
     text: impl Fn(&SourcePath) -> Option<&'a str>,
 ) -> Result<u64, Vec<Diagnostic>> {
     let site = Places::new(outputs, facts, redirects, config);
-    let places = site.print();
+    let places = site.fingerprint();
     let are_the_same = before.sound == Some(places);
     let pages: Vec<(&OutputPath, &Arc<Facts>)> = facts
         .iter()
@@ -180,13 +180,13 @@ impl<'a> Places<'a> {
     }
 
     /// The hash of all that a link can mean, the configuration apart.
-    fn print(&self) -> u64 {
+    fn fingerprint(&self) -> u64 {
         let ids: Vec<(&OutputPath, &[String])> = self
             .facts
             .iter()
             .map(|(page, facts)| (page, facts.ids.as_slice()))
             .collect();
-        print::of(&(&self.files, &self.redirects, ids))
+        fingerprint::of(&(&self.files, &self.redirects, ids))
     }
 
     fn broken(&self, page: &'a OutputPath, facts: &Facts) -> Vec<(String, Broken, &'a OutputPath)> {

@@ -1,9 +1,9 @@
 //! What a host has to be told: headers with the Content-Security-Policy, redirects, sitemap and
 //! robots. Everything is computed from the finished files.
 
+mod cache;
 mod csp;
 mod headers;
-mod memory;
 mod redirects;
 mod servers;
 mod sitemap;
@@ -20,17 +20,17 @@ use crate::model::{Redirect, Site};
 use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath, UrlPath};
 
+use self::cache::Guarded;
 use self::csp::Policy;
-use self::memory::Guarded;
 
-pub use self::memory::Memory;
+pub use self::cache::Cache;
 
 /// What of the site is needed once it is rendered.
 #[derive(Debug, Clone, Default)]
 pub struct Listing {
     /// Addresses that lead elsewhere.
     pub redirects: Vec<Redirect>,
-    entries: Vec<Entry>,
+    urls: Vec<Url>,
     texts: BTreeMap<SourcePath, Arc<str>>,
 }
 
@@ -45,7 +45,7 @@ pub enum Server {
 
 /// A page as the sitemap lists it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
+struct Url {
     url: UrlPath,
     changed: Option<String>,
 }
@@ -81,7 +81,7 @@ impl Listing {
                 listing.enter(&term.url, None);
             }
         }
-        listing.entries.sort();
+        listing.urls.sort();
         listing
     }
 
@@ -93,7 +93,7 @@ impl Listing {
 
     fn enter(&mut self, url: &UrlPath, changed: Option<String>) {
         let url = url.clone();
-        self.entries.push(Entry { url, changed });
+        self.urls.push(Url { url, changed });
     }
 }
 
@@ -111,7 +111,7 @@ pub struct Deployed {
     /// What should be told all the same.
     pub warnings: Vec<Diagnostic>,
     /// What the next deployment may use.
-    pub memory: Memory,
+    pub cache: Cache,
 }
 
 /// Adds what hosts and `servers` read, and puts its policy into every page; a page that the
@@ -123,7 +123,7 @@ pub fn deploy(
     listing: &Listing,
     config: &Config,
     servers: &[Server],
-    before: &Memory,
+    before: &Cache,
 ) -> Deployed {
     let mut diagnostics = Vec::new();
     let styles = csp::styles(&outputs, config);
@@ -140,7 +140,7 @@ pub fn deploy(
         outputs.into_par_iter().map(guard).unzip();
     let policies: BTreeSet<&Policy> = guarded.iter().flatten().map(|one| &*one.policy).collect();
     let policy = Policy::of_site(policies.into_iter(), config);
-    let memory = Memory::new(&outputs, guarded, styles);
+    let cache = Cache::new(&outputs, guarded, styles);
     let headers = headers::file(&policy, config, &mut diagnostics);
     let redirects = redirects::file(&listing.redirects, config, &mut diagnostics);
     let mut add = |path: &str, text: String| {
@@ -150,7 +150,7 @@ pub fn deploy(
         }
     };
     if config.generate_sitemap {
-        for (path, text) in sitemap::files(&listing.entries, config) {
+        for (path, text) in sitemap::files(&listing.urls, config) {
             add(&path, text);
         }
     }
@@ -168,7 +168,7 @@ pub fn deploy(
     Deployed {
         outputs,
         warnings: diagnostics,
-        memory,
+        cache,
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode, Stdio};
 use generator::build::BuildOptions;
 use generator::diag::Diagnostic;
 use generator::load::SOURCE_FOLDERS;
-use generator::serve::{self, Api, Told};
+use generator::serve::{self, Api, Event};
 use tokio::signal;
 
 use crate::arguments::{Look, ServeFlags};
@@ -52,7 +52,7 @@ async fn develop(
         open(bound);
     }
     let look = flags.build.look();
-    let tell = move |news: Told<'_>| report(&news, look);
+    let tell = move |news: Event<'_>| report(&news, look);
     let stop = async {
         let _ = signal::ctrl_c().await;
     };
@@ -61,13 +61,13 @@ async fn develop(
         .map_err(|error| refused(&error))
 }
 
-fn report(news: &Told<'_>, look: Look) {
+fn report(news: &Event<'_>, look: Look) {
     match news {
-        Told::Rebuilt(differing, milliseconds) => {
+        Event::Rebuilt(differing, milliseconds) => {
             println!("built in {milliseconds} ms, {differing} files differ");
         }
-        Told::Warnings(warnings) => tell(warnings, look),
-        Told::Broken(failure) => {
+        Event::Warnings(warnings) => tell(warnings, look),
+        Event::Broken(failure) => {
             let _ = failed(failure, look);
         }
     }

@@ -116,7 +116,7 @@ fn checked(options: &BuildOptions, external: bool) -> Result<(Product, Option<Ch
 /// Asks for the external links that were not fine within the last day.
 fn ask(options: &BuildOptions, product: &Product) -> Result<Checked, Failure> {
     let (config, _) = build::configuration(options)?;
-    let facts = check::read(&product.outputs, &check::Memory::default());
+    let facts = check::read(&product.outputs, &check::Cache::default());
     let remembered = Remembered::at(&options.root);
     let checked = external::check(&facts, &config, &remembered.fine())
         .map_err(|error| Failure::Io(vec![error]))?;

@@ -123,7 +123,7 @@ pub fn parse(
     Ok(Parsed {
         documents,
         warnings: diagnostics,
-        shortcodes: shortcodes.print(),
+        shortcodes: shortcodes.fingerprint(),
     })
 }
 
@@ -132,7 +132,7 @@ type Known<'a> = HashMap<&'a SourcePath, (&'a Arc<Document>, Vec<Diagnostic>)>;
 impl Parsed {
     /// The documents with their warnings; none where there were other shortcodes.
     fn by_path(&self, shortcodes: &Shortcodes) -> Known<'_> {
-        if self.shortcodes != shortcodes.print() {
+        if self.shortcodes != shortcodes.fingerprint() {
             return Known::new();
         }
         let documents = self.documents.iter();

@@ -3,20 +3,20 @@
 //! Pure, and run on all cores. Templates see the site through lazy objects: what a template
 //! reads is what it costs.
 
+mod cache;
 mod context;
 mod error;
 mod feed;
 mod files;
 mod filters;
+mod fingerprints;
 mod functions;
 mod groups;
 mod html;
 mod jobs;
 mod lists;
-mod memory;
 mod minify;
 mod now;
-mod prints;
 mod reads;
 mod shortcodes;
 mod theme;
@@ -41,7 +41,7 @@ use self::now::Now;
 use self::theme::Theme;
 use self::world::World;
 
-pub use self::memory::Memory;
+pub use self::cache::Cache;
 
 /// All that rendering needs.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ pub struct Rendered {
     /// The files.
     pub outputs: Vec<Output>,
     /// What the next rendering may use.
-    pub memory: Memory,
+    pub cache: Cache,
 }
 
 /// Renders everything: pages, sections, terms, `404.html`, and the files that are copied. What
@@ -76,7 +76,7 @@ pub struct Rendered {
 ///
 /// # Errors
 /// Every template that cannot be parsed; else every page that cannot be rendered.
-pub fn render(input: Input, before: &Memory) -> Result<Rendered, Vec<Diagnostic>> {
+pub fn render(input: Input, before: &Cache) -> Result<Rendered, Vec<Diagnostic>> {
     let Input {
         site,
         config,
@@ -94,26 +94,26 @@ pub fn render(input: Input, before: &Memory) -> Result<Rendered, Vec<Diagnostic>
     world.answers.get_or_init(|| answers);
     let mut rendered: Vec<_> = jobs
         .into_par_iter()
-        .map(|job| job.renew(&world, &theme, before))
+        .map(|job| job.output_from(&world, &theme, before))
         .collect();
     rendered.extend(feed::outputs(&world, &theme, before));
     let mut made = Vec::with_capacity(rendered.len());
     let mut diagnostics = Vec::new();
     for outcome in rendered {
         match outcome {
-            Ok(kept) => made.push(kept),
+            Ok(cached) => made.push(cached),
             Err(error) => diagnostics.push(error),
         }
     }
     if !diagnostics.is_empty() {
         return Err(merged(diagnostics));
     }
-    let mut outputs: Vec<Output> = made.iter().map(|kept| kept.made.clone()).collect();
+    let mut outputs: Vec<Output> = made.iter().map(|kept| kept.value.clone()).collect();
     outputs.extend(robots(&world, &theme).map_err(|error| vec![error])?);
     outputs.extend(attachments(&world.site));
     outputs.extend(static_files(&world.files.layers)?);
-    let memory = Memory::new(made, &world);
-    Ok(Rendered { outputs, memory })
+    let cache = Cache::new(made, &world);
+    Ok(Rendered { outputs, cache })
 }
 
 /// One mistake in a template is told once, however many pages it spoils.

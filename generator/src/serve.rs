@@ -27,9 +27,9 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-pub use self::develop::{Told, develop};
+pub use self::develop::{Event, develop};
 pub use self::forward::{Api, NotAnOrigin};
-pub use self::live::{Live, Site};
+pub use self::live::{Live, LiveSite};
 pub use self::snapshot::Snapshot;
 pub use self::watch::{WatchError, Watching, watch};
 
@@ -38,9 +38,9 @@ type Body = BoxBody<Bytes, hyper::Error>;
 
 /// What answers requests.
 #[derive(Debug)]
-pub struct Server {
+pub struct DevServer {
     /// The site as it is now.
-    pub site: Arc<Site>,
+    pub site: Arc<LiveSite>,
     /// Where `/api/*` goes; it is not found where this is `None`.
     pub api: Option<Api>,
 }
@@ -72,7 +72,7 @@ pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// Where the listener itself fails; a connection that fails concerns nobody else.
 pub async fn run(
     listener: TcpListener,
-    server: Server,
+    server: DevServer,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let server = Arc::new(server);
@@ -91,7 +91,7 @@ pub async fn run(
     }
 }
 
-async fn connection(stream: TcpStream, server: Arc<Server>) {
+async fn connection(stream: TcpStream, server: Arc<DevServer>) {
     let service = service_fn(move |request| {
         let server = Arc::clone(&server);
         async move { Ok::<_, Infallible>(server.answer(request).await) }
@@ -102,7 +102,7 @@ async fn connection(stream: TcpStream, server: Arc<Server>) {
         .await;
 }
 
-impl Server {
+impl DevServer {
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         let path = request.uri().path();
         if let (Some(live), true) = (self.site.live(), path.starts_with(live::PREFIX)) {

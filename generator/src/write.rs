@@ -7,7 +7,7 @@
 
 mod error;
 mod guard;
-mod memory;
+mod record;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -22,7 +22,7 @@ use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath};
 
 use self::guard::Guard;
-use self::memory::Memory;
+use self::record::Record;
 
 pub use self::error::WriteError;
 
@@ -62,15 +62,15 @@ pub fn write(
     guard.refuse_sources(out)?;
     guard.refuse_links_to_sources(paths.keys().copied(), out)?;
     fs::create_dir_all(out).map_err(|error| WriteError::refused(out, error))?;
-    let memory_file = memory::file(root, out);
-    let before = Memory::read(&memory_file)?;
+    let record_file = record::file(root, out);
+    let before = Record::read(&record_file)?;
     if before.unfinished {
         sweep(out);
     }
     let after = before.next(&paths);
     let changes = before != after;
     if changes {
-        before.joined(&after).store(&memory_file)?;
+        before.joined(&after).store(&record_file)?;
     }
     let mut removed = remove(&in_the_way(&before, &paths), out)?;
     let mut written = Written::default();
@@ -84,7 +84,7 @@ pub fn write(
     }
     removed += remove(&before.gone(&after), out)?;
     if changes {
-        after.store(&memory_file)?;
+        after.store(&record_file)?;
     }
     Ok(Written { removed, ..written })
 }
@@ -174,7 +174,7 @@ fn holds(file: &Path, bytes: &[u8]) -> bool {
 }
 
 /// Files of earlier builds that stand where a folder is needed now, or the other way round.
-fn in_the_way(before: &Memory, paths: &BTreeMap<&OutputPath, OutputKind>) -> BTreeSet<OutputPath> {
+fn in_the_way(before: &Record, paths: &BTreeMap<&OutputPath, OutputKind>) -> BTreeSet<OutputPath> {
     let needed: BTreeSet<&str> = paths
         .keys()
         .flat_map(|path| folders(path.as_str()))

@@ -103,7 +103,7 @@ fn spoiled_pages_do_not_panic() {
             made_from: Vec::new(),
         };
         let head = page.bytes.len();
-        for facts in check::read(&[page], &check::Memory::default()).into_values() {
+        for facts in check::read(&[page], &check::Cache::default()).into_values() {
             found += facts.references.len();
             assert!(facts.head.is_none_or(|at| at <= head));
         }

@@ -39,9 +39,9 @@ struct Kept {
     config: Option<Config>,
     sources: Sources,
     parsed: Parsed,
-    rendered: render::Memory,
-    checked: check::Memory,
-    deployed: deploy::Memory,
+    rendered: render::Cache,
+    checked: check::Cache,
+    deployed: deploy::Cache,
 }
 
 impl Workshop {
@@ -95,7 +95,7 @@ impl Workshop {
         let checked = check::check(&outputs, &pages, &listing.redirects, &config, &before, text);
         if self.stays_open {
             let sound = checked.as_ref().ok().copied();
-            self.kept.checked = check::Memory::new(&outputs, &pages, sound);
+            self.kept.checked = check::Cache::new(&outputs, &pages, sound);
         }
         match checked {
             Err(diagnostics) if config.link_checker.internal_warn => {
@@ -107,9 +107,9 @@ impl Workshop {
         let Deployed {
             mut outputs,
             warnings: more,
-            memory,
+            cache,
         } = deploy::deploy(outputs, &pages, &listing, &config, emit, before);
-        self.kept.deployed = memory;
+        self.kept.deployed = cache;
         warnings.extend(more);
         if self.options.compress {
             let twins = compress::twins(&outputs);
@@ -139,7 +139,7 @@ impl Workshop {
             .map_err(|errors| Failure::loading(&errors))?;
         if sources.data != kept.sources.data {
             // Templates see the data as plain values, which note nothing.
-            kept.rendered = render::Memory::default();
+            kept.rendered = render::Cache::default();
         }
         kept.sources = sources;
         self.unread = Changes::none();
@@ -188,12 +188,10 @@ impl Workshop {
             manifest: assets.manifest,
             today: self.options.today,
         };
-        let Rendered {
-            mut outputs,
-            memory,
-        } = render::render(input, &kept.rendered).map_err(Failure::content)?;
+        let Rendered { mut outputs, cache } =
+            render::render(input, &kept.rendered).map_err(Failure::content)?;
         if self.stays_open {
-            kept.rendered = memory;
+            kept.rendered = cache;
         } else {
             kept.sources = Sources::default();
         }

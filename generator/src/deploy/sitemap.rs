@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::config::Config;
 
-use super::Entry;
+use super::Url;
 
 /// How many addresses one file may list.
 const MOST: usize = 50_000;
@@ -12,7 +12,7 @@ const MOST: usize = 50_000;
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
 /// The sitemap: one file, or an index and its parts.
-pub(super) fn files(entries: &[Entry], config: &Config) -> Vec<(String, String)> {
+pub(super) fn files(entries: &[Url], config: &Config) -> Vec<(String, String)> {
     if entries.len() <= MOST {
         return vec![("sitemap.xml".to_owned(), list(entries, config))];
     }
@@ -42,7 +42,7 @@ pub(super) fn robots(config: &Config) -> String {
     text
 }
 
-fn list(entries: &[Entry], config: &Config) -> String {
+fn list(entries: &[Url], config: &Config) -> String {
     let mut text = head("urlset");
     for entry in entries {
         let address = escaped(&config.base_url.join(&entry.url));
@@ -72,7 +72,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::{MOST, files, robots};
     use crate::config::{Config, Overrides};
-    use crate::deploy::Entry;
+    use crate::deploy::Url;
     use crate::path::{SourcePath, UrlPath};
 
     fn config() -> Config {
@@ -81,8 +81,8 @@ mod tests {
         Config::parse(text, &file, &Overrides::default()).unwrap().0
     }
 
-    fn entries(count: usize) -> Vec<Entry> {
-        let entry = |number: usize| Entry {
+    fn entries(count: usize) -> Vec<Url> {
+        let entry = |number: usize| Url {
             url: UrlPath::new(&format!("a&b/{number}/")).unwrap(),
             changed: (number == 0).then(|| "2024-01-31".to_owned()),
         };

@@ -6,8 +6,8 @@ use super::section::Bodies;
 use super::{PageId, SectionId, Site, Target};
 use crate::config::AnchorLinks;
 use crate::diag::{Diagnostic, nearest};
+use crate::fingerprint;
 use crate::parse::{Body, Call, CallBody, CallId, Document, Heading, InternalLink, Piece, anchor};
-use crate::print;
 
 /// A body whose every link has a target.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,7 +23,7 @@ pub struct Content {
     /// How many words a reader reads.
     pub words: usize,
     /// The body's hash; where its links lead is not in it.
-    pub print: u64,
+    pub fingerprint: u64,
 }
 
 /// A part of a body.
@@ -141,7 +141,7 @@ impl<'a> Linker<'a> {
             headings: Arc::clone(&body.headings),
             words: body.words,
             // Anchors are the only thing in a body that its section decides.
-            print: print::of(&(body.print, std::mem::discriminant(&self.links))),
+            fingerprint: fingerprint::of(&(body.fingerprint, std::mem::discriminant(&self.links))),
         }
     }
 

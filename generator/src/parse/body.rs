@@ -20,7 +20,7 @@ pub struct Body {
     /// How many words a reader reads; code is not counted.
     pub words: usize,
     /// A hash of all that, by which two bodies are compared quickly.
-    pub print: u64,
+    pub fingerprint: u64,
 }
 
 /// A part of a body.

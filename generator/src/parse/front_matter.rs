@@ -12,8 +12,8 @@ use self::fences::Fences;
 use super::PageDate;
 use crate::config::{ANCHOR_LINKS, AnchorLinks, Config, TaxonomyConfig};
 use crate::diag::{Diagnostic, nearest};
+use crate::fingerprint;
 use crate::path::{Segments, SourcePath, UrlPath};
-use crate::print;
 use crate::tree::{Entry, Node, Problem, Reader, SyntaxError, Table, Tree};
 
 /// What a head says, by the kind of file.
@@ -61,7 +61,7 @@ pub struct PageFront {
     /// Whatever the theme asks for.
     pub extra: Table,
     /// A hash of the head's text, so that two heads are compared at once.
-    pub print: u64,
+    pub fingerprint: u64,
 }
 
 /// How a section's pages are sorted.
@@ -126,7 +126,7 @@ pub struct SectionFront {
     /// Whatever the theme asks for.
     pub extra: Table,
     /// A hash of the head's text, so that two heads are compared at once.
-    pub print: u64,
+    pub fingerprint: u64,
 }
 
 const SORT_BY: [(&str, SortBy); 8] = [
@@ -159,11 +159,11 @@ pub(super) fn read(
     };
     let (front, problems) = if path.file_name() == "_index.md" {
         let (mut section, problems) = section(&table);
-        section.print = print::of(&&text[head.clone()]);
+        section.fingerprint = fingerprint::of(&&text[head.clone()]);
         (FrontMatter::Section(Arc::new(section)), problems)
     } else {
         let (mut page, problems) = page(&table, &config.taxonomies);
-        page.print = print::of(&&text[head.clone()]);
+        page.fingerprint = fingerprint::of(&&text[head.clone()]);
         page.date = page.date.or_else(|| PageDate::of_file(path));
         (FrontMatter::Page(Arc::new(page)), problems)
     };
@@ -242,7 +242,7 @@ fn page(table: &Table, known: &[TaxonomyConfig]) -> (PageFront, Vec<Problem>) {
         taxonomies: taxonomies(&mut reader, known),
         render: reader.bool("render").unwrap_or(true),
         extra: reader.table("extra").cloned().unwrap_or_default(),
-        print: 0,
+        fingerprint: 0,
     };
     (front, reader.finish())
 }
@@ -268,7 +268,7 @@ fn section(table: &Table) -> (SectionFront, Vec<Problem>) {
         generate_feeds: reader.bool("generate_feeds").unwrap_or(false),
         render: reader.bool("render").unwrap_or(true),
         extra: reader.table("extra").cloned().unwrap_or_default(),
-        print: 0,
+        fingerprint: 0,
     };
     (front, reader.finish())
 }

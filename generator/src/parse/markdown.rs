@@ -21,7 +21,7 @@ use super::problem::BodyProblem;
 use super::shortcode::{Expanded, Shortcodes, expand};
 use super::{calls, code, emoji, footnote, link};
 use crate::config::Config;
-use crate::print;
+use crate::fingerprint;
 
 /// Renders the bytes `body` of `text`; the spans of problems and links are those of `text`.
 pub(super) fn render(
@@ -33,11 +33,11 @@ pub(super) fn render(
     let mut problems = Vec::new();
     let (expanded, pending) = expand(text, body.clone(), shortcodes, &mut problems);
     let mut calls = Vec::with_capacity(pending.len());
-    let mut prints = Vec::with_capacity(pending.len());
+    let mut fingerprints = Vec::with_capacity(pending.len());
     for call in pending {
         let body = call.body.map(|body| {
             let html = render_expanded(&body, calls.len(), config, &mut problems);
-            prints.push(html.print);
+            fingerprints.push(html.fingerprint);
             CallBody {
                 raw: pieces::split(&body.text, &[], &[], calls.len()).0,
                 html: html.pieces,
@@ -53,7 +53,7 @@ pub(super) fn render(
     }
     let mut rendered = render_expanded(&expanded, calls.len(), config, &mut problems);
     // The calls' arguments are in the text alone.
-    rendered.print = print::of(&(rendered.print, prints, &text[body]));
+    rendered.fingerprint = fingerprint::of(&(rendered.fingerprint, fingerprints, &text[body]));
     rendered.calls = calls::kept(&mut rendered.pieces, calls);
     (rendered, problems)
 }
@@ -380,7 +380,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
         let headings = self.headings.finish();
         let (pieces, summary) = pieces::split(&html, &self.links, &headings, calls);
         Body {
-            print: print::of(&html),
+            fingerprint: fingerprint::of(&html),
             pieces,
             calls: Vec::new(),
             summary,

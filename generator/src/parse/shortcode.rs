@@ -18,8 +18,8 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 use self::scan::Scanner;
 use crate::config::Config;
 use crate::diag::{Diagnostic, nearest};
+use crate::fingerprint;
 use crate::load::{Layer, TextFile};
-use crate::print;
 use crate::tera;
 
 pub(super) use self::expand::{Expanded, expand};
@@ -43,7 +43,7 @@ const FUEL: u64 = 1_000_000;
 pub(super) struct Shortcodes {
     kinds: BTreeMap<String, Kind>,
     markdown: Environment<'static>,
-    print: u64,
+    fingerprint: u64,
 }
 
 /// How a shortcode is answered.
@@ -62,7 +62,7 @@ impl Shortcodes {
         let mut shortcodes = Self {
             kinds: BTreeMap::new(),
             markdown: environment(config),
-            print: 0,
+            fingerprint: 0,
         };
         let mut diagnostics = Vec::new();
         let mut texts = Vec::new();
@@ -90,7 +90,7 @@ impl Shortcodes {
                 .entry(name.to_owned())
                 .or_insert(Kind::Html);
         }
-        shortcodes.print = print::of(&texts);
+        shortcodes.fingerprint = fingerprint::of(&texts);
         if diagnostics.is_empty() {
             Ok(shortcodes)
         } else {
@@ -99,8 +99,8 @@ impl Shortcodes {
     }
 
     /// A hash of all that a parse takes from here.
-    pub(super) fn print(&self) -> u64 {
-        self.print
+    pub(super) fn fingerprint(&self) -> u64 {
+        self.fingerprint
     }
 
     fn kind(&self, name: &str) -> Option<Kind> {

@@ -14,32 +14,32 @@ use jiff::Timestamp;
 use minijinja::context;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use super::cache::Cache;
 use super::html;
-use super::memory::Memory;
-use super::reads::{self, Kept, Key, Read};
+use super::reads::{self, Cached, Key, Read};
 use super::theme::Theme;
 use super::world::World;
 use crate::diag::Diagnostic;
+use crate::fingerprint;
 use crate::model::{Page, PageId, SectionId, Target};
 use crate::output::{Output, OutputKind};
 use crate::parse::PageDate;
 use crate::path::{Segments, SourcePath, UrlPath};
-use crate::print;
 
 /// All feeds that the configuration and the sections ask for. A template of a feed's name
 /// writes it; without one it is built in.
 pub(super) fn outputs(
     world: &Arc<World>,
     theme: &Theme,
-    before: &Memory,
-) -> Vec<Result<Arc<Kept<Output>>, Diagnostic>> {
+    before: &Cache,
+) -> Vec<Result<Arc<Cached<Output>>, Diagnostic>> {
     let names = &world.config.feed_filenames;
     let jobs: Vec<(Channel<'_>, &Segments)> = channels(world)
         .into_iter()
         .flat_map(|channel| names.iter().map(move |name| (channel.clone(), name)))
         .collect();
     jobs.into_par_iter()
-        .map(|(channel, name)| channel.renewed(world, theme, name, before))
+        .map(|(channel, name)| channel.output_from(world, theme, name, before))
         .collect()
 }
 
@@ -74,11 +74,11 @@ struct Feed {
     /// The feed's own address.
     own: String,
     updated: Timestamp,
-    entries: Vec<Entry>,
+    entries: Vec<FeedEntry>,
 }
 
 /// A page in a feed.
-struct Entry {
+struct FeedEntry {
     title: String,
     address: String,
     published: Timestamp,
@@ -128,18 +128,18 @@ fn channels(world: &World) -> Vec<Channel<'_>> {
 }
 
 impl Channel<'_> {
-    fn renewed(
+    fn output_from(
         self,
         world: &Arc<World>,
         theme: &Theme,
         name: &Segments,
-        before: &Memory,
-    ) -> Result<Arc<Kept<Output>>, Diagnostic> {
+        before: &Cache,
+    ) -> Result<Arc<Cached<Output>>, Diagnostic> {
         let own = self.home.file(name);
         let keys = self.dated(world).map(|(id, _)| world.page_key(id));
         let keys: Vec<Key> = keys.collect();
-        let order = print::of(&(&self.title, &own, keys));
-        before.renew(&own.output(), order, world, || {
+        let job = fingerprint::of(&(&self.title, &own, keys));
+        before.reuse_or(&own.output(), job, world, || {
             self.output(world, theme, name, &own)
         })
     }
@@ -225,7 +225,7 @@ impl Channel<'_> {
     }
 
     fn feed(self, world: &World, own: &UrlPath) -> Feed {
-        let entries: Vec<Entry> = self
+        let entries: Vec<FeedEntry> = self
             .dated(world)
             .filter_map(|(id, page)| entry(world, id, page))
             .collect();
@@ -243,7 +243,7 @@ impl Channel<'_> {
     }
 }
 
-fn entry(world: &World, id: PageId, page: &Page) -> Option<Entry> {
+fn entry(world: &World, id: PageId, page: &Page) -> Option<FeedEntry> {
     let config = &world.config;
     let front = &page.front;
     let published = front.date.as_ref()?.moment();
@@ -259,7 +259,7 @@ fn entry(world: &World, id: PageId, page: &Page) -> Option<Entry> {
         .content
         .summary
         .map(|_| whole(html::summary(world, target)));
-    Some(Entry {
+    Some(FeedEntry {
         title: front.title.clone().unwrap_or_default(),
         address: config.base_url.join(&page.url),
         published,

@@ -54,7 +54,7 @@ fn body(world: &World, target: Target, parts: &[Part]) -> Value {
         return Value::from_safe_string(join(world, parts, &[]));
     }
     match world.answers.get().and_then(|answers| answers.get(&target)) {
-        Some(answers) => Value::from_safe_string(join(world, parts, &answers.made)),
+        Some(answers) => Value::from_safe_string(join(world, parts, &answers.value)),
         None => Value::from(Error::new(
             ErrorKind::InvalidOperation,
             "a shortcode cannot read the content of a page that calls shortcodes itself",

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use minijinja::{Value, context};
 
+use super::cache::Cache;
 use super::lists::{self, Pages};
-use super::memory::Memory;
 use super::minify;
-use super::reads::{self, Kept, Key, Read};
+use super::reads::{self, Cached, Key, Read};
 use super::theme::Theme;
 use super::world::World;
 use crate::diag::Diagnostic;
+use crate::fingerprint;
 use crate::model::{PageId, SectionId};
 use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath, UrlPath};
-use crate::print;
 
 /// One page to render.
 pub(super) struct Job {
@@ -47,14 +47,14 @@ impl Job {
     }
 
     /// The page, taken from `before` where it would turn out as it did.
-    pub(super) fn renew(
+    pub(super) fn output_from(
         &self,
         world: &Arc<World>,
         theme: &Theme,
-        before: &Memory,
-    ) -> Result<Arc<Kept<Output>>, Diagnostic> {
-        let order = print::of(&(&self.template, &self.url, self.subject.key(world)));
-        before.renew(&self.output, order, world, || self.run(world, theme))
+        before: &Cache,
+    ) -> Result<Arc<Cached<Output>>, Diagnostic> {
+        let job = fingerprint::of(&(&self.template, &self.url, self.subject.key(world)));
+        before.reuse_or(&self.output, job, world, || self.run(world, theme))
     }
 
     fn run(&self, world: &Arc<World>, theme: &Theme) -> Result<Output, Diagnostic> {

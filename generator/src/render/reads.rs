@@ -40,7 +40,7 @@ thread_local! {
     static NOTES: RefCell<Option<Vec<Read>>> = const { RefCell::new(None) };
 }
 
-/// Notes a look; outside of [`Kept::renew`] nothing happens.
+/// Notes a look; outside of [`Cached::reuse_or`] nothing happens.
 pub(super) fn note(read: impl FnOnce() -> Read) {
     NOTES.with_borrow_mut(|notes| {
         if let Some(notes) = notes {
@@ -49,53 +49,55 @@ pub(super) fn note(read: impl FnOnce() -> Read) {
     });
 }
 
-/// Something made, with all that was looked at for it.
+/// A value that was made for an earlier build, with everything that was read to make it.
 #[derive(Debug)]
-pub(super) struct Kept<T> {
-    pub(super) made: T,
-    /// What told it what to make.
-    order: u64,
-    looks: Vec<(Read, Option<u64>)>,
+pub(super) struct Cached<T> {
+    pub(super) value: T,
+    /// The hash of what was asked for. The same question may only be answered from here.
+    job: u64,
+    /// Each read, with the hash of what it saw; `None` where nothing has a hash for it.
+    reads: Vec<(Read, Option<u64>)>,
 }
 
-impl<T> Kept<T> {
-    /// What `known` holds, where it was made by the same `order` and would turn out the same;
-    /// else what `make` makes.
-    pub(super) fn renew(
+impl<T> Cached<T> {
+    /// The value in `known`, where it was made for the same `job` and every read would see the
+    /// same in `world`; else a new one, by `make`.
+    pub(super) fn reuse_or(
         known: Option<&Arc<Self>>,
-        order: u64,
+        job: u64,
         world: &World,
         make: impl FnOnce() -> Result<T, Diagnostic>,
     ) -> Result<Arc<Self>, Diagnostic> {
-        if let Some(kept) = known
-            && kept.order == order
-            && kept.is_fresh(world)
+        if let Some(cached) = known
+            && cached.job == job
+            && cached.is_fresh(world)
         {
-            return Ok(Arc::clone(kept));
+            return Ok(Arc::clone(cached));
         }
-        let (made, mut reads) = record(make);
+        let (value, mut reads) = record(make);
         reads.sort_unstable();
         reads.dedup();
-        let looks = reads.into_iter().map(|read| {
-            let print = world.print(&read);
-            (read, print)
+        let reads = reads.into_iter().map(|read| {
+            let fingerprint = world.fingerprint(&read);
+            (read, fingerprint)
         });
         Ok(Arc::new(Self {
-            made: made?,
-            order,
-            looks: looks.collect(),
+            value: value?,
+            job,
+            reads: reads.collect(),
         }))
     }
 
     fn is_fresh(&self, world: &World) -> bool {
-        let same =
-            |(read, print): &(Read, Option<u64>)| print.is_some() && world.print(read) == *print;
-        self.looks.iter().all(same)
+        self.reads
+            .iter()
+            .all(|(read, before)| before.is_some() && world.fingerprint(read) == *before)
     }
 }
 
+/// What `work` returns, and what was noted on this thread meanwhile.
 fn record<T>(work: impl FnOnce() -> T) -> (T, Vec<Read>) {
     let outer = NOTES.replace(Some(Vec::new()));
-    let made = work();
-    (made, NOTES.replace(outer).unwrap_or_default())
+    let value = work();
+    (value, NOTES.replace(outer).unwrap_or_default())
 }

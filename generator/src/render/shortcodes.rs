@@ -11,9 +11,9 @@ use minijinja::value::{Object, ObjectRepr, Serde};
 use minijinja::{Value, context};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use super::cache::Cache;
 use super::html;
-use super::memory::Memory;
-use super::reads::{self, Kept, Read};
+use super::reads::{self, Cached, Read};
 use super::theme::Theme;
 use super::world::World;
 use crate::diag::Diagnostic;
@@ -21,7 +21,7 @@ use crate::model::{Part, Target};
 use crate::parse::Call;
 
 /// What the calls of each page and section came to, in their order.
-pub(super) type Answers = BTreeMap<Target, Arc<Kept<Vec<String>>>>;
+pub(super) type Answers = BTreeMap<Target, Arc<Cached<Vec<String>>>>;
 
 /// A call's body: as text what was written, through the `markdown` filter its HTML.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Object for CallText {
 pub(super) fn answer(
     world: &Arc<World>,
     theme: &Theme,
-    before: &Memory,
+    before: &Cache,
 ) -> Result<Answers, Vec<Diagnostic>> {
     let site = &world.site;
     let pages = site.page_ids().map(Target::Page);
@@ -66,8 +66,8 @@ pub(super) fn answer(
             };
             let content = world.content(target);
             let known = before.answers.get(&world.target_key(target));
-            let order = content.print;
-            let answered = Kept::renew(known, order, world, || caller.answers(&content.calls));
+            let job = content.fingerprint;
+            let answered = Cached::reuse_or(known, job, world, || caller.answers(&content.calls));
             Ok((target, answered?))
         })
         .collect();

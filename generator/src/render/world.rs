@@ -9,7 +9,7 @@ use minijinja::Value;
 use minijinja::value::Serde;
 
 use super::files::Files;
-use super::prints::Prints;
+use super::fingerprints::Fingerprints;
 use super::shortcodes::Answers;
 use crate::assets::Manifest;
 use crate::config::Config;
@@ -27,7 +27,7 @@ pub(super) struct World {
     pub(super) config: Config,
     pub(super) manifest: Manifest,
     pub(super) files: Files,
-    pub(super) prints: Prints,
+    pub(super) fingerprints: Fingerprints,
     pub(super) data: Value,
     pub(super) today: Date,
     /// What the shortcodes said, once they have been asked.
@@ -42,14 +42,14 @@ impl World {
         manifest: Manifest,
         today: Date,
     ) -> Result<Self, Vec<Diagnostic>> {
-        let prints = Prints::new(&site, &files.layers);
+        let fingerprints = Fingerprints::new(&site, &files.layers);
         let data = walkable(Data::read(&files.data)?.value(), "data");
         Ok(Self {
             site,
             config,
             manifest,
             files,
-            prints,
+            fingerprints,
             data,
             today,
             answers: OnceLock::new(),
@@ -106,10 +106,10 @@ impl World {
 
 /// `data`: what stands below `content/data/`, folders as tables.
 #[derive(Debug, Default)]
-struct Data(BTreeMap<String, Entry>);
+struct Data(BTreeMap<String, DataEntry>);
 
 #[derive(Debug)]
-enum Entry {
+enum DataEntry {
     File(Value),
     Folder(Data),
 }
@@ -138,12 +138,12 @@ impl Data {
                     .file_stem()
                     .unwrap_or_default()
                     .to_string_lossy();
-                self.0.insert(name.into_owned(), Entry::File(value));
+                self.0.insert(name.into_owned(), DataEntry::File(value));
             }
             Some((folder, rest)) => {
                 let entry = self.0.entry(folder.to_owned());
-                if let Entry::Folder(inner) =
-                    entry.or_insert_with(|| Entry::Folder(Self::default()))
+                if let DataEntry::Folder(inner) =
+                    entry.or_insert_with(|| DataEntry::Folder(Self::default()))
                 {
                     inner.insert(rest, value);
                 }
@@ -154,8 +154,8 @@ impl Data {
     fn value(&self) -> Value {
         let pairs = self.0.iter().map(|(name, entry)| {
             let value = match entry {
-                Entry::File(value) => value.clone(),
-                Entry::Folder(inner) => inner.value(),
+                DataEntry::File(value) => value.clone(),
+                DataEntry::Folder(inner) => inner.value(),
             };
             (name.clone(), value)
         });

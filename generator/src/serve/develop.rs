@@ -7,14 +7,14 @@ use std::time::Instant;
 use tokio::net::TcpListener;
 use tokio::task;
 
-use super::{Api, Server, Site, Snapshot, Watching, run};
+use super::{Api, DevServer, LiveSite, Snapshot, Watching, run};
 use crate::build::{BuildOptions, Failure, Product, Workshop};
 use crate::diag::Diagnostic;
 use crate::load::Changes;
 
 /// What the person at the terminal is told.
 #[derive(Debug)]
-pub enum Told<'a> {
+pub enum Event<'a> {
     /// The site is there anew: how many of its files differ, and after how many milliseconds.
     Rebuilt(usize, u128),
     /// A build went wrong; the last good one is still served.
@@ -34,10 +34,10 @@ pub async fn develop(
     listener: TcpListener,
     api: Option<Api>,
     watching: Watching,
-    tell: impl Fn(Told<'_>) + Send + Sync + 'static,
+    tell: impl Fn(Event<'_>) + Send + Sync + 'static,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let site = Arc::new(Site::watched(Snapshot::default()));
+    let site = Arc::new(LiveSite::watched(Snapshot::default()));
     let mut builder = Builder {
         workshop: Workshop::new(options.clone()),
         options,
@@ -46,7 +46,7 @@ pub async fn develop(
     };
     builder = builder.rebuild(Changes::Anything).await;
     let rebuilding = task::spawn(builder.keep_building(watching));
-    let outcome = run(listener, Server { site, api }, shutdown).await;
+    let outcome = run(listener, DevServer { site, api }, shutdown).await;
     rebuilding.abort();
     outcome
 }
@@ -55,11 +55,11 @@ pub async fn develop(
 struct Builder<T> {
     options: BuildOptions,
     workshop: Workshop,
-    site: Arc<Site>,
+    site: Arc<LiveSite>,
     tell: T,
 }
 
-impl<T: Fn(Told<'_>)> Builder<T> {
+impl<T: Fn(Event<'_>)> Builder<T> {
     async fn keep_building(mut self, mut watching: Watching) {
         while let Some(changes) = watching.changed().await {
             self = self.rebuild(changes).await;
@@ -85,12 +85,12 @@ impl<T: Fn(Told<'_>)> Builder<T> {
                 match built {
                     Ok((snapshot, warnings)) => {
                         let differing = site.replace(snapshot);
-                        tell(Told::Warnings(&warnings));
-                        tell(Told::Rebuilt(differing, started.elapsed().as_millis()));
+                        tell(Event::Warnings(&warnings));
+                        tell(Event::Rebuilt(differing, started.elapsed().as_millis()));
                     }
                     Err(failure) => {
                         site.broken(failure.diagnostics());
-                        tell(Told::Broken(&failure));
+                        tell(Event::Broken(&failure));
                     }
                 }
                 workshop
@@ -100,7 +100,7 @@ impl<T: Fn(Told<'_>)> Builder<T> {
                     "this is a mistake in the generator; the last good build is still served",
                 );
                 site.broken(std::slice::from_ref(&diagnostic));
-                tell(Told::Warnings(&[diagnostic]));
+                tell(Event::Warnings(&[diagnostic]));
                 Workshop::new(options.clone())
             }
         };

@@ -21,7 +21,7 @@ const SCRIPT_TAG: &str = "<script src=\"/__spotifinfo/reload.js\" defer></script
 
 /// The site as it is now; another may take its place at any time.
 #[derive(Debug, Default)]
-pub struct Site {
+pub struct LiveSite {
     snapshot: RwLock<Arc<Snapshot>>,
     live: Option<Live>,
 }
@@ -39,7 +39,7 @@ struct News {
     event: String,
 }
 
-impl Site {
+impl LiveSite {
     /// A site that stays as it is.
     #[must_use]
     pub fn fixed(snapshot: Snapshot) -> Self {

@@ -5,12 +5,12 @@ use http_body_util::{BodyExt, Full};
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use hyper::{Method, Response, StatusCode};
 
-use super::live::{self, Site};
+use super::live::{self, LiveSite};
 use super::{Body, Snapshot};
 use crate::path::percent_decode;
 
 /// The answer to `method` on `path`, by the site as it is now.
-pub(super) fn from_site(site: &Site, method: &Method, path: &str) -> Response<Body> {
+pub(super) fn from_site(site: &LiveSite, method: &Method, path: &str) -> Response<Body> {
     if method != Method::GET && method != Method::HEAD {
         let mut response = text(
             StatusCode::METHOD_NOT_ALLOWED,

@@ -61,10 +61,10 @@ fn fits(pattern: &str, path: &str) -> bool {
 
 /// `_redirects`: from, to, status.
 #[derive(Debug, Default)]
-pub(super) struct Redirects(Vec<Redirect>);
+pub(super) struct Redirects(Vec<RedirectRule>);
 
 #[derive(Debug)]
-struct Redirect {
+struct RedirectRule {
     from: String,
     to: String,
     status: u16,
@@ -77,7 +77,7 @@ impl Redirects {
             .filter(|line| !line.trim_start().starts_with('#'))
             .filter_map(|line| {
                 let mut words = line.split_whitespace();
-                Some(Redirect {
+                Some(RedirectRule {
                     from: words.next()?.to_owned(),
                     to: words.next()?.to_owned(),
                     status: words

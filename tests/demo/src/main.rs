@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use fake_spotify::{FakeSpotify, Knobs, Settings, StartError};
-use generator::serve::{self, Api, Server};
+use generator::serve::{self, Api, DevServer};
 use proxy::config::Config;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -68,7 +68,7 @@ async fn demonstrate(arguments: &Arguments) -> Result<(), String> {
         .map_err(|error| error.to_string())?;
     let site = site::build(&origin, &spotify.origin()).await?;
     let api = Api::new(&format!("http://{api}")).map_err(|error| error.to_string())?;
-    let server = Server {
+    let server = DevServer {
         site: site.into(),
         api: Some(api),
     };

@@ -5,24 +5,24 @@ use std::path::Path;
 use generator::build::{self, BuildOptions};
 use generator::config::Overrides;
 use generator::path::SourcePath;
-use generator::serve::{Site, Snapshot};
+use generator::serve::{LiveSite, Snapshot};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// Builds the site as it is served from `origin`, with Spotify's place taken by `spotify`.
-pub(crate) async fn build(origin: &str, spotify: &str) -> Result<Site, String> {
+pub(crate) async fn build(origin: &str, spotify: &str) -> Result<LiveSite, String> {
     let options = options(origin, spotify)?;
     let built = tokio::task::spawn_blocking(move || produce(&options)).await;
     built.map_err(|error| error.to_string())?
 }
 
-fn produce(options: &BuildOptions) -> Result<Site, String> {
+fn produce(options: &BuildOptions) -> Result<LiveSite, String> {
     let product = build::produce(options).map_err(|failure| {
         let told = failure.diagnostics().iter();
         let told: String = told.map(|one| one.to_terminal(false)).collect();
         format!("the site cannot be built:\n{told}")
     })?;
-    Ok(Site::fixed(Snapshot::new(product.outputs)))
+    Ok(LiveSite::fixed(Snapshot::new(product.outputs)))
 }
 
 fn options(origin: &str, spotify: &str) -> Result<BuildOptions, String> {

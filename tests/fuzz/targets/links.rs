@@ -24,7 +24,7 @@ fuzz_target!(|html: &str| {
         made_from: vec![SourcePath::new("content/b/c.md").unwrap()],
     };
     let outputs = [page];
-    let facts = check::read(&outputs, &check::Memory::default());
+    let facts = check::read(&outputs, &check::Cache::default());
     for facts in facts.values() {
         assert!(facts.head.is_none_or(|at| html.is_char_boundary(at)));
         for reference in &facts.references {
@@ -34,7 +34,7 @@ fuzz_target!(|html: &str| {
             }
         }
     }
-    if let Err(told) = check::check(&outputs, &facts, &[], &CONFIG, &check::Memory::default(), |_| Some(html)) {
+    if let Err(told) = check::check(&outputs, &facts, &[], &CONFIG, &check::Cache::default(), |_| Some(html)) {
         assert!(told.iter().all(|one| !one.to_terminal(true).is_empty()));
     }
 });

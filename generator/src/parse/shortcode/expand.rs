@@ -8,7 +8,7 @@ use std::ops::Range;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 
-use super::scan::{Call, Item};
+use super::scan::{Item, ScannedCall};
 use super::{Kind, Scanner, Shortcodes};
 use crate::parse::pieces::{self, MARK};
 use crate::parse::problem::{BodyProblem, ShortcodeProblem};
@@ -140,8 +140,8 @@ impl<'t> Expander<'t, '_> {
         }
     }
 
-    fn call(&mut self, call: Call, into: &mut String) {
-        let Call {
+    fn call(&mut self, call: ScannedCall, into: &mut String) {
+        let ScannedCall {
             name,
             arguments,
             body,

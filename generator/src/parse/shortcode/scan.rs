@@ -18,12 +18,12 @@ pub(super) enum Item {
     /// A call that is shown, not made: what is shown, and where it stands.
     Shown(String, Range<usize>),
     /// A call.
-    Call(Call),
+    Call(ScannedCall),
 }
 
 /// A call.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Call {
+pub(super) struct ScannedCall {
     pub(super) name: String,
     pub(super) arguments: Table,
     pub(super) body: Option<Vec<Item>>,
@@ -38,14 +38,14 @@ pub(super) struct Scanner<'t> {
     problems: &'t mut Vec<BodyProblem>,
     /// The items so far, and below them those around each open call.
     items: Vec<Item>,
-    open: Vec<(Call, Vec<Item>)>,
+    open: Vec<(ScannedCall, Vec<Item>)>,
     too_deep: bool,
 }
 
 enum Token {
     Shown(String),
-    Alone(Call),
-    Open(Call),
+    Alone(ScannedCall),
+    Open(ScannedCall),
     End,
 }
 
@@ -145,7 +145,7 @@ impl<'t> Scanner<'t> {
         });
         match arguments {
             Ok(arguments) => {
-                let call = Call {
+                let call = ScannedCall {
                     name: name.to_owned(),
                     arguments,
                     body: None,

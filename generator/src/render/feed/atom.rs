@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Entry, Feed, xml};
+use super::{Feed, FeedEntry, xml};
 
 pub(super) fn write(feed: &Feed) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
@@ -34,7 +34,7 @@ pub(super) fn write(feed: &Feed) -> String {
     out
 }
 
-fn write_entry(entry: &Entry, out: &mut String) {
+fn write_entry(entry: &FeedEntry, out: &mut String) {
     let address = xml(&entry.address);
     let _ = writeln!(out, "<entry>\n<title>{}</title>", xml(&entry.title));
     let _ = writeln!(out, "<published>{}</published>", entry.published);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Entry, Feed};
+use super::{Feed, FeedEntry};
 
 pub(super) fn write(feed: &Feed) -> String {
     let items: Vec<Value> = feed.entries.iter().map(item).collect();
@@ -20,7 +20,7 @@ pub(super) fn write(feed: &Feed) -> String {
     format!("{value:#}\n")
 }
 
-fn item(entry: &Entry) -> Value {
+fn item(entry: &FeedEntry) -> Value {
     let authors: Vec<Value> = entry
         .authors
         .iter()

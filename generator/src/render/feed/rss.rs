@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use super::{Entry, Feed, xml};
+use super::{Feed, FeedEntry, xml};
 
 pub(super) fn write(feed: &Feed) -> String {
     let mut out = String::from(
@@ -32,7 +32,7 @@ pub(super) fn write(feed: &Feed) -> String {
     out
 }
 
-fn write_entry(entry: &Entry, out: &mut String) {
+fn write_entry(entry: &FeedEntry, out: &mut String) {
     let address = xml(&entry.address);
     let _ = writeln!(out, "<item>\n<title>{}</title>", xml(&entry.title));
     let _ = writeln!(out, "<pubDate>{}</pubDate>", date(entry.published));

@@ -19,7 +19,7 @@ const UNFINISHED: &str = "unfinished";
 
 /// What an earlier build wrote.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Memory {
+pub(super) struct Record {
     files: BTreeMap<OutputPath, Role>,
     /// The build did not come to its end.
     pub(super) unfinished: bool,
@@ -49,7 +49,7 @@ pub(super) fn file(root: &Path, out: &Path) -> PathBuf {
     root.join(MEMORY_FOLDER).join(format!("wrote-{name}"))
 }
 
-impl Memory {
+impl Record {
     /// Reads it; where there is none, or none that is understood, nothing is remembered.
     pub(super) fn read(file: &Path) -> Result<Self, WriteError> {
         let text = match fs::read_to_string(file) {
@@ -62,10 +62,10 @@ impl Memory {
         if lines.next() != Some(FIRST_LINE) {
             return Ok(Self::default());
         }
-        let mut memory = Self::default();
+        let mut record = Self::default();
         for line in lines {
             if line == UNFINISHED {
-                memory.unfinished = true;
+                record.unfinished = true;
             }
             let role = match line.split_once(' ') {
                 Some(("file", path)) => (path, Role::File),
@@ -75,10 +75,10 @@ impl Memory {
             };
             // A path that leaves the folder was not written by a build.
             if let Ok(path) = OutputPath::new(role.0) {
-                memory.files.insert(path, role.1);
+                record.files.insert(path, role.1);
             }
         }
-        Ok(memory)
+        Ok(record)
     }
 
     /// Writes it down, whole or not at all.

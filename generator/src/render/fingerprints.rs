@@ -9,9 +9,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::reads::{Key, Read};
 use super::world::World;
+use crate::fingerprint;
 use crate::load::Layer;
 use crate::model::{Attachment, PageId, SectionId, Site, Target};
-use crate::print;
 
 /// What a key stands for in this build.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +24,7 @@ enum Thing {
 
 /// Keys, both ways, and the hashes of what has no key.
 #[derive(Debug, Default)]
-pub(super) struct Prints {
+pub(super) struct Fingerprints {
     pages: Vec<Key>,
     sections: Vec<Key>,
     things: HashMap<Key, Thing>,
@@ -33,36 +33,36 @@ pub(super) struct Prints {
     templates: HashMap<String, u64>,
 }
 
-impl Prints {
+impl Fingerprints {
     pub(super) fn new(site: &Site, layers: &[Layer]) -> Self {
-        let mut prints = Self::default();
+        let mut fingerprints = Self::default();
         for id in site.page_ids() {
-            let key = Key(print::of(&("page", &site.page(id).source)));
-            prints.pages.push(key);
-            prints.things.insert(key, Thing::Page(id));
+            let key = Key(fingerprint::of(&("page", &site.page(id).source)));
+            fingerprints.pages.push(key);
+            fingerprints.things.insert(key, Thing::Page(id));
         }
         for id in site.section_ids() {
-            let key = Key(print::of(&("section", &site.section(id).folder)));
-            prints.sections.push(key);
-            prints.things.insert(key, Thing::Section(id));
+            let key = Key(fingerprint::of(&("section", &site.section(id).folder)));
+            fingerprints.sections.push(key);
+            fingerprints.things.insert(key, Thing::Section(id));
         }
         for (at, taxonomy) in site.taxonomies.iter().enumerate() {
             let name = &taxonomy.config.name;
             let key = taxonomy_key(name);
-            prints.things.insert(key, Thing::Taxonomy(at));
+            fingerprints.things.insert(key, Thing::Taxonomy(at));
             for (number, term) in taxonomy.terms.iter().enumerate() {
                 let key = term_key(name, &term.slug);
-                prints.things.insert(key, Thing::Term(at, number));
+                fingerprints.things.insert(key, Thing::Term(at, number));
             }
         }
-        prints.read_templates(layers);
-        prints
+        fingerprints.read_templates(layers);
+        fingerprints
     }
 
     fn read_templates(&mut self, layers: &[Layer]) {
         for layer in layers {
             for (name, file) in &layer.templates {
-                let text = print::of(&(&file.path, &file.text));
+                let text = fingerprint::of(&(&file.path, &file.text));
                 self.templates.entry(name.clone()).or_insert(text);
                 let full = format!("{}/{name}", layer.name);
                 self.templates.insert(full, text);
@@ -72,20 +72,20 @@ impl Prints {
 }
 
 fn taxonomy_key(name: &str) -> Key {
-    Key(print::of(&("taxonomy", name)))
+    Key(fingerprint::of(&("taxonomy", name)))
 }
 
 fn term_key(taxonomy: &str, slug: &str) -> Key {
-    Key(print::of(&("term", taxonomy, slug)))
+    Key(fingerprint::of(&("term", taxonomy, slug)))
 }
 
 impl World {
     pub(super) fn page_key(&self, id: PageId) -> Key {
-        self.prints.pages[id.index()]
+        self.fingerprints.pages[id.index()]
     }
 
     pub(super) fn section_key(&self, id: SectionId) -> Key {
-        self.prints.sections[id.index()]
+        self.fingerprints.sections[id.index()]
     }
 
     pub(super) fn target_key(&self, target: Target) -> Key {
@@ -110,18 +110,18 @@ impl World {
     }
 
     /// The hash of what `read` sees in this build; `None` where it cannot be told.
-    pub(super) fn print(&self, read: &Read) -> Option<u64> {
-        let prints = &self.prints;
+    pub(super) fn fingerprint(&self, read: &Read) -> Option<u64> {
+        let fingerprints = &self.fingerprints;
         match read {
-            Read::Field(key, name) => match *prints.things.get(key)? {
-                Thing::Page(id) => self.page_print(id, name),
-                Thing::Section(id) => self.section_print(id, name),
-                Thing::Taxonomy(at) => self.taxonomy_print(at, name),
-                Thing::Term(at, term) => self.term_print(at, term, name),
+            Read::Field(key, name) => match *fingerprints.things.get(key)? {
+                Thing::Page(id) => self.page_fingerprint(id, name),
+                Thing::Section(id) => self.section_fingerprint(id, name),
+                Thing::Taxonomy(at) => self.taxonomy_fingerprint(at, name),
+                Thing::Term(at, term) => self.term_fingerprint(at, term, name),
             },
             Read::Count(key) => Some(self.list(*key)?.len() as u64),
             Read::Item(key, at) => Some(self.page_key(*self.list(*key)?.get(*at)?).0),
-            Read::Pager(key, at) => self.pager_print(*key, *at),
+            Read::Pager(key, at) => self.pager_fingerprint(*key, *at),
             Read::Source(path) => {
                 let target = self.site.by_source.get(&**path)?;
                 Some(self.target_key(*target).0)
@@ -129,70 +129,78 @@ impl World {
             Read::Asset(name) => {
                 let manifest = &self.manifest;
                 let integrity = manifest.integrity(name);
-                Some(print::of(&(
+                Some(fingerprint::of(&(
                     manifest.url(name)?,
                     integrity,
                     manifest.imports(name),
                 )))
             }
-            Read::File(path) => Some(self.file_print(path)),
-            Read::Template(name) => {
-                Some(prints.templates.get(&**name).copied().unwrap_or_default())
-            }
+            Read::File(path) => Some(self.file_fingerprint(path)),
+            Read::Template(name) => Some(
+                fingerprints
+                    .templates
+                    .get(&**name)
+                    .copied()
+                    .unwrap_or_default(),
+            ),
         }
     }
 
-    fn page_print(&self, id: PageId, name: &str) -> Option<u64> {
+    fn page_fingerprint(&self, id: PageId, name: &str) -> Option<u64> {
         let page = self.site.page(id);
         let front = &page.front;
         let neighbour = |id: Option<PageId>| id.map_or(0, |id| self.page_key(id).0);
         Some(match name {
-            "title" => print::of(&front.title),
+            "title" => fingerprint::of(&front.title),
             "date" | "year" | "month" | "day" => {
                 let date = front.date.as_ref();
-                print::of(&date.map(|date| (date.to_string(), date.day())))
+                fingerprint::of(&date.map(|date| (date.to_string(), date.day())))
             }
             "authors" | "description" | "draft" | "extra" | "taxonomies" | "updated" | "weight" => {
-                front.print
+                front.fingerprint
             }
-            "components" | "path" | "permalink" | "slug" => print::of(&(&page.url, &page.slug)),
+            "components" | "path" | "permalink" | "slug" => {
+                fingerprint::of(&(&page.url, &page.slug))
+            }
             "colocated_path" | "lang" | "relative_path" | "translations" => 0,
-            "content" | "summary" => self.content_print(Target::Page(id)),
-            "toc" | "word_count" | "reading_time" => print::of(&(page.content.print, &page.url)),
+            "content" | "summary" => self.content_fingerprint(Target::Page(id)),
+            "toc" | "word_count" | "reading_time" => {
+                fingerprint::of(&(page.content.fingerprint, &page.url))
+            }
             "lower" => neighbour(page.lower),
             "higher" => neighbour(page.higher),
-            "ancestors" => self.sections_print(&page.ancestors),
-            "backlinks" => self.targets_print(&page.backlinks),
-            "assets" => attachments_print(&page.attachments),
+            "ancestors" => self.sections_fingerprint(&page.ancestors),
+            "backlinks" => self.targets_fingerprint(&page.backlinks),
+            "assets" => attachments_fingerprint(&page.attachments),
             _ => return None,
         })
     }
 
-    fn section_print(&self, id: SectionId, name: &str) -> Option<u64> {
+    fn section_fingerprint(&self, id: SectionId, name: &str) -> Option<u64> {
         let section = self.site.section(id);
         let front = &section.front;
         Some(match name {
-            "title" => print::of(&front.title),
+            "title" => fingerprint::of(&front.title),
             "description" | "draft" | "extra" | "generate_feeds" | "paginate_by"
-            | "paginate_reversed" | "transparent" | "weight" => front.print,
-            "components" | "path" | "permalink" => print::of(&section.url),
+            | "paginate_reversed" | "transparent" | "weight" => front.fingerprint,
+            "components" | "path" | "permalink" => fingerprint::of(&section.url),
             "lang" | "translations" => 0,
-            "colocated_path" | "relative_path" => print::of(&section.source),
-            "content" => self.content_print(Target::Section(id)),
+            "colocated_path" | "relative_path" => fingerprint::of(&section.source),
+            "content" => self.content_fingerprint(Target::Section(id)),
             "toc" | "word_count" | "reading_time" => {
-                print::of(&(section.content.print, &section.url))
+                fingerprint::of(&(section.content.fingerprint, &section.url))
             }
             // The list's own reads tell what of it was looked at.
             "pages" => 0,
-            "subsections" => self.sections_print(&section.subsections),
-            "ancestors" => self.sections_print(&section.ancestors),
-            "backlinks" => self.targets_print(&section.backlinks),
-            "assets" => attachments_print(&section.attachments),
+            "subsections" => self.sections_fingerprint(&section.subsections),
+            "ancestors" => self.sections_fingerprint(&section.ancestors),
+            "backlinks" => self.targets_fingerprint(&section.backlinks),
+            "assets" => attachments_fingerprint(&section.attachments),
             _ => return None,
         })
     }
 
-    fn taxonomy_print(&self, at: usize, name: &str) -> Option<u64> {
+    fn taxonomy_fingerprint(&self, at: usize, name: &str) -> Option<u64> {
         let taxonomy = &self.site.taxonomies[at];
         Some(match name {
             // These come from the configuration alone, which is the same.
@@ -200,24 +208,24 @@ impl World {
             | "permalink" | "render" | "slug" => 0,
             "items" => {
                 let slugs: Vec<&String> = taxonomy.terms.iter().map(|term| &term.slug).collect();
-                print::of(&slugs)
+                fingerprint::of(&slugs)
             }
             _ => return None,
         })
     }
 
-    fn term_print(&self, at: usize, term: usize, name: &str) -> Option<u64> {
+    fn term_fingerprint(&self, at: usize, term: usize, name: &str) -> Option<u64> {
         let term = &self.site.taxonomies[at].terms[term];
         Some(match name {
-            "name" | "path" | "permalink" | "slug" => print::of(&(&term.name, &term.url)),
+            "name" | "path" | "permalink" | "slug" => fingerprint::of(&(&term.name, &term.url)),
             "page_count" => term.pages.len() as u64,
             "pages" => 0,
             _ => return None,
         })
     }
 
-    fn pager_print(&self, key: Key, at: usize) -> Option<u64> {
-        let pagers = match *self.prints.things.get(&key)? {
+    fn pager_fingerprint(&self, key: Key, at: usize) -> Option<u64> {
+        let pagers = match *self.fingerprints.things.get(&key)? {
             Thing::Section(id) => &self.site.section(id).pagers,
             Thing::Term(at, term) => &self.site.taxonomies[at].terms[term].pagers,
             Thing::Page(_) | Thing::Taxonomy(_) => return None,
@@ -227,29 +235,29 @@ impl World {
         let around = (at.checked_sub(1).map(url), url(at + 1));
         let ends = (url(0), url(pagers.len() - 1));
         let counts = (pager.number, pagers.len(), self.list(key)?.len());
-        let front = match *self.prints.things.get(&key)? {
-            Thing::Section(id) => self.site.section(id).front.print,
+        let front = match *self.fingerprints.things.get(&key)? {
+            Thing::Section(id) => self.site.section(id).front.fingerprint,
             _ => 0,
         };
         let shown = (&pager.pages, pager.reversed);
-        Some(print::of(&(shown, counts, ends, around, front)))
+        Some(fingerprint::of(&(shown, counts, ends, around, front)))
     }
 
-    fn file_print(&self, path: &str) -> u64 {
+    fn file_fingerprint(&self, path: &str) -> u64 {
         let lock = || {
-            let files = &self.prints.files;
+            let files = &self.fingerprints.files;
             files.lock().unwrap_or_else(PoisonError::into_inner)
         };
         if let Some(known) = lock().get(path) {
             return *known;
         }
-        let made = print::of(&self.file(path).ok());
+        let made = fingerprint::of(&self.file(path).ok());
         lock().insert(path.into(), made);
         made
     }
 
     fn list(&self, key: Key) -> Option<&[PageId]> {
-        match *self.prints.things.get(&key)? {
+        match *self.fingerprints.things.get(&key)? {
             Thing::Section(id) => Some(&self.site.section(id).pages),
             Thing::Term(at, term) => Some(&self.site.taxonomies[at].terms[term].pages),
             Thing::Page(_) | Thing::Taxonomy(_) => None,
@@ -257,24 +265,24 @@ impl World {
     }
 
     /// Where links in the content lead is noted by itself.
-    fn content_print(&self, target: Target) -> u64 {
+    fn content_fingerprint(&self, target: Target) -> u64 {
         let answers = self.answers.get().and_then(|answers| answers.get(&target));
-        let answers = answers.map(|kept| &kept.made);
-        print::of(&(self.content(target).print, answers))
+        let answers = answers.map(|cached| &cached.value);
+        fingerprint::of(&(self.content(target).fingerprint, answers))
     }
 
-    fn sections_print(&self, ids: &[SectionId]) -> u64 {
+    fn sections_fingerprint(&self, ids: &[SectionId]) -> u64 {
         let keys: Vec<Key> = ids.iter().map(|id| self.section_key(*id)).collect();
-        print::of(&keys)
+        fingerprint::of(&keys)
     }
 
-    fn targets_print(&self, targets: &[Target]) -> u64 {
+    fn targets_fingerprint(&self, targets: &[Target]) -> u64 {
         let keys: Vec<Key> = targets.iter().map(|one| self.target_key(*one)).collect();
-        print::of(&keys)
+        fingerprint::of(&keys)
     }
 }
 
-fn attachments_print(files: &[Attachment]) -> u64 {
+fn attachments_fingerprint(files: &[Attachment]) -> u64 {
     let outputs: Vec<_> = files.iter().map(|file| &file.output).collect();
-    print::of(&outputs)
+    fingerprint::of(&outputs)
 }

@@ -14,7 +14,7 @@ use crate::path::OutputPath;
 /// What one deployment leaves for the next, of the same configuration; the default holds
 /// nothing.
 #[derive(Debug, Default)]
-pub struct Memory {
+pub struct Cache {
     pages: HashMap<OutputPath, Guarded>,
     styles: Styles,
 }
@@ -27,7 +27,7 @@ pub(super) struct Guarded {
     pub(super) bytes: Bytes,
 }
 
-impl Memory {
+impl Cache {
     pub(super) fn new(outputs: &[Output], guarded: Vec<Option<Guarded>>, styles: Styles) -> Self {
         let pages = outputs.iter().zip(guarded);
         let pages = pages.filter_map(|(output, page)| Some((output.path.clone(), page?)));
