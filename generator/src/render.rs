@@ -35,6 +35,7 @@ use crate::load::{Layer, RawFile, TextFile};
 use crate::model::{Attachment, Site};
 use crate::output::{Output, OutputKind};
 use crate::path::OutputPath;
+use crate::tera::nowhere;
 
 use self::files::Files;
 use self::now::Now;
@@ -201,4 +202,8 @@ fn equip(environment: &mut Environment<'static>, world: &Arc<World>) {
     environment.add_global("data", world.data.clone());
     environment.add_global("lang", world.config.default_language.as_str());
     environment.add_global("now", Value::from_object(Now(world.today)));
+    // One template serves pages and sections: `{% if page.title %}` is false where there is none.
+    for subject in ["page", "section", "paginator", "taxonomy", "term", "terms"] {
+        environment.add_global(subject, nowhere(subject));
+    }
 }

@@ -13,7 +13,7 @@ mod walk;
 use minijinja::value::{Kwargs, Rest, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind};
 
-pub use self::walk::{present, walkable};
+pub use self::walk::{nowhere, present, walkable};
 
 /// Adds all of it.
 pub fn add(environment: &mut Environment<'static>) {
@@ -97,8 +97,8 @@ fn at_path(value: &Value, path: &str) -> Value {
             _ => found.get_attr(part),
         };
         match next {
-            Ok(next) => found = next,
-            Err(_) => return Value::UNDEFINED,
+            Ok(next) if walk::is_defined(&next) => found = next,
+            _ => return Value::UNDEFINED,
         }
     }
     found

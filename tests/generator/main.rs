@@ -23,3 +23,4 @@ mod serving;
 mod shortcodes;
 mod theme_assets;
 mod writing;
+mod zola_templates;

@@ -68,17 +68,29 @@ impl World {
     }
 }
 
+/// Makes `$name`, which has `key()` and `get(key)`, an object with `$keys` that templates know
+/// as `$called`.
 macro_rules! object {
-    ($name:ident, $keys:expr) => {
-        impl Object for $name {
-            fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-                self.get_value_by_str(key.as_str()?)
-            }
-
-            fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+    ($name:ident, $called:literal, $keys:expr) => {
+        impl $name {
+            fn read(&self, key: &str) -> Option<Value> {
                 let field = $keys.into_iter().find(|field| *field == key)?;
                 reads::note(|| Read::Field(self.key(), field));
                 self.get(field)
+            }
+        }
+
+        impl Object for $name {
+            /// What `in` and a key in brackets ask for: only what is there.
+            fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+                self.read(key.as_str()?)
+            }
+
+            /// What a name behind a dot asks for: it may be tested and walked into although
+            /// nothing is there.
+            fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+                let missing = || $crate::tera::nowhere(format!("{}.{key}", $called));
+                Some(self.read(key).unwrap_or_else(missing))
             }
 
             fn enumerate(self: &Arc<Self>) -> Enumerator {
@@ -87,8 +99,7 @@ macro_rules! object {
 
             /// As text it is what functions call it by: its file, or its name.
             fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let name = self.get_value_by_str("relative_path");
-                let name = name.or_else(|| self.get_value_by_str("name"));
+                let name = self.read("relative_path").or_else(|| self.read("name"));
                 write!(f, "{}", name.unwrap_or_default())
             }
         }
@@ -136,7 +147,7 @@ const PAGE_KEYS: [&str; 30] = [
     "year",
 ];
 
-object!(PageObject, PAGE_KEYS);
+object!(PageObject, "page", PAGE_KEYS);
 
 impl PageObject {
     fn key(&self) -> Key {
@@ -218,7 +229,7 @@ const SECTION_KEYS: [&str; 25] = [
     "word_count",
 ];
 
-object!(SectionObject, SECTION_KEYS);
+object!(SectionObject, "section", SECTION_KEYS);
 
 impl SectionObject {
     fn key(&self) -> Key {

@@ -60,7 +60,7 @@ const TAXONOMY_KEYS: [&str; 11] = [
     "slug",
 ];
 
-object!(TaxonomyObject, TAXONOMY_KEYS);
+object!(TaxonomyObject, "taxonomy", TAXONOMY_KEYS);
 
 impl TaxonomyObject {
     fn key(&self) -> Key {
@@ -97,7 +97,7 @@ struct TermObject {
 
 const TERM_KEYS: [&str; 6] = ["name", "page_count", "pages", "path", "permalink", "slug"];
 
-object!(TermObject, TERM_KEYS);
+object!(TermObject, "term", TERM_KEYS);
 
 impl TermObject {
     fn key(&self) -> Key {

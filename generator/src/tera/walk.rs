@@ -20,6 +20,12 @@ pub fn walkable(value: Value, name: &str) -> Value {
     Value::from_object(Walkable { value, name })
 }
 
+/// What stands for `name`, which may be tested and walked into although nothing is there.
+#[must_use]
+pub fn nowhere(name: impl Into<String>) -> Value {
+    Value::from_object(Nowhere(name.into()))
+}
+
 /// # Errors
 /// Where `value` is what is met where nothing is.
 pub fn present(value: &Value) -> Result<(), Error> {
@@ -60,7 +66,7 @@ impl Object for Walkable {
         let name = format!("{}.{key}", self.name);
         match self.value.get_attr(key).ok() {
             Some(found) if !found.is_undefined() => Some(walkable(found, &name)),
-            _ => Some(Value::from_object(Nowhere(name))),
+            _ => Some(nowhere(name)),
         }
     }
 
@@ -84,7 +90,7 @@ impl Object for Nowhere {
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        Some(Value::from_object(Self(format!("{}.{key}", self.0))))
+        Some(nowhere(format!("{}.{key}", self.0)))
     }
 
     fn is_true(self: &Arc<Self>) -> bool {
