@@ -13,6 +13,7 @@ mod walk;
 use minijinja::value::{Kwargs, Rest, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind};
 
+pub use self::text::written;
 pub use self::walk::{nowhere, present, walkable};
 
 /// Adds all of it.

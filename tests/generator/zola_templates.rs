@@ -41,3 +41,13 @@ fn what_is_not_there_is_not_printed_in_silence() {
         .run(&[])
         .fails(1, &["`page.title` is undefined", "index.html:4:"]);
 }
+
+#[test]
+fn nothing_is_printed_as_nothing() {
+    let absent = "page.description";
+    let filters = ["safe", "striptags", "spaceless", "replace(from='o', to='')", "markdown"];
+    let printed = filters.map(|filter| format!("{{{{ {absent} | {filter} }}}}")).concat();
+    themed(&format!("<p>{{% if page %}}[{{{{ {absent} }}}}{printed}]{{% endif %}}</p>"))
+        .builds()
+        .has("a/index.html", "<p>[]</p>");
+}

@@ -10,9 +10,10 @@ use super::shortcodes::CallText;
 use super::world::World;
 use crate::config::SlugifyMode;
 use crate::parse::{PageDate, inline_html, slugify};
+use crate::tera;
 
 pub(super) fn add(environment: &mut Environment<'static>, world: &Arc<World>) {
-    crate::tera::add(environment);
+    tera::add(environment);
     environment.add_filter("date", date);
     environment.add_filter("slugify", |text: &str| slugify(text, SlugifyMode::On));
     let shared = Arc::clone(world);
@@ -22,7 +23,7 @@ pub(super) fn add(environment: &mut Environment<'static>, world: &Arc<World>) {
         if let Some(body) = text.downcast_object_ref::<CallText>() {
             return Ok(Value::from_safe_string(body.html.clone()));
         }
-        let text = text.to_string();
+        let text = tera::written(text)?;
         let html = inline_html(&text, inline.unwrap_or(false), &shared.config);
         Ok::<_, Error>(Value::from_safe_string(html))
     });

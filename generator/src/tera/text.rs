@@ -2,16 +2,18 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use minijinja::value::{Kwargs, Value};
+use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind};
 use regex::{Regex, RegexBuilder};
 
-use super::refused;
+use super::walk::present;
+use super::{refused, shown};
 
 /// How large a compiled pattern may be, in bytes: more than anyone writes by hand.
 const LARGEST_PATTERN: usize = 1024 * 1024;
 
 pub(super) fn add(environment: &mut Environment<'static>) {
+    environment.add_filter("safe", safe);
     environment.add_filter("replace", replace);
     environment.add_filter("split", split);
     environment.add_filter("truncate", truncate);
@@ -56,6 +58,27 @@ fn pat(kwargs: &Kwargs) -> Result<&str, Error> {
     Ok(pat)
 }
 
+/// `value` as it would be printed: none is nothing.
+///
+/// # Errors
+/// Where `value` is undefined.
+pub fn written(value: &Value) -> Result<String, Error> {
+    present(value)?;
+    match value.kind() {
+        ValueKind::Undefined => Err(Error::from(ErrorKind::UndefinedError)),
+        ValueKind::None => Ok(String::new()),
+        _ => Ok(shown(value)),
+    }
+}
+
+/// `value` as HTML that needs no escaping.
+fn safe(value: Value) -> Result<Value, Error> {
+    if value.is_safe() {
+        return Ok(value);
+    }
+    Ok(Value::from_safe_string(written(&value)?))
+}
+
 /// `replace(from="…", to="…")`, or both without their names. What is safe stays so, unless
 /// something is put in that would have to be escaped.
 fn replace(
@@ -67,10 +90,7 @@ fn replace(
     let from: String = from.map_or_else(|| kwargs.get("from"), Ok)?;
     let to: String = to.map_or_else(|| kwargs.get("to"), Ok)?;
     kwargs.assert_all_used()?;
-    if text.is_undefined() {
-        return Err(Error::from(ErrorKind::UndefinedError));
-    }
-    let replaced = text.to_string().replace(&from, &to);
+    let replaced = written(text)?.replace(&from, &to);
     Ok(
         if text.is_safe() && !to.contains(['<', '>', '&', '"', '\'']) {
             Value::from_safe_string(replaced)
@@ -103,19 +123,19 @@ fn truncate(text: &str, kwargs: Kwargs) -> Result<String, Error> {
 }
 
 /// The text between tags; for HTML that is known to be sound.
-fn striptags(html: &Value) -> String {
-    let html = html.to_string();
+fn striptags(html: &Value) -> Result<String, Error> {
+    let html = written(html)?;
     let mut parts = html.split('<');
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         text.push_str(part.split_once('>').map_or("", |(_, text)| text));
     }
-    text
+    Ok(text)
 }
 
 /// Without the white space between one tag's end and the next one's beginning.
-fn spaceless(html: &Value) -> String {
-    let html = html.to_string();
+fn spaceless(html: &Value) -> Result<String, Error> {
+    let html = written(html)?;
     let mut out = String::with_capacity(html.len());
     for (at, part) in html.split('>').enumerate() {
         if at > 0 {
@@ -128,7 +148,7 @@ fn spaceless(html: &Value) -> String {
             part
         });
     }
-    out
+    Ok(out)
 }
 
 /// `indent(prefix="    ", first=false, blank=false)`; Jinja's `indent(width)` too.
