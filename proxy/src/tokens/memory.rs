@@ -15,7 +15,7 @@ use crate::lock::lock;
 use crate::secret::Secret;
 use crate::tokens::cooling::backoff;
 pub(super) use crate::tokens::memory::entry::Uncommitted;
-use crate::tokens::memory::entry::{Entry, Meanwhile, Results, UnderWay};
+use crate::tokens::memory::entry::{Entry, Meanwhile, Results, Work};
 use crate::tokens::{Access, Remembered, TokenError};
 
 type Publisher = watch::Sender<Option<Result<Access, TokenError>>>;
@@ -110,9 +110,7 @@ impl Memory {
         if let Some(access) = entry.access(now) {
             return Ask::Remembered(access);
         }
-        if let Some(refresh) = entry.refresh()
-            && refresh.results.has_changed().is_ok()
-        {
+        if let Some(refresh) = entry.refresh() {
             return Ask::Join(refresh.results.clone());
         }
         let wait = entry.wait(now);
@@ -130,10 +128,7 @@ impl Memory {
         // This refresh reads the row; whoever changes it from now on sets this again.
         entry.must_check_row = false;
         let work = entry.begin();
-        work.refresh = Some(UnderWay {
-            results: results.clone(),
-            meanwhile: None,
-        });
+        work.begin_refresh(results.clone());
         let pending = Pending {
             publisher,
             uncommitted: work.uncommitted.clone(),
@@ -148,7 +143,7 @@ impl Memory {
         let mut shard = self.shard(id);
         let entry = shard.entry(*id).or_default();
         let work = entry.begin();
-        let meanwhile = work.refresh.take().and_then(|refresh| refresh.meanwhile);
+        let meanwhile = work.end_refresh();
         work.uncommitted = outcome.uncommitted;
         let result = match (meanwhile, outcome.result) {
             (Some(Meanwhile::Erased), _) => Err(TokenError::Gone),
@@ -195,7 +190,7 @@ impl Memory {
             return drop(shard.remove(id));
         };
         work.uncommitted = None;
-        match &mut work.refresh {
+        match work.refresh_mut() {
             Some(refresh) => refresh.meanwhile = Some(Meanwhile::Erased),
             None => drop(shard.remove(id)),
         }
@@ -212,7 +207,7 @@ impl Memory {
             return;
         };
         entry.must_check_row = true;
-        let refresh = entry.work_mut().and_then(|work| work.refresh.as_mut());
+        let refresh = entry.work_mut().and_then(Work::refresh_mut);
         if let Some(refresh) = refresh
             && refresh.meanwhile != Some(Meanwhile::Erased)
         {

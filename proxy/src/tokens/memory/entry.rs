@@ -38,7 +38,7 @@ pub(super) struct Cached {
 /// What there is to remember of a refresh that is under way or has failed.
 #[derive(Debug, Default)]
 pub(super) struct Work {
-    pub(super) refresh: Option<UnderWay>,
+    refresh: Option<UnderWay>,
     /// A rotated refresh token that the database has not taken yet.
     pub(super) uncommitted: Option<Uncommitted>,
     pub(super) failures: u32,
@@ -116,7 +116,7 @@ impl Entry {
     }
 
     pub(super) fn refresh(&self) -> Option<&UnderWay> {
-        self.work()?.refresh.as_ref()
+        self.work()?.refresh()
     }
 
     /// How long the session has to wait before its next refresh.
@@ -149,8 +149,34 @@ impl Work {
         self.wait_until = now + backoff(self.failures);
     }
 
+    pub(super) fn begin_refresh(&mut self, results: Results) {
+        self.refresh = Some(UnderWay {
+            results,
+            meanwhile: None,
+        });
+    }
+
+    pub(super) fn end_refresh(&mut self) -> Option<Meanwhile> {
+        self.refresh.take()?.meanwhile
+    }
+
+    pub(super) fn refresh_mut(&mut self) -> Option<&mut UnderWay> {
+        self.refresh.as_mut().filter(|refresh| refresh.goes_on())
+    }
+
+    fn refresh(&self) -> Option<&UnderWay> {
+        self.refresh.as_ref().filter(|refresh| refresh.goes_on())
+    }
+
     fn is_busy(&self) -> bool {
-        self.refresh.is_some() || self.uncommitted.is_some()
+        self.refresh().is_some() || self.uncommitted.is_some()
+    }
+}
+
+impl UnderWay {
+    /// False where its task found no place or has panicked: nobody will end it.
+    fn goes_on(&self) -> bool {
+        self.results.has_changed().is_ok()
     }
 }
 

@@ -56,6 +56,18 @@ fn a_toggled_restriction_does_not_shorten_the_wait_after_a_failure() {
 }
 
 #[test]
+fn a_refresh_whose_task_found_no_place_leaves_nothing() {
+    let memory = Memory::default();
+    let kept = || memory.ids(|_| true).len();
+    drop(start(&memory));
+    memory.sweep(NOW);
+    assert_eq!(kept(), 0);
+    drop(start(&memory));
+    memory.forget(&id());
+    assert_eq!(kept(), 0);
+}
+
+#[test]
 fn a_restriction_during_a_refresh_withholds_its_token_until_the_row_was_read() {
     let memory = Memory::default();
     let pending = start(&memory);
