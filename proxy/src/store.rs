@@ -25,7 +25,7 @@ use crate::fault::FileFault;
 use crate::kept::{Basis, Kept};
 use crate::keys::{Keys, NoRandomness};
 use crate::secret::Secret;
-use crate::store::database::Database;
+use crate::store::database::{Change, Database};
 use crate::store::opening::{OpenError, OpenReason};
 use crate::store::worker::{Job, Worker};
 
@@ -230,12 +230,12 @@ impl Store {
         self.call(move |worker| worker.touch(&id)).await
     }
 
-    /// Replaces the refresh token `old` by `new`; false where the row is gone or holds another.
+    /// Replaces the refresh token `old` by `new`.
     ///
     /// # Errors
     ///
     /// [`StoreError`]
-    pub async fn rotate(&self, id: IdHash, old: Secret, new: Secret) -> Result<bool, StoreError> {
+    pub async fn rotate(&self, id: IdHash, old: Secret, new: Secret) -> Result<Change, StoreError> {
         self.call(move |worker| {
             let ring = worker.ring();
             worker.database()?.rotate(&ring, &id, &old, &new)
@@ -243,15 +243,19 @@ impl Store {
         .await
     }
 
-    /// Erases the session if it still holds `token`; false where it does not.
+    /// Erases the session if it still holds `token`.
     ///
     /// # Errors
     ///
     /// [`StoreError`]
-    pub async fn delete_if(&self, id: IdHash, token: Secret) -> Result<bool, StoreError> {
+    pub async fn delete_if(&self, id: IdHash, token: Secret) -> Result<Change, StoreError> {
         self.call(move |worker| {
             let ring = worker.ring();
-            worker.erase(|database| database.delete_if(&ring, &id, &token))
+            let change = worker.database()?.delete_if(&ring, &id, &token)?;
+            if change == Change::Made {
+                worker.finish_erasure();
+            }
+            Ok(change)
         })
         .await
     }
@@ -262,8 +266,14 @@ impl Store {
     ///
     /// [`StoreError`]
     pub async fn delete(&self, id: IdHash) -> Result<bool, StoreError> {
-        self.call(move |worker| worker.erase(|database| database.delete(&id)))
-            .await
+        self.call(move |worker| {
+            let erased = worker.database()?.delete(&id)?;
+            if erased {
+                worker.finish_erasure();
+            }
+            Ok(erased)
+        })
+        .await
     }
 
     /// Restricts the session or lifts that: whether it changed, or `None` where there is none.

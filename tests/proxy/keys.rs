@@ -1,8 +1,9 @@
 //! Keys: rotated without logging anybody out, retired for good, and what a thief can do with them.
 
 use std::fs;
+use std::time::Duration;
 
-use fake_spotify::Endpoint;
+use fake_spotify::{Endpoint, Fault};
 use proxy::clock::Clock;
 use proxy::cookie::Cookies;
 use proxy::cookie::id::SessionId;
@@ -24,7 +25,7 @@ async fn reload(running: &Running, times: usize) {
         if running.told().matches("keys are read anew").count() >= times {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("not reloaded: {}", running.told());
 }
@@ -64,6 +65,46 @@ async fn a_key_is_rotated_rekeyed_and_retired_and_who_came_meanwhile_stays() {
         let answer = send(running.address, &token(cookies)).await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_is_rotated_while_its_row_is_under_a_key_yet_to_be_read_waits_for_it() {
+    let bench = Bench::new().await;
+    bench.spotify.turn(|knobs| knobs.rotate = true);
+    let running = bench.start();
+    let cookies = bench.log_in(running.address).await.unwrap();
+    drop(running);
+    let running = bench.start();
+    let address = running.address;
+    let delay = Fault::delay(Endpoint::Refresh, Duration::from_secs(3));
+    bench.spotify.inject(delay.times(1));
+    let ask = token(&cookies);
+    let (during, ()) = tokio::join!(send(address, &ask), async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert!(bench.run(&["keys", "rotate"]).status.success());
+        let told = String::from_utf8(bench.run(&["sessions", "rekey"]).stdout).unwrap();
+        assert!(
+            told.contains("Sealed 1 tokens anew") && told.contains("SIGHUP"),
+            "{told}"
+        );
+    });
+    let during = during.unwrap();
+    assert!(during.starts_with("HTTP/1.1 401"), "{during}");
+    assert_eq!(
+        header(&during, "set-cookie"),
+        None,
+        "the key is about to be read"
+    );
+    reload(&running, 1).await;
+    let answer = send(address, &ask).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    drop(running);
+    let running = bench.start();
+    let answer = send(running.address, &ask).await.unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 200"),
+        "after a restart: {answer}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

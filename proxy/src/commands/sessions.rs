@@ -176,6 +176,12 @@ impl Desk<'_> {
             self.output,
             "Sealed {resealed} tokens anew with the key {first}."
         )?;
+        if resealed > 0 {
+            writeln!(
+                self.output,
+                "A `serve` that has not read this key yet opens none of them: reload it (SIGHUP)."
+            )?;
+        }
         if lost > 0 {
             writeln!(
                 self.output,

@@ -3,7 +3,7 @@
 //! Everything committed is on the disk (write-ahead log, `synchronous=FULL`); what is deleted is
 //! overwritten (`secure_delete`), and the log is truncated after it.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior};
 
 use crate::clock::Day;
 use crate::config::StoreConfig;
@@ -18,7 +18,22 @@ use crate::store::{Counts, NewSession, Session, StoreError};
 #[derive(Debug)]
 pub struct Database {
     pub(super) connection: Connection,
+    /// What the changes of others came to when they were looked for last.
+    pub(super) seen: Option<i64>,
     config: StoreConfig,
+}
+
+/// What came of a change that is for a row with a certain token alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It was made.
+    Made,
+    /// There is no such row.
+    Gone,
+    /// The row holds another token.
+    Other,
+    /// None of our keys opens the row's token, so that nobody knows whether it is the one.
+    Locked,
 }
 
 impl Database {
@@ -30,21 +45,20 @@ impl Database {
     pub fn open(config: &StoreConfig) -> Result<Self, OpenError> {
         Ok(Self {
             connection: opening::open(&config.path)?,
+            seen: None,
             config: config.clone(),
         })
     }
 
     /// Adds a session in place of the one it replaces, whose restriction it inherits.
     pub(super) fn insert(
-        &mut self,
+        &self,
         ring: &KeyRing,
         session: &NewSession,
         today: Day,
     ) -> Result<(), StoreError> {
         let sealed = self.seal(ring, &session.id, &session.refresh_token)?;
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.begin()?;
         let mut restricted = false;
         if let Some(replaced) = &session.replaces {
             restricted = transaction
@@ -153,22 +167,16 @@ impl Database {
         Ok(())
     }
 
-    /// Replaces the token `old` by `new`; false where the row is gone or holds another.
+    /// Replaces the token `old` by `new`.
     pub(super) fn rotate(
-        &mut self,
+        &self,
         ring: &KeyRing,
         id: &IdHash,
         old: &Secret,
         new: &Secret,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Change, StoreError> {
         let sealed = self.seal(ring, id, new)?;
-        let Some(held) = self.sealed_token(id)? else {
-            return Ok(false);
-        };
-        if self.unseal(ring, id, &held).as_ref() != Some(old) {
-            return Ok(false);
-        }
-        self.replace_token(id, &held, &sealed)
+        self.change_if(ring, id, old, || self.replace_token(id, &sealed))
     }
 
     /// Deletes the session if it still holds `token`.
@@ -177,18 +185,31 @@ impl Database {
         ring: &KeyRing,
         id: &IdHash,
         token: &Secret,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Change, StoreError> {
+        self.change_if(ring, id, token, || self.delete(id).map(drop))
+    }
+
+    /// Changes the row if it holds `token`; nobody else changes it between the two.
+    fn change_if(
+        &self,
+        ring: &KeyRing,
+        id: &IdHash,
+        token: &Secret,
+        change: impl FnOnce() -> Result<(), StoreError>,
+    ) -> Result<Change, StoreError> {
+        let transaction = self.begin()?;
         let Some(held) = self.sealed_token(id)? else {
-            return Ok(false);
+            return Ok(Change::Gone);
         };
-        if self.unseal(ring, id, &held).as_ref() != Some(token) {
-            return Ok(false);
+        match self.unseal(ring, id, &held) {
+            None => Ok(Change::Locked),
+            Some(held) if held != *token => Ok(Change::Other),
+            Some(_) => {
+                change()?;
+                transaction.commit()?;
+                Ok(Change::Made)
+            }
         }
-        let deleted = self.connection.execute(
-            "DELETE FROM sessions WHERE id_hash = ?1 AND refresh_token = ?2",
-            (id.bytes(), held),
-        )?;
-        Ok(deleted > 0)
     }
 
     /// Deletes the session; false where there was none.
@@ -203,13 +224,17 @@ impl Database {
         Ok(deleted > 0)
     }
 
-    /// Deletes the session if its cookie has never come back.
-    pub(super) fn delete_unconfirmed(&self, id: &IdHash) -> Result<bool, StoreError> {
-        let deleted = self.connection.execute(
-            "DELETE FROM sessions WHERE id_hash = ?1 AND last_used_on IS NULL",
-            [id.bytes()],
-        )?;
-        Ok(deleted > 0)
+    /// Deletes those of these sessions whose cookie has never come back: how many.
+    pub(super) fn delete_unconfirmed(&self, ids: &[IdHash]) -> Result<usize, StoreError> {
+        let transaction = self.begin()?;
+        let mut deleted = 0;
+        for id in ids {
+            deleted += transaction
+                .prepare_cached("DELETE FROM sessions WHERE id_hash = ?1 AND last_used_on IS NULL")?
+                .execute([id.bytes()])?;
+        }
+        transaction.commit()?;
+        Ok(deleted)
     }
 
     /// Restricts the session or lifts that: whether it changed, or `None` where there is none.
@@ -254,9 +279,10 @@ impl Database {
     /// # Errors
     ///
     /// Where the database cannot be written.
-    pub fn rekey(&mut self, ring: &KeyRing) -> Result<(usize, usize), StoreError> {
+    pub fn rekey(&self, ring: &KeyRing) -> Result<(usize, usize), StoreError> {
         let (mut resealed, mut lost) = (0, 0);
         for id in self.list()? {
+            let transaction = self.begin()?;
             let Some(held) = self.sealed_token(&id)? else {
                 continue;
             };
@@ -265,8 +291,9 @@ impl Database {
             }
             match self.unseal(ring, &id, &held) {
                 Some(token) => {
-                    let sealed = self.seal(ring, &id, &token)?;
-                    resealed += usize::from(self.replace_token(&id, &held, &sealed)?);
+                    self.replace_token(&id, &self.seal(ring, &id, &token)?)?;
+                    transaction.commit()?;
+                    resealed += 1;
                 }
                 None => lost += 1,
             }
@@ -327,12 +354,18 @@ impl Database {
             .optional()?)
     }
 
-    fn replace_token(&self, id: &IdHash, old: &[u8], new: &[u8]) -> Result<bool, StoreError> {
-        let changed = self.connection.execute(
-            "UPDATE sessions SET refresh_token = ?3 WHERE id_hash = ?1 AND refresh_token = ?2",
-            (id.bytes(), old, new),
+    fn replace_token(&self, id: &IdHash, sealed: &[u8]) -> Result<(), StoreError> {
+        self.connection.execute(
+            "UPDATE sessions SET refresh_token = ?2 WHERE id_hash = ?1",
+            (id.bytes(), sealed),
         )?;
-        Ok(changed > 0)
+        Ok(())
+    }
+
+    /// Begins a change that is made as a whole or, where it is not committed, not at all.
+    pub(super) fn begin(&self) -> Result<Transaction<'_>, StoreError> {
+        let behavior = TransactionBehavior::Immediate;
+        Ok(Transaction::new_unchecked(&self.connection, behavior)?)
     }
 
     fn seal(&self, ring: &KeyRing, id: &IdHash, token: &Secret) -> Result<Vec<u8>, StoreError> {

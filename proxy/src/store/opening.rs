@@ -16,7 +16,10 @@ use crate::fault::FileFault;
 use crate::file::{beside, private_options};
 
 /// Forward-only; the position is the version that the statements start from.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("unconfirmed.sql")];
+const MIGRATIONS: [&str; LATEST as usize] =
+    [include_str!("schema.sql"), include_str!("unconfirmed.sql")];
+/// The version that an open database has.
+const LATEST: u32 = 2;
 /// What SQLite keeps beside a database while it is open.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// How long a lock of another process is waited for.
@@ -64,7 +67,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
     let mut connection = Connection::open(&path).map_err(sqlite)?;
     let version = recognize_untouched(&connection).map_err(failed)?;
     prepare(&connection).map_err(sqlite)?;
-    if version < MIGRATIONS.len() {
+    if version < LATEST {
         migrate(&mut connection).map_err(sqlite)?;
     }
     Ok(connection)
@@ -99,11 +102,6 @@ pub fn foresee(path: &Path) -> Result<(), OpenError> {
         }
         result => result.map_err(failed),
     }
-}
-
-/// The version that an open database has.
-pub(super) fn latest() -> u32 {
-    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 
 /// Makes the file where it is missing, and private before SQLite sees it. Gives its own path: the
@@ -202,7 +200,7 @@ fn recognize_at_rest(path: &Path) -> Result<(), OpenReason> {
 }
 
 /// The version of an open database; one that is refused is not even tidied up.
-fn recognize_untouched(connection: &Connection) -> Result<usize, OpenReason> {
+fn recognize_untouched(connection: &Connection) -> Result<u32, OpenReason> {
     let tidy = |tidy: bool| {
         let set = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !tidy);
         set.map(drop).map_err(OpenReason::Sqlite)
@@ -217,7 +215,7 @@ fn recognize_untouched(connection: &Connection) -> Result<usize, OpenReason> {
 }
 
 /// Whose database this is, seen at one moment: its version, 0 where it is empty.
-fn recognize(connection: &Connection) -> Result<usize, OpenReason> {
+fn recognize(connection: &Connection) -> Result<u32, OpenReason> {
     let count = |sql| connection.query_row(sql, [], |row| row.get::<_, u32>(0));
     let look = || {
         let moment = connection.unchecked_transaction()?;
@@ -230,7 +228,7 @@ fn recognize(connection: &Connection) -> Result<usize, OpenReason> {
     match look().map_err(OpenReason::Sqlite)? {
         (0, 0, _) => Ok(0),
         (0, ..) | (_, _, 0) => Err(OpenReason::Foreign),
-        (version, ..) if version > MIGRATIONS.len() => Err(OpenReason::Newer),
+        (version, ..) if version > LATEST => Err(OpenReason::Newer),
         (version, ..) => Ok(version),
     }
 }
@@ -244,20 +242,20 @@ fn prepare(connection: &Connection) -> Result<(), rusqlite::Error> {
     )
 }
 
-fn version_of(connection: &Connection) -> Result<usize, rusqlite::Error> {
-    let read = |row: &Row<'_>| row.get::<_, u32>(0);
-    let version = connection.pragma_query_value(None, "user_version", read)?;
-    Ok(usize::try_from(version).unwrap_or(usize::MAX))
+/// The version that a database says it has.
+pub(super) fn version_of(connection: &Connection) -> Result<u32, rusqlite::Error> {
+    let read = |row: &Row<'_>| row.get(0);
+    connection.pragma_query_value(None, "user_version", read)
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), rusqlite::Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have migrated while this one waited for its turn.
     let version = version_of(&transaction)?;
-    for migration in MIGRATIONS.get(version..).unwrap_or_default() {
+    for migration in MIGRATIONS.iter().skip(version as usize) {
         transaction.execute_batch(migration)?;
     }
-    transaction.pragma_update(None, "user_version", latest())?;
+    transaction.pragma_update(None, "user_version", LATEST)?;
     transaction.commit()
 }
 

@@ -6,7 +6,7 @@ use crate::config::StoreConfig;
 use crate::cookie::id::IdHash;
 use crate::keys::{Keys, file};
 use crate::secret::Secret;
-use crate::store::database::Database;
+use crate::store::database::{Change, Database};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -241,19 +241,42 @@ async fn a_token_is_rotated_and_deleted_only_by_its_value() {
     let store = bench.open();
     store.insert(session(1, "first")).await.expect("inserted");
     let rotate = |old, new| store.rotate(id(1), token(old), token(new));
-    assert!(rotate("first", "second").await.expect("rotated"));
-    assert!(!rotate("first", "third").await.expect("refused"));
-    assert!(!store.delete_if(id(1), token("first")).await.expect("kept"));
+    let delete = |held| store.delete_if(id(1), token(held));
+    assert_eq!(
+        rotate("first", "second").await.expect("an end"),
+        Change::Made
+    );
+    assert_eq!(
+        rotate("first", "third").await.expect("an end"),
+        Change::Other
+    );
+    assert_eq!(delete("first").await.expect("an end"), Change::Other);
     let held = store.get(id(1)).await.expect("read").expect("a session");
     assert_eq!(held.refresh_token, Some(token("second")));
-    assert!(
-        store
-            .delete_if(id(1), token("second"))
-            .await
-            .expect("deleted")
-    );
+    assert_eq!(delete("second").await.expect("an end"), Change::Made);
     assert!(store.get(id(1)).await.expect("read").is_none());
-    assert!(!rotate("second", "third").await.expect("refused"));
+    assert_eq!(
+        rotate("second", "third").await.expect("an end"),
+        Change::Gone
+    );
+    assert_eq!(delete("second").await.expect("an end"), Change::Gone);
+}
+
+#[tokio::test]
+async fn a_row_that_was_sealed_with_a_key_yet_to_be_read_is_left_as_it_is() {
+    let bench = bench();
+    let store = bench.open();
+    store.insert(session(1, "first")).await.expect("inserted");
+    file::rotate(&bench.keys_path(), bench.clock.today()).expect("rotated");
+    let command = Database::open(&bench.config).expect("opened");
+    let read = file::load(&bench.keys_path()).expect("keys");
+    assert_eq!(command.rekey(&read).expect("resealed"), (1, 0));
+    let rotate = || store.rotate(id(1), token("first"), token("second"));
+    assert_eq!(rotate().await.expect("an end"), Change::Locked);
+    let deleted = store.delete_if(id(1), token("first")).await;
+    assert_eq!(deleted.expect("an end"), Change::Locked);
+    bench.keys.reload().expect("reloaded");
+    assert_eq!(rotate().await.expect("an end"), Change::Made);
 }
 
 #[tokio::test]
@@ -373,7 +396,7 @@ async fn rotated_keys_open_old_tokens_and_rekey_frees_the_old_key() {
     let old = bench.keys.current().first().id().to_string();
     file::rotate(&bench.keys_path(), bench.clock.today()).expect("rotated");
     bench.keys.reload().expect("reloaded");
-    let mut database = Database::open(&bench.config).expect("opened");
+    let database = Database::open(&bench.config).expect("opened");
     let ring = bench.keys.current();
     assert_eq!(database.rekey(&ring).expect("resealed"), (1, 0));
     assert_eq!(database.rekey(&ring).expect("resealed"), (0, 0));
@@ -403,6 +426,50 @@ async fn commands_are_noticed() {
 }
 
 #[tokio::test]
+async fn commands_are_noticed_also_while_the_connection_is_broken() {
+    let bench = bench();
+    let store = bench.open();
+    store.insert(session(1, "first")).await.expect("inserted");
+    store.probe().await.expect("writable");
+    let mut changes = store.outside_changes();
+    // As an I/O error does.
+    let (begun, is_broken) = std::sync::mpsc::channel();
+    let (done, is_done) = std::sync::mpsc::channel();
+    let breaking = store.call(move |worker| {
+        let broken = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR);
+        worker.fail(&rusqlite::Error::SqliteFailure(broken, None).into());
+        begun.send(()).expect("told");
+        is_done.recv().expect("told");
+        Ok(())
+    });
+    let config = bench.config.clone();
+    let command = tokio::task::spawn_blocking(move || {
+        is_broken.recv().expect("told");
+        let command = Database::open(&config).expect("opened");
+        assert!(command.delete(&id(1)).expect("deleted"));
+        done.send(()).expect("told");
+    });
+    changes.mark_unchanged();
+    let (broken, command) = tokio::join!(breaking, command);
+    broken.expect("broken");
+    command.expect("done");
+    let told = tokio::time::timeout(Duration::from_secs(5), changes.changed()).await;
+    told.expect("in time").expect("a change");
+}
+
+#[tokio::test]
+async fn whether_it_can_be_written_is_found_out_without_changing_its_version() {
+    let bench = bench();
+    let store = bench.open();
+    // A newer program's command has migrated it.
+    let newer = rusqlite::Connection::open(&bench.config.path).expect("opened");
+    newer.pragma_update(None, "user_version", 99).expect("set");
+    store.probe().await.expect("writable");
+    let version = newer.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0));
+    assert_eq!(version.expect("read"), 99);
+}
+
+#[tokio::test]
 async fn a_session_that_is_never_taken_up_goes_after_an_hour() {
     let bench = bench();
     let store = bench.open();
@@ -412,6 +479,26 @@ async fn a_session_that_is_never_taken_up_goes_after_an_hour() {
     bench.hands.advance(Duration::from_secs(3700));
     eventually(async || store.get(id(1)).await.expect("read").is_none()).await;
     assert!(store.get(id(2)).await.expect("read").is_some());
+}
+
+#[tokio::test]
+async fn many_that_are_never_taken_up_go_in_few_steps() {
+    const MANY: u32 = 2500;
+    let bench = bench();
+    drop(Database::open(&bench.config).expect("made"));
+    let connection = rusqlite::Connection::open(&bench.config.path).expect("opened");
+    let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+                INSERT INTO sessions SELECT randomblob(32), x'00', 'one', ?2, NULL, 0 FROM n";
+    let today = bench.clock.today().number();
+    let added = connection.execute(many, (MANY, today)).expect("added");
+    assert_eq!(added, MANY as usize);
+    drop(connection);
+    let store = bench.open();
+    let before = *store.outside_changes().borrow();
+    bench.hands.advance(Duration::from_secs(3700));
+    eventually(async || store.counts().await.expect("counted").sessions == 0).await;
+    let steps = *store.outside_changes().borrow() - before;
+    assert!(steps <= 5, "others had to wait for {steps} erasures");
 }
 
 #[tokio::test]

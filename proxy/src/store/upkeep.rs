@@ -11,12 +11,13 @@ use crate::store::database::Database;
 use crate::store::opening::{self, BUSY_TIMEOUT};
 
 impl Database {
-    /// Writes something that changes nothing, to see whether writing works.
+    /// Writes something that changes nothing, to see whether writing works: the version that is
+    /// there, which may be that of a newer program's command.
     pub(super) fn probe(&self) -> Result<(), StoreError> {
-        let version = opening::latest();
-        Ok(self
-            .connection
-            .pragma_update(None, "user_version", version)?)
+        let transaction = self.begin()?;
+        let version = opening::version_of(&transaction)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        Ok(transaction.commit()?)
     }
 
     /// Whether the database is whole: damage may be in pages that nobody has read yet.
@@ -39,12 +40,15 @@ impl Database {
         Ok(day.map(Day::from_number))
     }
 
-    /// Changes whenever another connection has committed something.
-    pub(super) fn data_version(&self) -> Result<i64, StoreError> {
+    /// Whether somebody else may have changed something since this was asked last; a connection
+    /// knows of no change from before it was opened.
+    pub(super) fn has_changed(&mut self) -> Result<bool, StoreError> {
         let read = |row: &Row<'_>| row.get(0);
-        Ok(self
+        // It differs whenever another connection has committed something.
+        let version = self
             .connection
-            .pragma_query_value(None, "data_version", read)?)
+            .pragma_query_value(None, "data_version", read)?;
+        Ok(self.seen.replace(version) != Some(version))
     }
 
     /// Moves the write-ahead log into the database and truncates it, so that nothing erased is

@@ -26,6 +26,8 @@ pub(super) type Job = Box<dyn FnOnce(&mut Worker) + Send>;
 /// How often the thread looks around.
 const TICK: Duration = Duration::from_millis(500);
 const HOUR: Duration = Duration::from_secs(3600);
+/// How many sessions that were never taken up go in one look around, which others wait for.
+const MOST_AT_ONCE: usize = 1000;
 
 /// The database and what the thread remembers about it.
 pub(super) struct Worker {
@@ -38,7 +40,6 @@ pub(super) struct Worker {
     unconfirmed: BTreeMap<IdHash, Duration>,
     log: Log,
     purge: Steady,
-    data_version: Option<i64>,
     announce: watch::Sender<u64>,
 }
 
@@ -76,7 +77,6 @@ impl Worker {
         let waiting = database.unconfirmed().unwrap_or_default();
         Self {
             config,
-            data_version: database.data_version().ok(),
             state: State::Working(database),
             keys,
             purge: Steady::new(&clock),
@@ -204,21 +204,14 @@ impl Worker {
         Ok(())
     }
 
-    /// Erases by `deletion`, and truncates the log before anybody is answered. Where somebody
-    /// stands in the way of that, it is tried again until it is done.
-    pub(super) fn erase(
-        &mut self,
-        deletion: impl FnOnce(&Database) -> Result<bool, StoreError>,
-    ) -> Result<bool, StoreError> {
-        let erased = deletion(self.database()?)?;
-        if erased {
-            self.log = Log::Dirty;
-            if let Err(error) = self.truncate_log() {
-                // The row is gone, which is what was asked; the rest is tried again.
-                self.fail(&error);
-            }
+    /// Truncates the log after an erasure, before anybody is answered. Where somebody stands in
+    /// the way of that, it is tried again until it is done.
+    pub(super) fn finish_erasure(&mut self) {
+        self.log = Log::Dirty;
+        if let Err(error) = self.truncate_log() {
+            // The row is gone, which is what was asked; the rest is tried again.
+            self.fail(&error);
         }
-        Ok(erased)
     }
 
     fn look_around(&mut self) {
@@ -267,9 +260,7 @@ impl Worker {
     }
 
     fn notice_changes(&mut self) -> Result<(), StoreError> {
-        let version = Some(self.database()?.data_version()?);
-        if version != self.data_version {
-            self.data_version = version;
+        if self.database()?.has_changed()? {
             self.log = Log::Dirty;
             self.tell();
         }
@@ -285,13 +276,19 @@ impl Worker {
             .iter()
             .filter(|(_, since)| late(since))
             .map(|(id, _)| *id)
+            .take(MOST_AT_ONCE)
             .collect();
-        for id in ids {
-            if self.erase(|database| database.delete_unconfirmed(&id))? {
-                tracing::info!("erased a session that was never taken up");
-                self.tell();
-            }
-            self.unconfirmed.remove(&id);
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let erased = self.database()?.delete_unconfirmed(&ids)?;
+        for id in &ids {
+            self.unconfirmed.remove(id);
+        }
+        if erased > 0 {
+            tracing::info!(erased, "erased sessions that were never taken up");
+            self.log = Log::Dirty;
+            self.tell();
         }
         Ok(())
     }

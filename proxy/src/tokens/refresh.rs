@@ -8,6 +8,7 @@ use crate::lock::lock;
 use crate::metrics::{Metrics, Refresh};
 use crate::provider::{Failure, Grant, Provider};
 use crate::secret::Secret;
+use crate::store::database::Change;
 use crate::store::{Session, Store, StoreError};
 use crate::tokens::TokenError;
 use crate::tokens::cooling::{Cooling, backoff, wait};
@@ -47,7 +48,8 @@ impl Refresher {
             return Ok(());
         };
         match self.store.rotate(id, old.clone(), new.clone()).await {
-            Ok(_) => Ok(()),
+            Ok(Change::Made | Change::Gone | Change::Other) => Ok(()),
+            Ok(Change::Locked) => Err(Outcome::locked(Uncommitted { old, new })),
             Err(error) => Err(self.refused_by_store(&error, Some(Uncommitted { old, new }))),
         }
     }
@@ -126,8 +128,9 @@ impl Refresher {
     /// The provider says that the token is void: the row goes, if it still holds that token.
     async fn void(&self, id: IdHash, old: Secret) -> Outcome {
         match self.store.delete_if(id, old).await {
-            Ok(true) => Outcome::failed(TokenError::Gone),
-            Ok(false) => Outcome::failed(TokenError::Unavailable(backoff(1))),
+            Ok(Change::Made | Change::Gone) => Outcome::failed(TokenError::Gone),
+            Ok(Change::Other) => Outcome::failed(TokenError::Unavailable(backoff(1))),
+            Ok(Change::Locked) => Outcome::failed(TokenError::Unusable),
             Err(error) => self.refused_by_store(&error, None),
         }
     }
@@ -138,8 +141,13 @@ impl Refresher {
             return Ok(());
         };
         match self.store.rotate(id, old.clone(), new.clone()).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Outcome::failed(TokenError::Gone)),
+            Ok(Change::Made) => Ok(()),
+            Ok(Change::Gone) => Err(Outcome::failed(TokenError::Gone)),
+            Ok(Change::Other) => Err(Outcome::failed(TokenError::Unavailable(backoff(1)))),
+            Ok(Change::Locked) => {
+                tracing::error!("a rotated refresh token waits for the keys to be reloaded");
+                Err(Outcome::locked(Uncommitted { old, new }))
+            }
             Err(error) => Err(self.refused_by_store(&error, Some(Uncommitted { old, new }))),
         }
     }
@@ -193,5 +201,13 @@ impl Outcome {
 
     fn failed(error: TokenError) -> Self {
         Self::of(Err(error))
+    }
+
+    /// A command has sealed the row with a key that has yet to be read here.
+    fn locked(left: Uncommitted) -> Self {
+        Self {
+            uncommitted: Some(left),
+            ..Self::failed(TokenError::Unusable)
+        }
     }
 }
