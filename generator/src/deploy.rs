@@ -30,6 +30,7 @@ pub use self::cache::Cache;
 pub struct Listing {
     /// Addresses that lead elsewhere.
     pub redirects: Vec<Redirect>,
+    numbered_firsts: Vec<Redirect>,
     urls: Vec<Url>,
     texts: BTreeMap<SourcePath, Arc<str>>,
 }
@@ -56,6 +57,7 @@ impl Listing {
     pub fn of(site: &Site) -> Self {
         let mut listing = Self {
             redirects: site.redirects.clone(),
+            numbered_firsts: site.numbered_firsts.clone(),
             ..Self::default()
         };
         for page in &site.pages {
@@ -97,10 +99,12 @@ impl Listing {
     }
 }
 
-/// A small page for each redirect, for hosts that do not read `_redirects`.
+/// A small page for each redirect, for hosts that do not read `_redirects`. First pages by
+/// their number have that alone: there can be more than `_redirects` may hold.
 #[must_use]
 pub fn redirect_pages(listing: &Listing, config: &Config) -> Vec<Output> {
-    redirects::pages(&listing.redirects, config)
+    let redirects = listing.redirects.iter().chain(&listing.numbered_firsts);
+    redirects::pages(redirects, config)
 }
 
 /// Everything that goes to a host.

@@ -48,6 +48,8 @@ pub struct Site {
     pub taxonomies: Vec<Taxonomy>,
     /// Addresses that lead elsewhere.
     pub redirects: Vec<Redirect>,
+    /// First pages of lists by their number, which lead to the lists.
+    pub numbered_firsts: Vec<Redirect>,
     /// Content files below `content/`, as `@/` links name them.
     pub by_source: BTreeMap<String, Target>,
 }
@@ -91,6 +93,7 @@ pub fn assemble(
     let placed = place::place(documents, attachments, config, &mut diagnostics);
     let (mut site, bodies) = section::build(placed);
     site.taxonomies = taxonomy::collect(&site, config, &mut diagnostics);
+    site.numbered_firsts = pager::numbered_firsts(&site);
     let anchors = config.markdown.insert_anchor_links;
     links::resolve(&mut site, bodies, anchors, &mut diagnostics);
     collisions::check(&site, &mut diagnostics);

@@ -56,15 +56,17 @@ pub(super) fn lines(redirects: &[Redirect], config: &Config) -> Vec<(String, Str
 }
 
 /// A page for each redirect, at the address that leads elsewhere.
-pub(super) fn pages(redirects: &[Redirect], config: &Config) -> Vec<Output> {
+pub(super) fn pages<'r>(
+    redirects: impl Iterator<Item = &'r Redirect>,
+    config: &Config,
+) -> Vec<Output> {
     redirects
-        .iter()
         .filter_map(|redirect| {
             Some(Output {
                 path: place(&redirect.from)?,
                 bytes: page(redirect, config).into(),
                 kind: OutputKind::Page,
-                made_from: vec![redirect.source.clone()],
+                made_from: redirect.source.clone().into_iter().collect(),
             })
         })
         .collect()
@@ -134,7 +136,7 @@ mod tests {
         Redirect {
             from: UrlPath::new(from).unwrap(),
             to: to.to_owned(),
-            source: SourcePath::new("content/a.md").unwrap(),
+            source: SourcePath::new("content/a.md").ok(),
         }
     }
 
@@ -151,7 +153,7 @@ mod tests {
             "/sub/old /sub/new/ 301\n/sub/old/ /sub/new/ 301\n/sub/old.html /sub/new/ 301\n\
              /sub/out https://b.example/?a=1&b=2 301\n/sub/out/ https://b.example/?a=1&b=2 301\n"
         );
-        let pages = pages(&redirects, &config());
+        let pages = pages(redirects.iter(), &config());
         let places: Vec<&str> = pages.iter().map(|page| page.path.as_str()).collect();
         assert_eq!(places, ["old/index.html", "old.html", "out/index.html"]);
         let html = String::from_utf8_lossy(&pages[2].bytes);

@@ -68,11 +68,12 @@ fn claims(site: &Site) -> Vec<(String, String)> {
             ));
         }
     }
-    for redirect in &site.redirects {
-        claims.push((
-            redirect.from.output().to_string(),
-            format!("an alias in {}", redirect.source),
-        ));
+    for redirect in site.redirects.iter().chain(&site.numbered_firsts) {
+        let owner = match &redirect.source {
+            Some(source) => format!("an alias in {source}"),
+            None => format!("page 1 of {}", redirect.to),
+        };
+        claims.push((redirect.from.output().to_string(), owner));
     }
     claims
 }

@@ -131,6 +131,6 @@ pub struct Redirect {
     pub from: UrlPath,
     /// Where it leads: a path on this site or a full address.
     pub to: String,
-    /// Whose it is.
-    pub source: SourcePath,
+    /// The content file that asks for it; none for the number of a list's first page.
+    pub source: Option<SourcePath>,
 }

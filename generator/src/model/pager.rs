@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Section;
+use super::{Redirect, Section, Site};
 use crate::path::{Segments, UrlPath};
 
 /// One page of a longer list.
@@ -34,9 +34,38 @@ pub(super) fn pagers(section: &Section) -> Vec<Pager> {
     pagers
 }
 
+/// Addresses of first pages by their number, as in Zola: `/posts/page/1/` leads to `/posts/`, so
+/// that a template may count from 1.
+pub(super) fn numbered_firsts(site: &Site) -> Vec<Redirect> {
+    let sections = site.sections.iter().filter(|section| section.front.render);
+    let sections = sections.map(|section| (&section.pagers, section.front.paginate_path.as_ref()));
+    let taxonomies = site.taxonomies.iter();
+    let terms = taxonomies
+        .filter(|taxonomy| taxonomy.config.render)
+        .flat_map(|taxonomy| {
+            let path = taxonomy.config.paginate_path.as_ref();
+            taxonomy.terms.iter().map(move |term| (&term.pagers, path))
+        });
+    sections
+        .chain(terms)
+        .filter_map(|(pagers, path)| {
+            let first = pagers.first()?;
+            Some(Redirect {
+                from: below(&first.url, path).folder(&Segments::from(first.number)),
+                to: first.url.to_string(),
+                source: None,
+            })
+        })
+        .collect()
+}
+
+fn below(url: &UrlPath, path: Option<&Segments>) -> UrlPath {
+    path.map_or_else(|| url.clone(), |path| url.folder(path))
+}
+
 /// Cuts a list of `count` pages below `url` into pagers of `by`; an empty list has one.
 pub(super) fn split(count: usize, by: usize, url: &UrlPath, path: Option<&Segments>) -> Vec<Pager> {
-    let below = path.map_or_else(|| url.clone(), |path| url.folder(path));
+    let below = below(url, path);
     (0..count.div_ceil(by).max(1))
         .map(|at| Pager {
             number: at + 1,

@@ -51,7 +51,7 @@ fn add_sections(site: &mut Site, bodies: &mut Bodies, mut placed: Vec<PlacedSect
             site.redirects.push(Redirect {
                 from: section.url.clone(),
                 to: as_folder(to),
-                source: source.clone(),
+                source: Some(source.clone()),
             });
         }
         site.sections.push(Section {
@@ -105,7 +105,7 @@ fn aliases(from: &[UrlPath], to: &UrlPath, source: &SourcePath) -> Vec<Redirect>
     let redirect = |from: &UrlPath| Redirect {
         from: from.clone(),
         to: to.to_string(),
-        source: source.clone(),
+        source: Some(source.clone()),
     };
     from.iter().map(redirect).collect()
 }
