@@ -15,6 +15,7 @@ mod groups;
 mod html;
 mod jobs;
 mod lists;
+mod markup;
 mod minify;
 mod now;
 mod reads;

@@ -81,11 +81,22 @@ fn throw(kwargs: Kwargs) -> Result<Value, Error> {
     Err(refused(message))
 }
 
-/// `value` as Tera and JSON write it: booleans in small letters.
+/// `value` as Tera and JSON write it: booleans in small letters, whole numbers whole.
 fn shown(value: &Value) -> String {
     match value.kind() {
         ValueKind::Bool => value.is_true().to_string(),
+        ValueKind::Number => number(value),
         _ => value.to_string(),
+    }
+}
+
+/// A number as Tera writes it: `4`, also where it was computed as `4.0`.
+#[must_use]
+pub fn number(value: &Value) -> String {
+    let text = value.to_string();
+    match text.strip_suffix(".0") {
+        Some(whole) => whole.to_owned(),
+        None => text,
     }
 }
 

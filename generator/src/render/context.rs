@@ -46,10 +46,6 @@ impl World {
         Value::from(self.config.base_url.join(url))
     }
 
-    pub(super) fn rooted(&self, url: &UrlPath) -> Value {
-        Value::from(self.config.base_url.rooted(url))
-    }
-
     fn sections(self: &Arc<Self>, ids: &[SectionId]) -> Value {
         Value::from(
             ids.iter()
@@ -66,6 +62,11 @@ impl World {
                 .collect::<Vec<_>>(),
         )
     }
+}
+
+/// `url` as templates see it: as in Zola, without the path that `base_url` may have.
+pub(super) fn path(url: &UrlPath) -> Value {
+    Value::from(url.to_string())
 }
 
 /// Makes `$name`, which has `key()` and `get(key)`, an object with `$keys` that templates know
@@ -173,7 +174,7 @@ impl PageObject {
             "authors" => Value::from(front.authors.clone()),
             "taxonomies" => Value::from(front.taxonomies.clone()),
             "extra" => walkable(Value::from(Serde(&front.extra)), "page.extra"),
-            "path" => world.rooted(&page.url),
+            "path" => path(&page.url),
             "permalink" => world.address(&page.url),
             "components" => components(&page.url),
             "relative_path" => Value::from(below_content(&page.source)),
@@ -188,7 +189,7 @@ impl PageObject {
             "higher" => neighbour(page.higher),
             "ancestors" => world.sections(&page.ancestors),
             "backlinks" => world.targets(&page.backlinks),
-            "assets" => assets(world, &page.attachments),
+            "assets" => assets(&page.attachments),
             "lang" => Value::from(world.config.default_language.as_str()),
             _ => return None,
         })
@@ -255,7 +256,7 @@ impl SectionObject {
                 .map_or(Value::from(()), |source| colocated(source, "_index.md")),
             "translations" => Value::from(Vec::<Value>::new()),
             "generate_feeds" => Value::from(front.generate_feeds),
-            "path" => world.rooted(&section.url),
+            "path" => path(&section.url),
             "permalink" => world.address(&section.url),
             "components" => components(&section.url),
             "relative_path" => {
@@ -269,7 +270,7 @@ impl SectionObject {
             "subsections" => world.sections(&section.subsections),
             "ancestors" => world.sections(&section.ancestors),
             "backlinks" => world.targets(&section.backlinks),
-            "assets" => assets(world, &section.attachments),
+            "assets" => assets(&section.attachments),
             "lang" => Value::from(world.config.default_language.as_str()),
             _ => return None,
         })
@@ -305,10 +306,8 @@ fn colocated(source: &SourcePath, name: &str) -> Value {
     Value::from(format!("{folder}/"))
 }
 
-fn assets(world: &World, files: &[Attachment]) -> Value {
-    let paths = files
-        .iter()
-        .map(|file| world.rooted(&UrlPath::from(&file.output)));
+fn assets(files: &[Attachment]) -> Value {
+    let paths = files.iter().map(|file| path(&UrlPath::from(&file.output)));
     Value::from(paths.collect::<Vec<_>>())
 }
 

@@ -16,6 +16,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::cache::Cache;
 use super::html;
+use super::markup;
 use super::reads::{self, Cached, Key, Read};
 use super::theme::Theme;
 use super::world::World;
@@ -164,7 +165,8 @@ impl Channel<'_> {
             made_from.push(source);
             let failed = |error| theme.diagnose(&error, None);
             let template = theme.environment().get_template(name).map_err(failed)?;
-            template.render(self.context(world, own)).map_err(failed)?
+            let render = || template.render(self.context(world, own));
+            markup::rendering(name, render).map_err(failed)?
         } else {
             let feed = self.feed(world, own);
             match name.rsplit('.').next() {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
+use super::markup;
 use super::shortcodes::CallText;
 use super::world::World;
 use crate::config::SlugifyMode;
@@ -21,23 +22,28 @@ pub(super) fn add(environment: &mut Environment<'static>, world: &Arc<World>) {
         let inline: Option<bool> = args.get("inline")?;
         args.assert_all_used()?;
         if let Some(body) = text.downcast_object_ref::<CallText>() {
-            return Ok(Value::from_safe_string(body.html.clone()));
+            return Ok(markup::value(body.html.clone()));
         }
         let text = tera::written(text)?;
         let html = inline_html(&text, inline.unwrap_or(false), &shared.config);
-        Ok::<_, Error>(Value::from_safe_string(html))
+        Ok::<_, Error>(markup::value(html))
     });
 }
 
-/// `date(format="%Y-%m-%d")`: strftime, in the zone the date was written in. A number counts
-/// seconds since 1970.
+/// `date(format="%Y-%m-%d")`: strftime, in English and in the zone the date was written in. A
+/// number counts seconds since 1970.
 fn date(value: &Value, args: Kwargs) -> Result<String, Error> {
     let format: Option<&str> = args.get("format")?;
-    let _: Option<&str> = args.get("locale")?;
+    let locale: Option<&str> = args.get("locale")?;
     let zone: Option<&str> = args.get("timezone")?;
     args.assert_all_used()?;
     if zone.is_some_and(|zone| !matches!(zone, "UTC" | "Etc/UTC")) {
         let reason = "a date is shown in the zone it was written in: leave out `timezone`";
+        return Err(Error::new(ErrorKind::InvalidOperation, reason));
+    }
+    if locale.is_some_and(|locale| !locale.starts_with("en")) {
+        let reason = "dates are written in English: leave out `locale`, or write the names of \
+                      months yourself, by `page.month`";
         return Err(Error::new(ErrorKind::InvalidOperation, reason));
     }
     let text = match i64::try_from(value.clone()) {
@@ -54,10 +60,33 @@ fn date(value: &Value, args: Kwargs) -> Result<String, Error> {
         };
         Error::new(ErrorKind::InvalidOperation, reason)
     })?;
-    date.format(format.unwrap_or("%Y-%m-%d")).map_err(|reason| {
-        Error::new(
-            ErrorKind::InvalidOperation,
-            format!("the date format is not one: {reason}"),
-        )
-    })
+    date.format(&strftime(format.unwrap_or("%Y-%m-%d")))
+        .map_err(|reason| {
+            Error::new(
+                ErrorKind::InvalidOperation,
+                format!("the date format is not one: {reason}"),
+            )
+        })
+}
+
+/// `format` with the directives that chrono has, and with it Tera, written out
+/// (docs.rs/chrono, `format::strftime`).
+fn strftime(format: &str) -> String {
+    let mut out = String::with_capacity(format.len());
+    let mut rest = format;
+    while let Some((before, behind)) = rest.split_once('%') {
+        out.push_str(before);
+        let mut directive = behind.chars();
+        match directive.next() {
+            Some('+') => out.push_str("%Y-%m-%dT%H:%M:%S%:z"),
+            Some('v') => out.push_str("%e-%b-%Y"),
+            Some('c') => out.push_str("%a %b %e %H:%M:%S %Y"),
+            other => {
+                out.push('%');
+                out.extend(other);
+            }
+        }
+        rest = directive.as_str();
+    }
+    out + rest
 }

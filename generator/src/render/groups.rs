@@ -6,7 +6,7 @@ use std::sync::Arc;
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object};
 
-use super::context::object;
+use super::context::{object, path};
 use super::lists::{self, Pages};
 use super::reads::{self, Key, Read};
 use super::world::World;
@@ -80,7 +80,7 @@ impl TaxonomyObject {
             "paginate_by" => Value::from(config.paginate_by),
             "paginate_path" => Value::from(config.paginate_path.as_ref().map(Segments::as_str)),
             "lang" => Value::from(self.world.config.default_language.as_str()),
-            "path" => self.world.rooted(&taxonomy.url),
+            "path" => path(&taxonomy.url),
             "permalink" => self.world.address(&taxonomy.url),
             "items" => self.world.terms_value(self.at),
             _ => return None,
@@ -109,7 +109,7 @@ impl TermObject {
         Some(match key {
             "name" => Value::from(term.name.as_str()),
             "slug" => Value::from(term.slug.as_str()),
-            "path" => self.world.rooted(&term.url),
+            "path" => path(&term.url),
             "permalink" => self.world.address(&term.url),
             "page_count" => Value::from(term.pages.len()),
             "pages" => lists::pages(&self.world, Pages::of_term(self.at, self.term)),

@@ -2,6 +2,7 @@
 
 use minijinja::{Error, ErrorKind, Value};
 
+use super::markup;
 use super::reads::{self, Read};
 use super::world::World;
 use crate::model::{Part, Target};
@@ -17,7 +18,7 @@ pub(super) fn summary(world: &World, target: Target) -> Value {
     content.summary.map_or(Value::from(()), |end| {
         let whole = body(world, target, &content.parts[..end]);
         match whole.as_str().filter(|html| html.contains(FOOTNOTE)) {
-            Some(html) => Value::from_safe_string(without_lost_footnotes(html)),
+            Some(html) => markup::value(without_lost_footnotes(html)),
             None => whole,
         }
     })
@@ -51,10 +52,10 @@ fn without_lost_footnotes(html: &str) -> String {
 fn body(world: &World, target: Target, parts: &[Part]) -> Value {
     reads::note(|| Read::Field(world.target_key(target), "content"));
     if !parts.iter().any(|part| matches!(part, Part::Call(_))) {
-        return Value::from_safe_string(join(world, parts, &[]));
+        return markup::value(join(world, parts, &[]));
     }
     match world.answers.get().and_then(|answers| answers.get(&target)) {
-        Some(answers) => Value::from_safe_string(join(world, parts, &answers.value)),
+        Some(answers) => markup::value(join(world, parts, &answers.value)),
         None => Value::from(Error::new(
             ErrorKind::InvalidOperation,
             "a shortcode cannot read the content of a page that calls shortcodes itself",

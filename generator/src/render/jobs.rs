@@ -6,6 +6,7 @@ use minijinja::{Value, context};
 
 use super::cache::Cache;
 use super::lists::{self, Pages};
+use super::markup;
 use super::minify;
 use super::reads::{self, Cached, Key, Read};
 use super::theme::Theme;
@@ -65,7 +66,8 @@ impl Job {
             .environment()
             .get_template(&self.template)
             .map_err(failed)?;
-        let html = template.render(self.context(world)).map_err(failed)?;
+        let html = markup::rendering(&self.template, || template.render(self.context(world)));
+        let html = html.map_err(failed)?;
         let html = if world.config.minify_html {
             minify::minified(&html)
         } else {
@@ -83,9 +85,8 @@ impl Job {
     }
 
     fn context(&self, world: &Arc<World>) -> Value {
-        let path = world.config.base_url.rooted(&self.url);
         let shared = context! {
-            current_path => path,
+            current_path => self.url.to_string(),
             current_url => world.config.base_url.join(&self.url),
         };
         let own = match self.subject {

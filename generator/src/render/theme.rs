@@ -137,8 +137,8 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-/// Escapes what HTML needs and no more: `/` stays. Booleans look as in Tera and JSON, and
-/// nothing looks like nothing.
+/// Escapes what HTML needs and no more: `/` stays. Booleans and numbers look as in Tera and
+/// JSON, and nothing looks like nothing.
 fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     match value.kind() {
         ValueKind::Bool => {
@@ -146,11 +146,12 @@ fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Res
             return out.write_str(text).map_err(Error::from);
         }
         ValueKind::None => return Ok(()),
+        ValueKind::Number => return out.write_str(&tera::number(value)).map_err(Error::from),
         ValueKind::Plain => tera::present(value)?,
         _ => {}
     }
     let is_html = matches!(state.auto_escape(), AutoEscape::Html);
-    if !is_html || value.is_safe() || value.is_number() || value.is_undefined() {
+    if !is_html || value.is_safe() || value.is_undefined() {
         return minijinja::escape_formatter(out, state, value);
     }
     let shown = value
