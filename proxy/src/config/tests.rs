@@ -272,8 +272,16 @@ fn what_deserves_a_second_look_is_warned_of() {
     let warned = config.warnings().join("\n");
     assert!(warned.contains("--trusted-proxies"), "{warned}");
     assert!(warned.contains("a cookie called 'state'"), "{warned}");
+    assert!(warned.contains("a stranger's session"), "{warned}");
+    assert!(!warned.contains("--client-ip-header"), "{warned}");
+    for own in ["127.0.0.1", "cloudflare,::1", "0.0.0.0/0"] {
+        let config = read(&[("trusted-proxies", Some(own))]).expect("a configuration");
+        let warned = config.warnings().join("\n");
+        assert!(warned.contains("--client-ip-header"), "{own}: {warned}");
+    }
     let config = read(&[
         ("trusted-proxies", Some("127.0.0.1")),
+        ("client-ip-header", Some("X-Real-IP")),
         ("cookie-name", Some("__Host-state")),
         ("access-log", Some("/var/log/access.log")),
     ]);

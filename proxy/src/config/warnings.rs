@@ -1,6 +1,11 @@
 //! What a valid configuration allows and an operator should look at twice.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use super::{AccessLog, COOKIE_SENTENCE, Config};
+
+/// What Cloudflare's connector sets, and what other fronts hand on as the visitor wrote it.
+const CLOUDFLARES_HEADER: &str = "CF-Connecting-IP";
 
 impl Config {
     /// What is allowed and yet worth a second look.
@@ -14,10 +19,22 @@ impl Config {
                     .to_owned(),
             );
         }
+        if self.trusts_this_machine()
+            && self
+                .client_ip_header
+                .eq_ignore_ascii_case(CLOUDFLARES_HEADER)
+        {
+            warnings.push(format!(
+                "--client-ip-header: {CLOUDFLARES_HEADER} is believed from this machine, which is \
+                 right where cloudflared stands in front; behind nginx or Caddy visitors could \
+                 name any address in it, so give X-Real-IP, as their recipes say"
+            ));
+        }
         if !self.cookie_name.starts_with("__Host-") {
             warnings.push(format!(
-                "--cookie-name: `__Host-{name}` would let browsers refuse a cookie planted from a \
-                 sibling domain; the policy names the cookie in: \u{201c}{quote}\u{201d}",
+                "--cookie-name: under `__Host-{name}` browsers refuse cookies planted from a \
+                 sibling domain, which else can log visitors into a stranger's session or keep \
+                 them from logging in; the policy names the cookie in: \u{201c}{quote}\u{201d}",
                 name = self.cookie_name,
                 quote = COOKIE_SENTENCE,
             ));
@@ -34,5 +51,14 @@ impl Config {
             warnings.push("--public-origin: plain HTTP, which is for trying out alone".to_owned());
         }
         warnings
+    }
+
+    fn trusts_this_machine(&self) -> bool {
+        let loopback = [
+            IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ];
+        let mut trusted = self.trusted_proxies.iter();
+        trusted.any(|network| loopback.iter().any(|own| network.contains(*own)))
     }
 }
