@@ -205,6 +205,20 @@ async fn row_17_strangers_junk_callbacks_do_not_stop_logins_from_elsewhere() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_17_one_network_does_not_stop_logins_by_having_many_addresses() {
+    for address in [
+        |number: u32| format!("2001:db8:0:{number:x}::1"),
+        |number| format!("203.0.113.{number}"),
+    ] {
+        let proxy = Proxy::with(&[("trusted-proxies", "127.0.0.1")]).await;
+        for number in 0..100 {
+            come_with_junk(&proxy, &address(number), 1).await;
+        }
+        proxy.visitor().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_17_one_failing_session_does_not_stop_the_others() {
     let mut proxy = Proxy::start().await;
     let (one, other) = (

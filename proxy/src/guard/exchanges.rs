@@ -1,7 +1,8 @@
 //! The budget of code exchanges. It is apart from that of refreshes: strangers can make us send
 //! worthless codes, and what the provider thinks of those must not reach visitors who are logged
-//! in. Nor may one of them use up what is there for all, so each address has a share of it. A code
-//! that was worth something costs nothing: many visitors may come at once.
+//! in. Nor may one of them use up what is there for all, so each address has a share of it, and so
+//! has each network, whose addresses one owner has by the thousand. A code that was worth something
+//! costs nothing: many visitors may come at once.
 
 use std::net::IpAddr;
 use std::sync::Mutex;
@@ -20,12 +21,16 @@ const BURST: Duration = Duration::from_secs(10);
 const COST_IN_A_SHARE: Duration = Duration::from_secs(4);
 /// How many an address may have under way or have wasted at once.
 const SHARE: u32 = 20;
+/// The same for a network.
+const COST_IN_A_NETWORK: Duration = Duration::from_secs(1);
+const SHARE_OF_A_NETWORK: u32 = 25;
 
 /// What is left of the budget. Times are monotonic.
 #[derive(Debug)]
 pub struct Exchanges {
     spent: Mutex<Spent>,
-    shares: Rates,
+    addresses: Rates,
+    networks: Rates,
 }
 
 #[derive(Debug, Default)]
@@ -38,7 +43,8 @@ impl Default for Exchanges {
     fn default() -> Self {
         Self {
             spent: Mutex::default(),
-            shares: Rates::each(COST_IN_A_SHARE, SHARE),
+            addresses: Rates::each(COST_IN_A_SHARE, SHARE),
+            networks: Rates::each(COST_IN_A_NETWORK, SHARE_OF_A_NETWORK),
         }
     }
 }
@@ -54,7 +60,9 @@ impl Exchanges {
             return false;
         }
         // Last, because it already takes from the share.
-        if self.shares.count(Caller::Address(client), now).is_err() {
+        let (address, network) = (Caller::Address(client), Caller::Network(client));
+        if self.addresses.count(address, now).is_err() || self.networks.count(network, now).is_err()
+        {
             return false;
         }
         spent.paid_at = paid_at + COST;
@@ -63,14 +71,16 @@ impl Exchanges {
 
     /// A code that was admitted was a visitor's own: it does not count.
     pub fn redeemed(&self, client: IpAddr) {
-        self.shares.give_back(Caller::Address(client));
+        self.addresses.give_back(Caller::Address(client));
+        self.networks.give_back(Caller::Network(client));
         let mut spent = lock(&self.spent);
         spent.paid_at = spent.paid_at.saturating_sub(COST);
     }
 
     /// Forgets addresses that owe nothing.
     pub fn forget_paid(&self, now: Duration) {
-        self.shares.forget_paid(now);
+        self.addresses.forget_paid(now);
+        self.networks.forget_paid(now);
     }
 
     /// The provider asked to wait.
@@ -82,12 +92,13 @@ impl Exchanges {
 
 #[cfg(test)]
 mod tests {
-    use super::{Exchanges, SHARE};
+    use super::{Exchanges, SHARE, SHARE_OF_A_NETWORK};
     use std::net::{IpAddr, Ipv4Addr};
     use std::time::Duration;
 
+    /// Addresses in as many networks.
     fn client(number: u32) -> IpAddr {
-        IpAddr::V4(Ipv4Addr::from_bits(0xc000_0200 + number))
+        IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0001 + (number << 8)))
     }
 
     #[test]
@@ -130,6 +141,23 @@ mod tests {
             let later = now + Duration::from_secs(10);
             let admitted = |_: &u32| exchanges.admit(innocent, later);
             assert_eq!((0..1000).filter(admitted).count(), SHARE as usize);
+        }
+    }
+
+    #[test]
+    fn one_network_uses_up_its_share_and_no_more() {
+        for address in [
+            |number: u32| format!("192.0.2.{number}"),
+            |number| format!("2001:db8:0:{number:x}::1"),
+        ] {
+            let exchanges = Exchanges::default();
+            let now = Duration::from_secs(100);
+            let near = |number| address(number).parse().expect("an address");
+            let admitted = |number: &u32| exchanges.admit(near(*number), now);
+            let admitted = (0..200).filter(admitted).count();
+            assert_eq!(admitted, SHARE_OF_A_NETWORK as usize);
+            assert!(exchanges.admit(client(1), now));
+            assert!(exchanges.admit(near(201), now + Duration::from_secs(1)));
         }
     }
 

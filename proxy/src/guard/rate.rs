@@ -36,6 +36,9 @@ pub enum Caller {
     Session(IdHash),
     /// Anybody at this address; of IPv6, anybody in its /64.
     Address(IpAddr),
+    /// Anybody near this address: in its /24 of IPv4, in its /48 of IPv6, which is as much as one
+    /// site is given (RFC 6177).
+    Network(IpAddr),
 }
 
 /// The rates of all callers.
@@ -121,6 +124,14 @@ impl Rates {
             Caller::Address(IpAddr::V6(address)) => {
                 let [a, b, c, d, ..] = address.segments();
                 self.hasher.hash_one((6_u8, [a, b, c, d]))
+            }
+            Caller::Network(IpAddr::V4(address)) => {
+                let [a, b, c, _] = address.octets();
+                self.hasher.hash_one((24_u8, [a, b, c]))
+            }
+            Caller::Network(IpAddr::V6(address)) => {
+                let [a, b, c, ..] = address.segments();
+                self.hasher.hash_one((48_u8, [a, b, c]))
             }
         }
     }
