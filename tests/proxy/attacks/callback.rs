@@ -137,6 +137,35 @@ async fn row_4_a_login_that_another_started_is_never_finished() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_4_a_sibling_domains_cookies_change_nothing_under_the_hosts_own_prefix() {
+    let proxy = Proxy::with(&[("cookie-name", "__Host-state")]).await;
+    let mut attacker = proxy.browser();
+    let authorize = attacker.start_login("/").await;
+    let link = attacker.decide(&authorize, Decision::Approve);
+    let attempt = attacker.cookie("__Host-login-0").unwrap().to_owned();
+    // A sibling can plant any name but those with the prefix.
+    let planted = format!("login-0={attempt}; state=v1.x");
+    let come = |cookies: String| {
+        let ask = Ask::navigation(path_and_query(&link), "cross-site");
+        proxy.send(ask.cookies(&cookies))
+    };
+    let answer = come(planted.clone()).await;
+    assert_eq!(answer.location(), format!("{ORIGIN}/?login=failed"));
+    assert!(answer.set_cookie("__Host-state").is_none(), "{answer:?}");
+    assert_eq!(proxy.spotify.count(Endpoint::Code), 0);
+
+    let visitor = proxy.visitor().await;
+    let own = visitor.for_api();
+    for cookies in [format!("{own}; {planted}"), format!("{planted}; {own}")] {
+        let answer = proxy.send(token().cookies(&cookies)).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let ask = Ask::script("GET", "/api/session").cookies(&cookies);
+        assert_eq!(proxy.send(ask).await.json()["logged_in"], true);
+    }
+    assert_eq!(proxy.rows().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_5_a_login_while_logged_in_makes_a_fresh_id_and_deletes_the_old_row() {
     for strict_cookie_arrives in [false, true] {
         let proxy = Proxy::start().await;
