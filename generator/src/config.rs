@@ -17,7 +17,9 @@ use crate::tree::{Node, Table, Tree};
 pub use self::base_url::BaseUrl;
 pub use self::environment::VARIABLE_PREFIX;
 pub(crate) use self::markdown::ANCHOR_LINKS;
-pub use self::markdown::{AnchorLinks, Highlighting, Markdown};
+pub use self::markdown::{
+    AnchorLinks, DEFAULT_DARK_THEME, DEFAULT_LIGHT_THEME, Highlighting, Markdown,
+};
 
 /// Where what overrides the file stands, in messages.
 const OUTSIDE: &str = "the environment and the command line";

@@ -58,7 +58,7 @@ fn the_colours_of_code_stand_on_their_own() {
     };
     let code = sheet("assets/highlight.");
     assert!(!code.contains("var("), "{code}");
-    let both = ".highlight .k{color:#a71d5d;color:light-dark(#a71d5d,#c678dd)";
+    let both = ".highlight .k{color:#a04900;color:light-dark(#a04900,#e9ae7e)";
     assert!(code.contains(both), "{code}");
     assert_eq!(sheet("assets/site."), "a{color:light-dark(red,#00f)}");
 }

@@ -170,3 +170,26 @@ fn numbers_and_dates_look_as_in_zola() {
         .run(&[])
         .fails(1, &["leave out `locale`", "page.html:4:"]);
 }
+
+#[test]
+fn the_markdown_filter_knows_content_files() {
+    themed("<p>{{ '[b](@/a.md) [c](@/a.md#x)' | markdown(inline=true) }}</p>")
+        .with("content/a.md", "+++\ntitle = 'A'\n+++\n")
+        .with(
+            "templates/page.html",
+            "<!doctype html><html lang=\"en\"><title>x</title><p id=\"x\"></p></html>",
+        )
+        .builds()
+        .has(
+            "index.html",
+            "<a href=\"https://a.example/a/\">b</a> <a href=\"https://a.example/a/#x\">c</a>",
+        );
+    themed("{{ '[b](@/b.md)' | markdown }}").run(&[]).fails(
+        1,
+        &[
+            "no content file is called `b.md`",
+            "did you mean `a.md`?",
+            "page.html:4:",
+        ],
+    );
+}

@@ -235,7 +235,8 @@ fn code_style(
         return Ok(None);
     }
     let style = highlight::stylesheet(&config.markdown.highlighting)
-        .map_err(|unknown| Failure::Configuration(vec![Diagnostic::from(unknown)]))?;
+        .map_err(|unknown| Diagnostic::from(unknown).in_file(file))
+        .map_err(|unknown| Failure::Configuration(vec![unknown]))?;
     Ok(Some(AssetFile {
         name: CODE_STYLE.to_owned(),
         path: file.clone(),

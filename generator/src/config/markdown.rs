@@ -137,6 +137,11 @@ pub(super) fn read(table: &Table) -> (Markdown, Vec<Problem>) {
     (markdown, reader.finish())
 }
 
+/// The themes in which every colour stands out from its page, by WCAG's 4.5 to 1: few do.
+pub const DEFAULT_LIGHT_THEME: &str = "Coldark-Cold";
+/// See [`DEFAULT_LIGHT_THEME`].
+pub const DEFAULT_DARK_THEME: &str = "Coldark-Dark";
+
 fn highlighting(table: &Table, flat_switch: Option<bool>) -> (Highlighting, Vec<Problem>) {
     let mut reader =
         Reader::new(table, "[markdown.highlighting]").elsewhere(HIGHLIGHTING_ELSEWHERE);
@@ -146,11 +151,11 @@ fn highlighting(table: &Table, flat_switch: Option<bool>) -> (Highlighting, Vec<
         light_theme: reader
             .string("light_theme")
             .or_else(|| both.clone())
-            .unwrap_or_else(|| "InspiredGitHub".to_owned()),
+            .unwrap_or_else(|| DEFAULT_LIGHT_THEME.to_owned()),
         dark_theme: reader
             .string("dark_theme")
             .or(both)
-            .unwrap_or_else(|| "OneHalfDark".to_owned()),
+            .unwrap_or_else(|| DEFAULT_DARK_THEME.to_owned()),
         error_on_missing_language: reader.bool("error_on_missing_language").unwrap_or(false),
     };
     (highlighting, reader.finish())

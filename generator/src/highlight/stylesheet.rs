@@ -123,13 +123,7 @@ fn find<'t>(
     name: &str,
     themes: &'t EmbeddedLazyThemeSet,
 ) -> Result<&'t Theme, UnknownTheme> {
-    let alike = |known: &EmbeddedThemeName| {
-        let simple = |name: &str| -> String {
-            let letters = name.chars().filter(char::is_ascii_alphanumeric);
-            letters.map(|c| c.to_ascii_lowercase()).collect()
-        };
-        simple(known.as_name()) == simple(name)
-    };
+    let alike = |known: &EmbeddedThemeName| simple(known.as_name()) == simple(name);
     EmbeddedLazyThemeSet::theme_names()
         .iter()
         .copied()
@@ -138,8 +132,22 @@ fn find<'t>(
         .ok_or_else(|| UnknownTheme {
             key,
             name: name.to_owned(),
-            near: nearest(name, theme_names()).map(str::to_owned),
+            near: nearest(name, theme_names())
+                .or_else(|| related(name))
+                .map(str::to_owned),
         })
+}
+
+/// A name's letters and digits: `one-half-dark` is `OneHalfDark`.
+fn simple(name: &str) -> String {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// A theme of the same family: `GitHub` for `github-light`.
+fn related(name: &str) -> Option<&'static str> {
+    let name = simple(name);
+    theme_names().find(|known| name.starts_with(&simple(known)))
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -246,8 +254,8 @@ fn hex(color: Color) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::stylesheet;
-    use crate::config::Highlighting;
+    use super::{CLASSES, Color, Highlighter, find, page_colors, style, stylesheet};
+    use crate::config::{DEFAULT_DARK_THEME, DEFAULT_LIGHT_THEME, Highlighting};
     use crate::diag::Diagnostic;
 
     fn themes(light: &str, dark: &str) -> Highlighting {
@@ -278,6 +286,47 @@ mod tests {
             stylesheet(&themes("inspired-github", "one-half-dark")),
             stylesheet(&themes("InspiredGitHub", "OneHalfDark"))
         );
+    }
+
+    /// What WCAG 2.2 calls the contrast ratio of two colours.
+    fn contrast(a: Color, b: Color) -> f64 {
+        let luminance = |color: Color| {
+            let [red, green, blue] = [color.r, color.g, color.b].map(|byte| {
+                let part = f64::from(byte) / 255.0;
+                if part <= 0.04045 {
+                    part / 12.92
+                } else {
+                    ((part + 0.055) / 1.055).powf(2.4)
+                }
+            });
+            0.2126 * red + 0.7152 * green + 0.0722 * blue
+        };
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn every_colour_of_the_default_themes_can_be_read() {
+        for name in [DEFAULT_LIGHT_THEME, DEFAULT_DARK_THEME] {
+            let themes = two_face::theme::extra();
+            let theme = find("light_theme", name, &themes).unwrap();
+            let page = page_colors(theme).background.unwrap();
+            let code = Highlighter::new(theme);
+            let scopes = CLASSES.iter().filter(|(class, _)| *class != "hll");
+            for (class, scope) in scopes {
+                let Some(color) = style(&code, scope).color else {
+                    continue;
+                };
+                let found = contrast(color, page);
+                assert!(found >= 4.5, "{name}: `{class}` has {found:.2}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_theme_of_the_same_family_is_named() {
+        let unknown = stylesheet(&themes("github-light", "OneHalfDark")).unwrap_err();
+        assert_eq!(unknown.near.as_deref(), Some("GitHub"));
     }
 
     #[test]

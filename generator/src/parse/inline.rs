@@ -1,23 +1,46 @@
 //! Markdown by itself, away from any content file, and the extensions that all markdown has.
 
-use pulldown_cmark::{Options, Parser, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, html};
 
 use crate::config::Config;
 
 /// Markdown without headings' ids, pieces and code highlighting: for the `markdown` filter.
-/// With `inline`, the paragraph around a single line is left out.
-#[must_use]
-pub fn inline_html(text: &str, inline: bool, config: &Config) -> String {
+/// With `inline`, the paragraph around a single line is left out. `internal` says where links
+/// lead that begin with `@/`, by what stands behind that.
+///
+/// # Errors
+/// The first of `internal`.
+pub fn inline_html<E>(
+    text: &str,
+    inline: bool,
+    config: &Config,
+    mut internal: impl FnMut(&str) -> Result<String, E>,
+) -> Result<String, E> {
     let mut out = String::with_capacity(text.len() * 3 / 2);
-    html::push_html(&mut out, Parser::new_ext(text, options(config)));
+    let mut failure = None;
+    let events = Parser::new_ext(text, options(config)).map(|mut event| {
+        if let Event::Start(Tag::Link { dest_url, .. }) = &mut event
+            && let Some(link) = dest_url.strip_prefix("@/")
+        {
+            match internal(link) {
+                Ok(address) => *dest_url = address.into(),
+                Err(error) => failure = failure.take().or(Some(error)),
+            }
+        }
+        event
+    });
+    html::push_html(&mut out, events);
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
     let paragraph = out
         .trim_end()
         .strip_prefix("<p>")
         .and_then(|rest| rest.strip_suffix("</p>"));
-    match paragraph {
+    Ok(match paragraph {
         Some(line) if inline && !line.contains("<p>") => line.to_owned(),
         _ => out,
-    }
+    })
 }
 
 /// The extensions that the configuration asks for, and those that are always there.

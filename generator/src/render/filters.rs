@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
+use super::functions;
 use super::markup;
 use super::shortcodes::CallText;
 use super::world::World;
@@ -25,7 +26,8 @@ pub(super) fn add(environment: &mut Environment<'static>, world: &Arc<World>) {
             return Ok(markup::value(body.html.clone()));
         }
         let text = tera::written(text)?;
-        let html = inline_html(&text, inline.unwrap_or(false), &shared.config);
+        let internal = |link: &str| functions::internal_link(&shared, link);
+        let html = inline_html(&text, inline.unwrap_or(false), &shared.config, internal)?;
         Ok::<_, Error>(markup::value(html))
     });
 }

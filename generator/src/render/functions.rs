@@ -85,19 +85,7 @@ fn get_url(world: &World, args: &Kwargs) -> Result<String, Error> {
         return Ok(path);
     }
     if let Some(internal) = path.strip_prefix("@/") {
-        let (file, anchor) = internal.split_once('#').unwrap_or((internal, ""));
-        let target = find(world, file)?;
-        reads::note(|| Read::Field(world.target_key(target), "path"));
-        let url = match target {
-            Target::Page(id) => &world.site.page(id).url,
-            Target::Section(id) => &world.site.section(id).url,
-        };
-        let address = world.config.base_url.join(url);
-        return Ok(if anchor.is_empty() {
-            address
-        } else {
-            format!("{address}#{anchor}")
-        });
+        return internal_link(world, internal);
     }
     let end = path.find(['#', '?']).unwrap_or(path.len());
     let (plain, tail) = path.split_at(end);
@@ -111,6 +99,23 @@ fn get_url(world: &World, args: &Kwargs) -> Result<String, Error> {
         address.push_str(&data::cachebust(world, plain)?);
     }
     Ok(address + tail)
+}
+
+/// The full address of `internal`, what stands behind the `@/` of a link.
+pub(super) fn internal_link(world: &World, internal: &str) -> Result<String, Error> {
+    let (file, anchor) = internal.split_once('#').unwrap_or((internal, ""));
+    let target = find(world, file)?;
+    reads::note(|| Read::Field(world.target_key(target), "path"));
+    let url = match target {
+        Target::Page(id) => &world.site.page(id).url,
+        Target::Section(id) => &world.site.section(id).url,
+    };
+    let address = world.config.base_url.join(url);
+    Ok(if anchor.is_empty() {
+        address
+    } else {
+        format!("{address}#{anchor}")
+    })
 }
 
 fn find(world: &World, file: &str) -> Result<Target, Error> {
