@@ -8,6 +8,7 @@ mod css;
 mod error;
 mod lexer;
 mod modules;
+mod nesting;
 mod reference;
 mod script;
 
@@ -18,7 +19,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256, Sha384};
 
-use crate::diag::Diagnostic;
+use crate::diag::{self, Diagnostic, MOST_IN_A_FILE};
 use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath, UrlPath};
 
@@ -107,8 +108,26 @@ pub fn process(files: Vec<AssetFile>) -> Result<Assets, Vec<Diagnostic>> {
     if errors.is_empty() {
         Ok(shelf.finish())
     } else {
-        Err(errors.iter().map(Diagnostic::from).collect())
+        Err(diagnostics(&errors))
     }
+}
+
+fn diagnostics(errors: &[AssetError]) -> Vec<Diagnostic> {
+    let mut counts: BTreeMap<&SourcePath, usize> = BTreeMap::new();
+    let mut diagnostics = Vec::new();
+    for error in errors {
+        let count = counts.entry(&error.file).or_default();
+        *count += 1;
+        if *count <= MOST_IN_A_FILE {
+            diagnostics.push(Diagnostic::from(error));
+        }
+    }
+    for (file, count) in counts {
+        if let Some(more @ 1..) = count.checked_sub(MOST_IN_A_FILE) {
+            diagnostics.push(Diagnostic::error(diag::and_more(more)).in_file(file));
+        }
+    }
+    diagnostics
 }
 
 type Files = BTreeMap<String, AssetFile>;

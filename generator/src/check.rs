@@ -11,7 +11,7 @@ use bytes::Bytes;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::config::Config;
-use crate::diag::{Diagnostic, nearest};
+use crate::diag::{self, Diagnostic, MOST_IN_A_FILE, nearest};
 use crate::fingerprint;
 use crate::model::Redirect;
 use crate::output::{self, Output};
@@ -140,19 +140,28 @@ pub fn check<'a>(
         .iter()
         .map(|one| (&one.path, one.made_from.as_slice()))
         .collect();
-    let diagnostics = grouped
-        .iter()
-        .enumerate()
-        .map(|(nth, ((url, why), pages))| {
-            let hint = if nth < SUGGESTED {
-                site.hint(why)
-            } else {
-                None
-            };
-            let from = made_from.get(pages[0]).copied().unwrap_or_default();
-            why.diagnostic(url, pages, from, &text).hint_if(hint)
-        });
-    Err(diagnostics.collect())
+    let mut diagnostics = Vec::with_capacity(grouped.len());
+    let mut counts: BTreeMap<&OutputPath, usize> = BTreeMap::new();
+    for ((url, why), pages) in &grouped {
+        let count = counts.entry(pages[0]).or_default();
+        *count += 1;
+        if *count > MOST_IN_A_FILE {
+            continue;
+        }
+        let hint = (diagnostics.len() < SUGGESTED)
+            .then(|| site.hint(why))
+            .flatten();
+        let from = made_from.get(pages[0]).copied().unwrap_or_default();
+        diagnostics.push(why.diagnostic(url, pages, from, &text).hint_if(hint));
+    }
+    for (page, count) in counts {
+        if let Some(more @ 1..) = count.checked_sub(MOST_IN_A_FILE) {
+            let from = made_from.get(page).and_then(|from| from.first());
+            let file = from.map_or(page.as_str(), SourcePath::as_str);
+            diagnostics.push(Diagnostic::error(diag::and_more(more)).in_file(file));
+        }
+    }
+    Err(diagnostics)
 }
 
 /// Everything on the site that a link can mean.

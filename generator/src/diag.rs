@@ -11,6 +11,10 @@ use serde::Serialize;
 /// A longer line, in bytes, is not shown: no one could find the caret in it.
 const LONGEST_EXCERPT: usize = 500;
 
+/// How many mistakes of one kind in one file are told one by one. Where there are more they have
+/// one cause, and finding the line of each would take longer than the build.
+pub const MOST_IN_A_FILE: usize = 50;
+
 /// Whether the build can go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -198,16 +202,42 @@ pub fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics.sort_by(|a, b| (&a.place, &a.message).cmp(&(&b.place, &b.message)));
 }
 
+/// What is told in place of the `count` mistakes beyond [`MOST_IN_A_FILE`].
+#[must_use]
+pub fn and_more(count: usize) -> String {
+    match count {
+        1 => "and one more mistake like these".to_owned(),
+        count => format!("and {count} more mistakes like these"),
+    }
+}
+
 /// The candidate nearest to `word`, if one is near enough to be a slip of the finger.
 #[must_use]
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (word.chars().count() / 3).clamp(1, 3);
+    let length = word.chars().count();
+    let allowed = (length / 3).clamp(1, 3);
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed)
+        .map(|candidate| (distance(word, candidate), candidate))
         .filter(|(distance, _)| (1..=allowed).contains(distance))
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// How many letters differ; what both begin and end with need not be looked at.
+fn distance(a: &str, b: &str) -> usize {
+    let pairs = a.char_indices().zip(b.chars());
+    let mut same = pairs.take_while(|((_, one), other)| one == other);
+    let start = same
+        .by_ref()
+        .last()
+        .map_or(0, |((at, c), _)| at + c.len_utf8());
+    let (a, b) = (&a[start..], &b[start..]);
+    let pairs = a.chars().rev().zip(b.chars().rev());
+    let same = pairs.take_while(|(one, other)| one == other);
+    let end: usize = same.map(|(c, _)| c.len_utf8()).sum();
+    strsim::damerau_levenshtein(&a[..a.len() - end], &b[..b.len() - end])
 }
 
 impl Place {

@@ -36,6 +36,7 @@ pub mod path;
 pub mod render;
 pub mod scaffold;
 pub mod serve;
+pub mod template;
 pub mod tera;
 pub mod tree;
 pub mod write;

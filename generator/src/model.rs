@@ -11,7 +11,7 @@ mod place;
 mod section;
 mod taxonomy;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -106,19 +106,20 @@ pub fn assemble(
 
 /// Leaves out drafts, what lies in a draft section, and what is not yet or no longer shown.
 fn select(documents: &[Arc<Document>], selection: Selection) -> Vec<Arc<Document>> {
-    let hidden: Vec<String> = documents
+    let hidden: BTreeSet<&str> = documents
         .iter()
         .filter(
             |document| matches!(&document.front, FrontMatter::Section(section) if section.draft),
         )
-        .map(|document| format!("{}/", document.path.parent()))
+        .map(|document| document.path.parent())
         .collect();
+    let is_hidden = |path: &str| {
+        let mut folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        folders.any(|folder| hidden.contains(folder))
+    };
     documents
         .iter()
-        .filter(|document| {
-            let path = document.path.as_str();
-            selection.drafts || !hidden.iter().any(|folder| path.starts_with(folder))
-        })
+        .filter(|document| selection.drafts || !is_hidden(document.path.as_str()))
         .filter(|document| match &document.front {
             FrontMatter::Page(page) => is_shown(page, selection),
             FrontMatter::Section(_) => true,

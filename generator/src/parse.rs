@@ -25,7 +25,7 @@ use std::sync::Arc;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::config::Config;
-use crate::diag::Diagnostic;
+use crate::diag::{self, Diagnostic, MOST_IN_A_FILE};
 use crate::load::{Layer, TextFile};
 use crate::path::SourcePath;
 
@@ -38,9 +38,6 @@ pub use self::shortcode::BUILTIN as BUILTIN_SHORTCODES;
 pub use self::slug::slugify;
 
 use self::shortcode::Shortcodes;
-
-/// How many mistakes of one body are told at the most.
-const MOST_TOLD: usize = 50;
 
 /// A content file, understood by itself.
 #[derive(Debug, Clone)]
@@ -162,12 +159,11 @@ fn document(
         Err(error) => return (None, vec![error]),
     };
     let (body, problems) = markdown::render(text, body_span, shortcodes, config);
-    diagnostics.extend(
-        problems
-            .into_iter()
-            .take(MOST_TOLD)
-            .map(|problem| problem.diagnostic(path, text)),
-    );
+    let one_by_one = problems.iter().take(MOST_IN_A_FILE);
+    diagnostics.extend(one_by_one.map(|problem| problem.diagnostic(path, text)));
+    if let Some(more @ 1..) = problems.len().checked_sub(MOST_IN_A_FILE) {
+        diagnostics.push(Diagnostic::error(diag::and_more(more)).in_file(path));
+    }
     (
         Some(Document {
             path: path.clone(),

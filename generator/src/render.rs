@@ -14,6 +14,7 @@ mod functions;
 mod groups;
 mod html;
 mod jobs;
+mod limit;
 mod lists;
 mod markup;
 mod minify;
@@ -23,6 +24,7 @@ mod shortcodes;
 mod theme;
 mod world;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -178,18 +180,20 @@ fn attachments(site: &Site) -> impl Iterator<Item = Output> + '_ {
 /// The strongest layer's file of each name.
 fn static_files(layers: &[Layer]) -> Result<Vec<Output>, Vec<Diagnostic>> {
     let mut outputs: Vec<Output> = Vec::new();
+    let mut taken = BTreeSet::new();
     for layer in layers {
         for (name, file) in &layer.static_files {
+            if !taken.insert(name) {
+                continue;
+            }
             let path = OutputPath::new(name.clone())
                 .map_err(|error| vec![Diagnostic::error(error.to_string()).in_file(&file.path)])?;
-            if outputs.iter().all(|output| output.path != path) {
-                outputs.push(Output {
-                    path,
-                    bytes: file.bytes.clone(),
-                    kind: OutputKind::Static,
-                    made_from: vec![file.path.clone()],
-                });
-            }
+            outputs.push(Output {
+                path,
+                bytes: file.bytes.clone(),
+                kind: OutputKind::Static,
+                made_from: vec![file.path.clone()],
+            });
         }
     }
     Ok(outputs)

@@ -35,6 +35,19 @@ fn refused(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.into())
 }
 
+/// The longest text that a filter makes of a short one, in bytes.
+const LONGEST: usize = 64 * 1024 * 1024;
+
+/// # Errors
+/// Where a filter is about to make a text of more than [`LONGEST`] bytes.
+fn short_enough(length: usize) -> Result<(), Error> {
+    if length > LONGEST {
+        let longest = LONGEST / 1024 / 1024;
+        return Err(refused(format!("the text is longer than {longest} MiB")));
+    }
+    Ok(())
+}
+
 /// `default(value)` or `default(value=…)`, in place of what is not there or is none; with
 /// `boolean=true` of whatever counts as false.
 fn default(value: &Value, args: Rest<Value>, kwargs: Kwargs) -> Result<Value, Error> {

@@ -222,3 +222,32 @@ fn deeply_nested_markdown_is_rendered_or_refused() {
         );
     }
 }
+
+#[test]
+fn links_that_lead_round_in_a_circle_are_refused() {
+    let site = good();
+    for (folder, other) in [("x", "../y"), ("y", "../x")] {
+        site.write(&format!("content/{folder}/a.md"), "a");
+        for link in ["one", "two"] {
+            let link = site.path(&format!("content/{folder}/{link}"));
+            symlink(other, link).unwrap();
+        }
+    }
+    site.run(&[])
+        .fails(1, &["content/x/one/one", "does a link lead back"]);
+}
+
+#[test]
+fn links_that_make_more_paths_than_folders_are_refused() {
+    let site = good();
+    for depth in 0..25 {
+        site.write(&format!("content/{depth}/a.md"), "a");
+        for link in ["one", "two"] {
+            let link = site.path(&format!("content/{depth}/{link}"));
+            symlink(format!("../{}", depth + 1), link).unwrap();
+        }
+    }
+    site.write("content/25/a.md", "a");
+    site.run(&[])
+        .fails(1, &["more than 10000 folders lie behind links", "1 error"]);
+}

@@ -6,6 +6,7 @@
     reason = "a test ends where something is missing"
 )]
 
+mod bombs;
 mod cases;
 mod commands;
 mod commonmark;

@@ -4,6 +4,7 @@
 //! Each file is printed by itself and the pieces are joined, so that a `url()` is resolved
 //! from the folder of the file it is written in.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::mem;
 use std::ops::Range;
@@ -20,6 +21,7 @@ use lightningcss::traits::ToCss as _;
 
 use crate::path::SourcePath;
 
+use super::nesting;
 use super::reference::{Target, plain_url, relative, resolve, unknown};
 use super::{AssetError, AssetFile, Files, Reason, Shelf};
 
@@ -48,8 +50,12 @@ const fn version(major: u32, minor: u32) -> u32 {
     major << 16 | minor << 8
 }
 
-/// How deeply brackets may be nested: the parser calls itself for each.
-const DEEPEST: usize = 128;
+/// How long a style sheet may be, in bytes, by itself and with all that it imports: parsed, it
+/// takes a hundred times the memory.
+const LONGEST: usize = 8 * 1024 * 1024;
+
+/// How many style sheets one may import, those included that they import.
+const MOST_IMPORTS: usize = 1000;
 
 /// Finishes all style sheets; what they refer to is on the shelf.
 pub(super) fn place(styles: &Files, shelf: &mut Shelf, errors: &mut Vec<AssetError>) {
@@ -93,10 +99,16 @@ impl<'a> Bundle<'a> {
             return;
         }
         let Ok(text) = str::from_utf8(&file.bytes) else {
-            return self.fail(file, "", 0..0, Reason::NotUtf8);
+            return self.fail(file, 0..0, Reason::NotUtf8);
         };
-        if let Some(at) = too_deep(text) {
-            return self.fail(file, text, at..at + 1, Reason::TooDeep(DEEPEST));
+        if text.len() + self.text.len() > LONGEST {
+            return self.fail(file, 0..0, Reason::TooLong(LONGEST));
+        }
+        if self.made_from.len() > MOST_IMPORTS {
+            return self.fail(file, 0..0, Reason::TooManyImports(MOST_IMPORTS));
+        }
+        if let Some((at, reason)) = nesting::excess(text) {
+            return self.fail(file, at..at + 1, reason);
         }
         self.open.push(&file.name);
         self.made_from.push(file.path.clone());
@@ -143,7 +155,7 @@ impl<'a> Bundle<'a> {
                 self.add(imported);
                 self.text.push_str(&"}".repeat(depth));
             }
-            Err(reason) => self.fail(file, text, start..end, reason),
+            Err(reason) => self.fail(file, start..end, reason),
         }
     }
 
@@ -206,25 +218,24 @@ impl<'a> Bundle<'a> {
 
     /// The printed text, with the finished name in every `url()`.
     fn with_urls(&mut self, file: &AssetFile, text: &str, printed: ToCssResult) -> String {
-        let mut code = printed.code;
+        let mut finished = BTreeMap::new();
         for dependency in printed.dependencies.unwrap_or_default() {
             let Dependency::Url(found) = dependency else {
                 continue;
             };
             match self.finished_url(file, &found.url) {
                 Ok(url) => {
-                    let quoted = format!("url(\"{}\")", found.placeholder);
-                    code = code.replace(&quoted, &css_url(&url));
+                    finished.insert(found.placeholder, css_url(&url));
                 }
                 Err(reason) => {
                     // This location counts lines from 1, all others from 0.
                     let loc = found.loc.start;
                     let start = offset(text, loc.line.saturating_sub(1), loc.column);
-                    self.fail(file, text, start..start + found.url.len(), reason);
+                    self.fail(file, start..start + found.url.len(), reason);
                 }
             }
         }
-        code
+        replaced(&printed.code, &finished)
     }
 
     fn finished_url(&self, file: &AssetFile, reference: &str) -> Result<String, Reason> {
@@ -242,30 +253,41 @@ impl<'a> Bundle<'a> {
             let start = offset(text, loc.line, loc.column);
             start..start + 1
         });
-        self.fail(file, text, span, Reason::Css(said));
+        self.fail(file, span, Reason::Css(said));
     }
 
-    fn fail(&mut self, file: &AssetFile, text: &str, span: Range<usize>, reason: Reason) {
+    fn fail(&mut self, file: &AssetFile, span: Range<usize>, reason: Reason) {
         self.errors.push(AssetError {
             file: file.path.clone(),
-            source: text.to_owned(),
+            source: file.bytes.clone(),
             span,
             reason,
         });
     }
 }
 
-/// The first bracket that is nested too deeply. Strings are not told apart: none has so many.
-fn too_deep(text: &str) -> Option<usize> {
-    let mut depth: usize = 0;
-    text.bytes().position(|byte| {
-        match byte {
-            b'{' | b'(' | b'[' => depth += 1,
-            b'}' | b')' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
+/// `code` with what each placeholder stands for in place of the `url()` that holds it.
+fn replaced(code: &str, finished: &BTreeMap<String, String>) -> String {
+    const OPEN: &str = "url(\"";
+    let mut out = String::with_capacity(code.len());
+    let mut rest = code;
+    while let Some(start) = rest.find(OPEN) {
+        let inner = &rest[start + OPEN.len()..];
+        let end = inner.find("\")").unwrap_or(inner.len());
+        match finished.get(&inner[..end]) {
+            Some(url) => {
+                out.push_str(&rest[..start]);
+                out.push_str(url);
+                rest = &inner[end + 2..];
+            }
+            None => {
+                out.push_str(&rest[..start + OPEN.len()]);
+                rest = inner;
+            }
         }
-        depth > DEEPEST
-    })
+    }
+    out.push_str(rest);
+    out
 }
 
 /// What the parser says, in words rather than in its own types.

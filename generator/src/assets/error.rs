@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use bytes::Bytes;
+
 use crate::diag::Diagnostic;
 use crate::path::SourcePath;
 
@@ -10,8 +12,8 @@ use crate::path::SourcePath;
 pub struct AssetError {
     /// The file.
     pub file: SourcePath,
-    /// Its text.
-    pub source: String,
+    /// What it holds.
+    pub source: Bytes,
     /// The bytes of the text that are wrong.
     pub span: Range<usize>,
     /// What is wrong with them.
@@ -27,6 +29,12 @@ pub enum Reason {
     Css(String),
     /// Brackets nested more deeply than this.
     TooDeep(usize),
+    /// Nested rules that stand for more selectors than this.
+    TooManySelectors(u64),
+    /// Longer, with what it imports, than so many bytes.
+    TooLong(usize),
+    /// More imports than this, those of imports included.
+    TooManyImports(usize),
     /// `@import` of another site's style sheet.
     ForeignImport(String),
     /// A comment, string or template without its end.
@@ -50,7 +58,11 @@ impl From<&AssetError> for Diagnostic {
     fn from(error: &AssetError) -> Self {
         let (message, hint) = error.reason.message();
         Self::error(message)
-            .at(&error.file, &error.source, error.span.clone())
+            .at(
+                &error.file,
+                str::from_utf8(&error.source).unwrap_or_default(),
+                error.span.clone(),
+            )
             .hint_if(hint)
     }
 }
@@ -66,6 +78,21 @@ impl Reason {
             Self::TooDeep(deepest) => (
                 format!("brackets are nested more than {deepest} deep"),
                 Some("is a closing bracket missing?".to_owned()),
+            ),
+            Self::TooManySelectors(most) => (
+                format!("nested rules stand for more than {most} selectors"),
+                Some("write fewer selectors around this rule, or nest it less deeply".to_owned()),
+            ),
+            Self::TooLong(longest) => (
+                format!(
+                    "the style sheet, with what it imports, is longer than {} MiB",
+                    longest / 1024 / 1024
+                ),
+                Some("split it, or put it into `static/`".to_owned()),
+            ),
+            Self::TooManyImports(most) => (
+                format!("the style sheet imports more than {most} times"),
+                Some("import each file once".to_owned()),
             ),
             Self::ForeignImport(url) => (
                 format!("`{url}` is imported from another site"),

@@ -61,21 +61,21 @@ fn read<'a>(
     scripts: &Files,
     shelf: &Shelf,
 ) -> Result<Module<'a>, Vec<AssetError>> {
-    let error = |source: &str, span, reason| AssetError {
+    let error = |span, reason| AssetError {
         file: file.path.clone(),
-        source: source.to_owned(),
+        source: file.bytes.clone(),
         span,
         reason,
     };
-    let text = str::from_utf8(&file.bytes).map_err(|_| vec![error("", 0..0, Reason::NotUtf8)])?;
+    let text = str::from_utf8(&file.bytes).map_err(|_| vec![error(0..0, Reason::NotUtf8)])?;
     let specifiers =
-        specifiers(text).map_err(|found| vec![error(text, found.span, Reason::Unterminated)])?;
+        specifiers(text).map_err(|found| vec![error(found.span, Reason::Unterminated)])?;
     let mut targets = Vec::with_capacity(specifiers.len());
     let mut errors = Vec::new();
     for specifier in &specifiers {
         match target(file, &text[specifier.span.clone()], scripts, shelf) {
             Ok(target) => targets.push(target),
-            Err(reason) => errors.push(error(text, specifier.span.clone(), reason)),
+            Err(reason) => errors.push(error(specifier.span.clone(), reason)),
         }
     }
     if !errors.is_empty() {

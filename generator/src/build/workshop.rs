@@ -4,6 +4,8 @@
 //! the same, so that one edited page among thousands costs little more than that page. There
 //! is no second way to build: a build alone is the first of a workshop that is then closed.
 
+use std::collections::BTreeSet;
+
 use super::{BuildOptions, Failure, Product, configuration};
 use crate::assets::{self, AssetFile};
 use crate::check;
@@ -203,19 +205,15 @@ impl Workshop {
 
 /// The strongest layer's asset of each name.
 fn asset_files(layers: &[Layer]) -> Vec<AssetFile> {
-    let mut files: Vec<AssetFile> = Vec::new();
-    for layer in layers {
-        for (name, file) in &layer.assets {
-            if files.iter().all(|known| known.name != *name) {
-                files.push(AssetFile {
-                    name: name.clone(),
-                    path: file.path.clone(),
-                    bytes: file.bytes.clone(),
-                });
-            }
-        }
-    }
-    files
+    let mut taken = BTreeSet::new();
+    let all = layers.iter().flat_map(|layer| &layer.assets);
+    all.filter(|(name, _)| taken.insert(*name))
+        .map(|(name, file)| AssetFile {
+            name: name.clone(),
+            path: file.path.clone(),
+            bytes: file.bytes.clone(),
+        })
+        .collect()
 }
 
 /// The style sheet of highlighted code, where the theme asks for it and has none of its own.

@@ -61,7 +61,9 @@ pub(super) fn rules(policy: &Policy, config: &Config) -> Vec<Rule> {
     ];
     for (pattern, headers) in &config.headers.rules {
         let pattern = format!("{sub_path}{pattern}");
-        match rules.iter_mut().find(|(known, _)| *known == pattern) {
+        // Those of the configuration differ from one another.
+        let usual = &mut rules[..2];
+        match usual.iter_mut().find(|(known, _)| *known == pattern) {
             Some((_, known)) => {
                 for (name, value) in headers {
                     known.retain(|(other, _)| !other.eq_ignore_ascii_case(name));

@@ -39,6 +39,14 @@ pub enum LoadError {
         /// The deepest that was looked at.
         path: String,
     },
+    /// More folders behind links than any site needs, as links beside one another make that
+    /// lead to folders with links.
+    TooManyLinks {
+        /// The first that was not looked at.
+        path: String,
+        /// How many are.
+        most: usize,
+    },
     /// A pipe, a socket or a device, whose content has no end.
     NotAFile {
         /// Which.
@@ -116,6 +124,10 @@ impl From<&LoadError> for Diagnostic {
                 Self::error(format!("folders nested too deeply at {path}"))
                     .hint("does a link lead back to a folder above it?")
             }
+            LoadError::TooManyLinks { path, most } => Self::error(format!(
+                "more than {most} folders lie behind links; the first one too many is {path}"
+            ))
+            .hint("let links lead to folders that hold no links themselves"),
             LoadError::NotAFile { path } => {
                 Self::error(format!("{path} is neither a file nor a folder"))
                     .hint("move it out of the site")

@@ -10,6 +10,10 @@ use crate::path::{PathError, SourcePath};
 /// How deeply folders may be nested.
 const DEEPEST: usize = 64;
 
+/// How many folders may lie behind links: links beside one another to folders that hold such
+/// links make more paths than there is time.
+const MOST_BEHIND_LINKS: usize = 10_000;
+
 /// A file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Found {
@@ -25,6 +29,7 @@ pub(super) fn files(root: &Path, folder: &str, errors: &mut Vec<LoadError>) -> V
         errors,
         found: Vec::new(),
         links: 0,
+        behind_links: 0,
     };
     let start = root.join(folder);
     if start.is_dir() {
@@ -55,6 +60,8 @@ struct Walk<'a> {
     found: Vec<Found>,
     /// How many links lead to where it is.
     links: usize,
+    /// How many folders behind links were looked at.
+    behind_links: usize,
 }
 
 impl Walk<'_> {
@@ -62,6 +69,9 @@ impl Walk<'_> {
         if depth > DEEPEST {
             let path = self.shown(folder);
             self.errors.push(LoadError::TooDeep { path });
+            return;
+        }
+        if self.links > 0 && !self.may_go_behind_links(folder) {
             return;
         }
         let entries = match fs::read_dir(folder) {
@@ -158,11 +168,26 @@ impl Walk<'_> {
         }
     }
 
+    /// Whether the link leads to a folder that the way to it leads through.
     fn leads_up(&self, link: &Path) -> bool {
-        let parent = link.parent().and_then(|parent| parent.canonicalize().ok());
-        match (link.canonicalize(), parent) {
-            (Ok(target), Some(parent)) => parent.starts_with(target),
-            _ => true,
+        let Ok(target) = link.canonicalize() else {
+            return true;
+        };
+        let above = link.ancestors().skip(1);
+        let mut way = above.take_while(|folder| folder.starts_with(self.root));
+        way.any(|folder| {
+            let folder = folder.canonicalize();
+            folder.is_ok_and(|folder| folder.starts_with(&target))
+        })
+    }
+
+    fn may_go_behind_links(&mut self, folder: &Path) -> bool {
+        self.behind_links += 1;
+        if self.behind_links == MOST_BEHIND_LINKS + 1 {
+            let path = self.shown(folder);
+            let most = MOST_BEHIND_LINKS;
+            self.errors.push(LoadError::TooManyLinks { path, most });
         }
+        self.behind_links <= MOST_BEHIND_LINKS
     }
 }

@@ -1,13 +1,19 @@
 //! Finds the page behind every `@/` link, and who links to whom.
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::section::Bodies;
 use super::{PageId, SectionId, Site, Target};
 use crate::config::AnchorLinks;
-use crate::diag::{Diagnostic, nearest};
+use crate::diag::{self, Diagnostic, MOST_IN_A_FILE, nearest};
 use crate::fingerprint;
 use crate::parse::{Body, Call, CallBody, CallId, Document, Heading, InternalLink, Piece, anchor};
+use crate::path::SourcePath;
+
+/// How many broken links are given a did-you-mean: each costs a look at the whole site.
+const SUGGESTED: usize = 200;
 
 /// A body whose every link has a target.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -73,46 +79,81 @@ pub(super) fn resolve(
     }
 }
 
-/// The heading ids of every body.
+/// The places in every body that a link can mean.
 struct Anchors<'a> {
-    pages: Vec<&'a [Heading]>,
-    sections: Vec<&'a [Heading]>,
+    pages: Vec<Ids<'a>>,
+    sections: Vec<Ids<'a>>,
+}
+
+/// The ids in one body, gathered when the first link asks for them.
+#[derive(Default)]
+struct Ids<'a> {
+    headings: &'a [Heading],
+    text: &'a str,
+    gathered: OnceCell<HashSet<&'a str>>,
 }
 
 impl<'a> Anchors<'a> {
     fn of(bodies: &'a Bodies) -> Self {
-        let headings = |document: &'a Arc<Document>| &*document.body.headings;
+        let ids = |document: &'a Arc<Document>| Ids {
+            headings: &document.body.headings,
+            text: &document.text,
+            gathered: OnceCell::new(),
+        };
         let section =
-            |document: &'a Option<Arc<Document>>| document.as_ref().map_or(&[][..], headings);
+            |document: &'a Option<Arc<Document>>| document.as_ref().map_or_else(Ids::default, ids);
         Self {
-            pages: bodies.pages.iter().map(headings).collect(),
+            pages: bodies.pages.iter().map(ids).collect(),
             sections: bodies.sections.iter().map(section).collect(),
         }
     }
 
-    fn at(&self, target: Target) -> impl Iterator<Item = &'a str> + use<'a> {
-        let headings = match target {
-            Target::Page(id) => self.pages[id.index()],
-            Target::Section(id) => self.sections[id.index()],
-        };
-        headings.iter().map(|heading| heading.id.as_str())
+    fn at(&self, target: Target) -> &Ids<'a> {
+        match target {
+            Target::Page(id) => &self.pages[id.index()],
+            Target::Section(id) => &self.sections[id.index()],
+        }
     }
 }
 
+impl<'a> Ids<'a> {
+    fn headings(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.headings.iter().map(|heading| heading.id.as_str())
+    }
+
+    fn has(&self, id: &str) -> bool {
+        let gather = || self.headings().chain(raw_ids(self.text)).collect();
+        self.gathered.get_or_init(gather).contains(id)
+    }
+}
+
+/// The ids that a text gives to something in raw HTML.
+fn raw_ids(text: &str) -> impl Iterator<Item = &str> {
+    ["id=", "name="].into_iter().flat_map(move |attribute| {
+        text.match_indices(attribute).filter_map(move |(at, _)| {
+            let value = &text[at + attribute.len()..];
+            let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+            value[1..].split(quote).next()
+        })
+    })
+}
+
 /// Finds the targets of one page's or section's links.
-struct Linker<'a> {
+struct Linker<'a, 'b> {
     site: &'a Site,
-    anchors: &'a Anchors<'a>,
+    anchors: &'a Anchors<'b>,
     from: Target,
     /// Where the headings of this body link to themselves.
     links: AnchorLinks,
+    /// How many of its links lead nowhere.
+    lost: usize,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-impl<'a> Linker<'a> {
+impl<'a, 'b> Linker<'a, 'b> {
     fn new(
         site: &'a Site,
-        anchors: &'a Anchors<'a>,
+        anchors: &'a Anchors<'b>,
         from: Target,
         default: AnchorLinks,
         diagnostics: &'a mut Vec<Diagnostic>,
@@ -127,22 +168,31 @@ impl<'a> Linker<'a> {
             anchors,
             from,
             links: asked.unwrap_or(default),
+            lost: 0,
             diagnostics,
         }
     }
 
-    fn content(&mut self, body: &Body, linked: &mut Vec<(Target, Target)>) -> Content {
-        let calls = body.calls.iter().map(|call| self.call(call, linked));
-        let calls = calls.collect();
-        Content {
+    fn content(mut self, body: &Body, linked: &mut Vec<(Target, Target)>) -> Content {
+        let content = Content {
             parts: self.parts(&body.pieces, linked),
-            calls,
+            calls: body
+                .calls
+                .iter()
+                .map(|call| self.call(call, linked))
+                .collect(),
             summary: body.summary,
             headings: Arc::clone(&body.headings),
             words: body.words,
             // Anchors are the only thing in a body that its section decides.
             fingerprint: fingerprint::of(&(body.fingerprint, std::mem::discriminant(&self.links))),
+        };
+        if let Some(more @ 1..) = self.lost.checked_sub(MOST_IN_A_FILE) {
+            let (file, _) = origin(self.site, self.from);
+            self.diagnostics
+                .push(Diagnostic::error(diag::and_more(more)).in_file(file));
         }
+        content
     }
 
     fn parts(&mut self, pieces: &[Piece], linked: &mut Vec<(Target, Target)>) -> Vec<Part> {
@@ -181,83 +231,82 @@ impl<'a> Linker<'a> {
                 }
             }
             Err(lost) => {
-                self.diagnostics
-                    .push(diagnostic(self.site, self.from, link, lost));
+                self.lost += 1;
+                if self.lost <= MOST_IN_A_FILE {
+                    let diagnostics = self.diagnostic(link, &lost);
+                    self.diagnostics.push(diagnostics);
+                }
                 Part::Html(Arc::from(""))
+            }
+        }
+    }
+
+    fn diagnostic(&self, link: &InternalLink, lost: &Lost) -> Diagnostic {
+        let (file, text) = origin(self.site, self.from);
+        let near = (self.diagnostics.len() < SUGGESTED)
+            .then(|| lost.near(self.site, link, self.anchors))
+            .flatten();
+        Diagnostic::error(lost.message(link))
+            .at(file, text, link.span.clone())
+            .hint_if(near)
+    }
+}
+
+/// Why a link leads nowhere.
+enum Lost {
+    Page,
+    Anchor(Target),
+}
+
+impl Lost {
+    fn message(&self, link: &InternalLink) -> String {
+        let InternalLink { target, anchor, .. } = link;
+        match self {
+            Self::Page => format!("no content file is called `{target}`"),
+            Self::Anchor(_) => {
+                let anchor = anchor.as_deref().unwrap_or_default();
+                format!("`{target}` has no heading with the id `{anchor}`")
+            }
+        }
+    }
+
+    /// What may have been meant.
+    fn near(&self, site: &Site, link: &InternalLink, anchors: &Anchors<'_>) -> Option<String> {
+        match self {
+            Self::Page => {
+                let near = nearest(&link.target, site.by_source.keys().map(String::as_str))?;
+                Some(format!("did you mean `@/{near}`?"))
+            }
+            Self::Anchor(target) => {
+                let near = nearest(link.anchor.as_deref()?, anchors.at(*target).headings())?;
+                Some(format!("did you mean `#{near}`?"))
             }
         }
     }
 }
 
-enum Lost {
-    Page {
-        near: Option<String>,
-    },
-    Anchor {
-        anchor: String,
-        near: Option<String>,
-    },
-}
-
 fn find(site: &Site, link: &InternalLink, anchors: &Anchors<'_>) -> Result<Target, Lost> {
     let Some(target) = site.by_source.get(&link.target).copied() else {
-        let known = site.by_source.keys().map(String::as_str);
-        return Err(Lost::Page {
-            near: nearest(&link.target, known).map(str::to_owned),
-        });
+        return Err(Lost::Page);
     };
-    let Some(anchor) = &link.anchor else {
-        return Ok(target);
-    };
-    let mut known = anchors.at(target);
-    if anchor.is_empty() || known.any(|id| id == anchor) || has_raw_id(site, target, anchor) {
-        return Ok(target);
+    match link.anchor.as_deref() {
+        None | Some("") => Ok(target),
+        Some(anchor) if anchors.at(target).has(anchor) => Ok(target),
+        Some(_) => Err(Lost::Anchor(target)),
     }
-    Err(Lost::Anchor {
-        anchor: anchor.clone(),
-        near: nearest(anchor, anchors.at(target)).map(str::to_owned),
-    })
 }
 
-/// Whether the target's own text gives something that id in raw HTML.
-fn has_raw_id(site: &Site, target: Target, anchor: &str) -> bool {
-    let text = match target {
-        Target::Page(id) => &site.page(id).text,
-        Target::Section(id) => &site.section(id).text,
-    };
-    ["id", "name"].iter().any(|attribute| {
-        text.contains(&format!("{attribute}=\"{anchor}\""))
-            || text.contains(&format!("{attribute}='{anchor}'"))
-    })
-}
-
-fn diagnostic(site: &Site, from: Target, link: &InternalLink, lost: Lost) -> Diagnostic {
-    let (message, near) = match lost {
-        Lost::Page { near } => {
-            let hint = near.map(|near| format!("did you mean `@/{near}`?"));
-            (format!("no content file is called `{}`", link.target), hint)
-        }
-        Lost::Anchor { anchor, near } => {
-            let hint = near.map(|near| format!("did you mean `#{near}`?"));
-            (
-                format!("`{}` has no heading with the id `{anchor}`", link.target),
-                hint,
-            )
-        }
-    };
-    let diagnostic = Diagnostic::error(message).hint_if(near);
-    match from {
+/// The file of a page or section, and its text.
+fn origin(site: &Site, of: Target) -> (&str, &str) {
+    match of {
         Target::Page(id) => {
             let page = site.page(id);
-            diagnostic.at(&page.source, &page.text, link.span.clone())
+            (page.source.as_str(), &page.text)
         }
         Target::Section(id) => {
             let section = site.section(id);
-            let file = section
-                .source
-                .as_ref()
-                .map_or("content", |source| source.as_str());
-            diagnostic.at(file, &section.text, link.span.clone())
+            let file = section.source.as_ref();
+            (file.map_or("content", SourcePath::as_str), &section.text)
         }
     }
 }

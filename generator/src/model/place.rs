@@ -168,13 +168,13 @@ fn url(path: &str, document: &Document) -> Result<UrlPath, Diagnostic> {
 /// A page bundle owns the folders in it, too.
 fn take_below(beside: &mut BTreeMap<String, Vec<RawFile>>, folder: &str) -> Vec<RawFile> {
     let inner = format!("{folder}/");
-    let names: Vec<String> = beside
-        .keys()
-        .filter(|name| *name == folder || name.starts_with(&inner))
-        .cloned()
-        .collect();
-    names
-        .iter()
+    let below = beside
+        .range(inner.clone()..)
+        .map(|(name, _)| name)
+        .take_while(|name| name.starts_with(&inner));
+    let names: Vec<String> = below.cloned().collect();
+    std::iter::once(folder)
+        .chain(names.iter().map(String::as_str))
         .flat_map(|name| beside.remove(name).unwrap_or_default())
         .collect()
 }

@@ -1,7 +1,7 @@
 //! Code blocks, and what may stand behind their fence: the language, then options as in
 //! `rust,linenos,linenostart=5,hl_lines=1 3-4,hide_lines=2,name=main.rs`.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 
 use pulldown_cmark_escape::escape_html;
 
@@ -47,8 +47,8 @@ struct Fence {
     language: String,
     numbers: bool,
     first_number: usize,
-    marked: Vec<RangeInclusive<usize>>,
-    hidden: Vec<RangeInclusive<usize>>,
+    marked: Lines,
+    hidden: Lines,
     name: Option<String>,
 }
 
@@ -72,12 +72,12 @@ impl Fence {
                     Ok(number) => fence.first_number = number,
                     Err(_) => wrong(option),
                 },
-                "hl_lines" => match ranges(value) {
-                    Some(ranges) => fence.marked = ranges,
+                "hl_lines" => match Lines::read(value) {
+                    Some(lines) => fence.marked = lines,
                     None => wrong(option),
                 },
-                "hide_lines" => match ranges(value) {
-                    Some(ranges) => fence.hidden = ranges,
+                "hide_lines" => match Lines::read(value) {
+                    Some(lines) => fence.hidden = lines,
                     None => wrong(option),
                 },
                 "name" => fence.name = Some(value.trim().to_owned()),
@@ -124,12 +124,10 @@ impl Fence {
                 html.push('\n');
                 continue;
             }
-            let holds =
-                |ranges: &[RangeInclusive<usize>]| ranges.iter().any(|r| r.contains(&(at + 1)));
-            if holds(&self.hidden) {
+            if self.hidden.hold(at + 1) {
                 continue;
             }
-            html.push_str(if holds(&self.marked) {
+            html.push_str(if self.marked.hold(at + 1) {
                 "<span class=\"line hll\">"
             } else {
                 "<span class=\"line\">"
@@ -152,19 +150,43 @@ fn attribute(name: &str, value: &str, html: &mut String) {
     html.push('"');
 }
 
-/// Lines from 1, such as `1 3-5`.
-fn ranges(text: &str) -> Option<Vec<RangeInclusive<usize>>> {
-    text.split_whitespace()
-        .map(|range| match range.split_once('-') {
-            Some((first, last)) => Some(first.parse().ok()?..=last.parse().ok()?),
-            None => range.parse().ok().map(|line| line..=line),
-        })
-        .collect()
+/// Some of a block's lines.
+///
+/// First lines in ascending order; with each, the greatest last line of the ranges up to it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Lines(Vec<(usize, usize)>);
+
+impl Lines {
+    /// Reads numbers from 1 and ranges of them, such as `1 3-5`.
+    fn read(text: &str) -> Option<Self> {
+        let range = |range: &str| match range.split_once('-') {
+            Some((first, last)) => Some((first.parse().ok()?, last.parse().ok()?)),
+            None => range.parse().ok().map(|line| (line, line)),
+        };
+        let mut ranges: Vec<(usize, usize)> =
+            text.split_whitespace().map(range).collect::<Option<_>>()?;
+        ranges.sort_unstable();
+        let mut furthest = 0;
+        for (_, last) in &mut ranges {
+            furthest = furthest.max(*last);
+            *last = furthest;
+        }
+        Some(Self(ranges))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn hold(&self, line: usize) -> bool {
+        let begun = self.0.partition_point(|(first, _)| *first <= line);
+        begun > 0 && line <= self.0[begun - 1].1
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::block;
+    use super::{Lines, block};
     use crate::config::Highlighting;
     use crate::parse::problem::BodyProblem;
 
@@ -215,6 +237,14 @@ mod tests {
              <span class=\"line hll\"><span class=\"ln\">10</span>b\n</span>\
              <span class=\"line\"><span class=\"ln\">12</span>d\n</span></code></pre>",
         );
+    }
+
+    #[test]
+    fn ranges_may_overlap_and_come_in_any_order() {
+        let lines = Lines::read("7 2-4 3 1-1 9-8").unwrap();
+        let held: Vec<usize> = (0..12).filter(|line| lines.hold(*line)).collect();
+        assert_eq!(held, [1, 2, 3, 4, 7]);
+        assert!(!Lines::read("").unwrap().hold(1));
     }
 
     #[test]

@@ -5,7 +5,16 @@ use std::collections::BTreeMap;
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
+/// The footnotes that were mentioned so far.
+#[derive(Default)]
+struct Notes {
+    /// Their names, by the number that each has, from 1.
+    names: Vec<String>,
+    known: BTreeMap<String, Note>,
+}
+
 /// Where a footnote is, and how often it was mentioned so far.
+#[derive(Clone, Copy)]
 struct Note {
     number: usize,
     mentions: usize,
@@ -18,13 +27,13 @@ pub(super) fn at_the_end(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
     if definitions.is_empty() {
         return out;
     }
-    let mut notes: BTreeMap<String, Note> = BTreeMap::new();
-    mention(&mut out, &mut notes);
+    let mut notes = Notes::default();
+    notes.mention(&mut out);
     // A footnote may mention others, which then come after it.
     let mut ready = Vec::new();
-    while let Some(name) = next(&notes, ready.len()) {
+    while let Some(name) = notes.names.get(ready.len()).cloned() {
         let mut body = definitions.get(&name).cloned().unwrap_or_default();
-        mention(&mut body, &mut notes);
+        notes.mention(&mut body);
         ready.push((name, body));
     }
     if ready.is_empty() {
@@ -35,7 +44,7 @@ pub(super) fn at_the_end(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
         "<footer class=\"footnotes\">\n<ol class=\"footnotes-list\">\n".to_owned(),
     ));
     for (name, mut body) in ready {
-        let Some(note) = notes.get(&name) else {
+        let Some(note) = notes.known.get(&name) else {
             continue;
         };
         let back: String = (1..=note.mentions)
@@ -81,31 +90,36 @@ fn extract_definitions(events: Vec<Event<'_>>) -> (Vec<Event<'_>>, Definitions<'
     (out, definitions)
 }
 
-/// Numbers what `events` mention.
-fn mention(events: &mut [Event<'_>], notes: &mut BTreeMap<String, Note>) {
-    for event in events {
-        let Event::FootnoteReference(name) = event else {
-            continue;
-        };
-        let number = notes.len() + 1;
-        let note = notes.entry(name.to_string()).or_insert(Note {
-            number,
-            mentions: 0,
-        });
-        note.mentions += 1;
-        let (number, mentions) = (note.number, note.mentions);
-        *event = Event::InlineHtml(
-            format!(
-                "<sup class=\"footnote-reference\" id=\"fr-{number}-{mentions}\">\
-                 <a href=\"#fn-{number}\">{number}</a></sup>"
-            )
-            .into(),
-        );
+impl Notes {
+    /// Numbers what `events` mention.
+    fn mention(&mut self, events: &mut [Event<'_>]) {
+        for event in events {
+            let Event::FootnoteReference(name) = event else {
+                continue;
+            };
+            let Note { number, mentions } = self.mentioned(name);
+            *event = Event::InlineHtml(
+                format!(
+                    "<sup class=\"footnote-reference\" id=\"fr-{number}-{mentions}\">\
+                     <a href=\"#fn-{number}\">{number}</a></sup>"
+                )
+                .into(),
+            );
+        }
     }
-}
 
-/// The footnote that comes after the first `count`.
-fn next(notes: &BTreeMap<String, Note>, count: usize) -> Option<String> {
-    let found = notes.iter().find(|(_, note)| note.number == count + 1);
-    found.map(|(name, _)| name.clone())
+    /// Counts one more mention.
+    fn mentioned(&mut self, name: &str) -> Note {
+        if let Some(note) = self.known.get_mut(name) {
+            note.mentions += 1;
+            return *note;
+        }
+        self.names.push(name.to_owned());
+        let note = Note {
+            number: self.names.len(),
+            mentions: 1,
+        };
+        self.known.insert(name.to_owned(), note);
+        note
+    }
 }

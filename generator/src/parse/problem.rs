@@ -52,6 +52,8 @@ pub(crate) enum ShortcodeProblem {
     StrayEnd,
     /// More calls inside one another than this.
     TooDeep(usize),
+    /// With what its template says, the page would be too long.
+    TooMuch(String),
     /// Its template failed, and why.
     Failed(String, String),
 }
@@ -89,6 +91,9 @@ impl ShortcodeProblem {
             Self::TooDeep(deepest) => {
                 Diagnostic::error(format!("shortcodes are nested more than {deepest} deep"))
             }
+            Self::TooMuch(name) => Diagnostic::error(format!(
+                "the shortcode `{name}` says too much: a page's `.md` shortcodes may say 16 MiB"
+            )),
             Self::Failed(name, reason) => {
                 Diagnostic::error(format!("the shortcode `{name}` failed: {reason}"))
             }

@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::diag::{Diagnostic, nearest};
 use crate::fingerprint;
 use crate::load::{Layer, TextFile};
+use crate::template::{self, TemplateError};
 use crate::tera;
 
 pub(super) use self::expand::{Expanded, expand};
@@ -64,7 +65,7 @@ impl Shortcodes {
             markdown: environment(config),
             fingerprint: 0,
         };
-        let mut diagnostics = Vec::new();
+        let mut markdown: BTreeMap<&str, &TextFile> = BTreeMap::new();
         let mut texts = Vec::new();
         for layer in layers {
             for (path, file) in &layer.templates {
@@ -77,13 +78,20 @@ impl Shortcodes {
                 shortcodes.kinds.insert(name.to_owned(), kind);
                 texts.push((path, (kind == Kind::Markdown).then_some(&file.text)));
                 if kind == Kind::Markdown {
-                    let added = shortcodes
-                        .markdown
-                        .add_template_owned(name.to_owned(), file.text.to_string());
-                    diagnostics.extend(added.err().map(|error| unparsed(&error, file)));
+                    markdown.insert(name, file);
                 }
             }
         }
+        let named: Vec<(&str, &str)> = markdown
+            .iter()
+            .map(|(name, file)| (*name, &*file.text))
+            .collect();
+        let refused = template::add_all(&mut shortcodes.markdown, &named);
+        let diagnostic = |(name, error): &(&str, TemplateError)| {
+            let file = markdown.get(name).copied();
+            error.diagnostic(file, |error| unparsed(error, file))
+        };
+        let diagnostics: Vec<Diagnostic> = refused.iter().map(diagnostic).collect();
         for (name, _) in BUILTIN {
             shortcodes
                 .kinds
@@ -137,11 +145,11 @@ fn environment(config: &Config) -> Environment<'static> {
     environment
 }
 
-fn unparsed(error: &minijinja::Error, file: &TextFile) -> Diagnostic {
+fn unparsed(error: &minijinja::Error, file: Option<&TextFile>) -> Diagnostic {
     let reason = error.detail().unwrap_or("it cannot be parsed");
-    Diagnostic::error(format!("template syntax: {reason}")).at(
-        &file.path,
-        &file.text,
-        error.range().unwrap_or(0..1),
-    )
+    let told = Diagnostic::error(format!("template syntax: {reason}"));
+    match file {
+        Some(file) => told.at(&file.path, &file.text, error.range().unwrap_or(0..1)),
+        None => told,
+    }
 }

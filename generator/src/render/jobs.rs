@@ -5,6 +5,7 @@ use std::sync::Arc;
 use minijinja::{Value, context};
 
 use super::cache::Cache;
+use super::limit;
 use super::lists::{self, Pages};
 use super::markup;
 use super::minify;
@@ -66,7 +67,9 @@ impl Job {
             .environment()
             .get_template(&self.template)
             .map_err(failed)?;
-        let html = markup::rendering(&self.template, || template.render(self.context(world)));
+        let html = markup::rendering(&self.template, || {
+            limit::render(&template, self.context(world))
+        });
         let html = html.map_err(failed)?;
         let html = if world.config.minify_html {
             minify::minified(&html)

@@ -13,6 +13,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::cache::Cache;
 use super::html;
+use super::limit;
 use super::reads::{self, Cached, Read};
 use super::theme::Theme;
 use super::world::World;
@@ -125,7 +126,8 @@ impl Caller<'_> {
         reads::note(|| Read::Template(name.as_str().into()));
         let environment = self.theme.environment();
         let rendered = environment.get_template(&name).and_then(|template| {
-            template.render(context! { ..Value::from(Serde(&call.arguments)), ..own, ..subject })
+            let arguments = Value::from(Serde(&call.arguments));
+            limit::render(&template, context! { ..arguments, ..own, ..subject })
         });
         rendered.map_err(|error| self.failed(&call.name, call.span.clone(), &error))
     }

@@ -18,6 +18,7 @@ use crate::diag::{Diagnostic, nearest};
 use crate::load::{Layer, TextFile};
 use crate::parse::BUILTIN_SHORTCODES;
 use crate::path::SourcePath;
+use crate::template;
 use crate::tera;
 
 /// Templates that a theme may do without.
@@ -36,9 +37,10 @@ const BUILTIN: [(&str, &str); 3] = [
 /// How deeply templates may include one another.
 const DEEPEST: usize = 100;
 
-/// What one page may cost, in the template engine's steps: a list of a hundred thousand pages
-/// takes a tenth.
-const FUEL: u64 = 50_000_000;
+/// What one page may cost, in the template engine's steps: so much, and more for each page of
+/// the site. A list of all pages takes fifty steps for each.
+const FUEL: u64 = 10_000_000;
+const FUEL_FOR_EACH_PAGE: u64 = 500;
 
 /// The templates of a site.
 pub(super) struct Theme {
@@ -53,28 +55,32 @@ impl Theme {
     /// All that cannot be parsed.
     pub(super) fn new(layers: &[Layer], world: &Arc<World>) -> Result<Self, Vec<Diagnostic>> {
         let mut theme = Self {
-            environment: environment(),
+            environment: environment(world.site.pages.len()),
             files: files(layers),
         };
         super::equip(&mut theme.environment, world);
-        let mut diagnostics = Vec::new();
         let shortcodes =
             BUILTIN_SHORTCODES.map(|(name, text)| (format!("shortcodes/{name}.html"), text));
-        let builtin = BUILTIN.map(|(name, text)| (name.to_owned(), text));
-        for (name, text) in builtin.into_iter().chain(shortcodes) {
-            if !theme.files.contains_key(&name) {
-                let added = theme.environment.add_template_owned(name, text);
-                diagnostics.extend(added.err().map(|error| theme.diagnose(&error, None)));
+        let builtin = BUILTIN.iter().map(|(name, text)| (*name, *text));
+        let usual = builtin.chain(shortcodes.iter().map(|(name, text)| (name.as_str(), *text)));
+        let files = &theme.files;
+        let own = files
+            .iter()
+            .map(|(name, file)| (name.as_str(), &*file.text));
+        let all: Vec<(&str, &str)> = usual
+            .filter(|(name, _)| !files.contains_key(*name))
+            .chain(own)
+            .collect();
+        let refused = template::add_all(&mut theme.environment, &all);
+        let all = refused.iter().map(|(name, error)| {
+            error.diagnostic(theme.files.get(*name), |error| theme.diagnose(error, None))
+        });
+        // A file of a theme has two names: `page.html` and `plain/page.html`.
+        let mut diagnostics: Vec<Diagnostic> = Vec::new();
+        for one in all {
+            if !diagnostics.contains(&one) {
+                diagnostics.push(one);
             }
-        }
-        let files = theme.files.clone();
-        for (name, file) in files {
-            let added = theme
-                .environment
-                .add_template_owned(name, file.text.to_string());
-            let error = added.err().map(|error| theme.diagnose(&error, None));
-            // A file of a theme has two names: `page.html` and `plain/page.html`.
-            diagnostics.extend(error.filter(|error| !diagnostics.contains(error)));
         }
         if diagnostics.is_empty() {
             Ok(theme)
@@ -115,7 +121,7 @@ impl Theme {
     }
 }
 
-fn environment() -> Environment<'static> {
+fn environment(pages: usize) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     environment.set_auto_escape_callback(|name| {
@@ -128,7 +134,7 @@ fn environment() -> Environment<'static> {
     environment.set_formatter(format);
     environment.set_debug(true);
     environment.set_recursion_limit(DEEPEST);
-    environment.set_fuel(Some(FUEL));
+    environment.set_fuel(Some(FUEL + FUEL_FOR_EACH_PAGE * pages as u64));
     // Called for every template that another one includes, imports or extends.
     environment.set_path_join_callback(|name, _| {
         reads::note(|| Read::Template(name.into()));

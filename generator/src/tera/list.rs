@@ -8,7 +8,7 @@ use minijinja::value::{Enumerator, Kwargs, Object, ObjectRepr, Value, ValueKind}
 use minijinja::{Environment, Error, State};
 
 use super::walk::is_absent;
-use super::{at_path, shown};
+use super::{at_path, short_enough, shown};
 
 pub(super) fn add(environment: &mut Environment<'static>) {
     environment.add_filter("slice", slice);
@@ -96,6 +96,10 @@ fn join(
     let separator = separator.or(named).or(kwargs.get("d")?);
     let attribute: Option<Value> = kwargs.get("attribute")?;
     kwargs.assert_all_used()?;
+    if let (Some(separator), Some(items)) = (separator.as_ref().and_then(Value::as_str), list.len())
+    {
+        short_enough(separator.len().saturating_mul(items))?;
+    }
     let passed = [("d", separator), ("attribute", attribute)];
     let passed = passed
         .into_iter()

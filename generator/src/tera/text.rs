@@ -7,7 +7,7 @@ use minijinja::{Environment, Error, ErrorKind};
 use regex::{Regex, RegexBuilder};
 
 use super::walk::present;
-use super::{refused, shown};
+use super::{refused, short_enough, shown};
 
 /// How large a compiled pattern may be, in bytes: more than anyone writes by hand.
 const LARGEST_PATTERN: usize = 1024 * 1024;
@@ -90,7 +90,10 @@ fn replace(
     let from: String = from.map_or_else(|| kwargs.get("from"), Ok)?;
     let to: String = to.map_or_else(|| kwargs.get("to"), Ok)?;
     kwargs.assert_all_used()?;
-    let replaced = written(text)?.replace(&from, &to);
+    let whole = written(text)?;
+    let found = whole.matches(&from).count();
+    short_enough(found.saturating_mul(to.len()))?;
+    let replaced = whole.replace(&from, &to);
     Ok(
         if text.is_safe() && !to.contains(['<', '>', '&', '"', '\'']) {
             Value::from_safe_string(replaced)
@@ -163,6 +166,7 @@ fn indent(text: &str, width: Option<usize>, kwargs: Kwargs) -> Result<String, Er
         let wanted =
             (at > 0 || first == Some(true)) && (!line.trim().is_empty() || blank == Some(true));
         if wanted {
+            short_enough(out.len() + prefix.len())?;
             out.push_str(&prefix);
         }
         out.push_str(line);

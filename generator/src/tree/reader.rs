@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Node, Span, Table, Tree};
-use crate::diag::{Diagnostic, nearest};
+use crate::diag::{self, Diagnostic, MOST_IN_A_FILE, nearest};
 use crate::path::{PathError, Segments, UrlPath};
 
 /// What a list is called where there is none.
@@ -144,6 +144,11 @@ impl<'t> Reader<'t> {
 
     /// A list of texts.
     pub fn strings(&mut self, key: &'static str) -> Option<Vec<String>> {
+        let texts = self.placed_strings(key)?;
+        Some(texts.into_iter().map(|(text, _)| text.clone()).collect())
+    }
+
+    fn placed_strings(&mut self, key: &'static str) -> Option<Vec<(&'t String, Span)>> {
         let node = self.node(key)?;
         let Tree::Array(items) = &node.value else {
             return self.wrong(key, node, LIST);
@@ -151,7 +156,7 @@ impl<'t> Reader<'t> {
         let mut texts = Vec::with_capacity(items.len());
         for item in items {
             match &item.value {
-                Tree::String(text) => texts.push(text.clone()),
+                Tree::String(text) => texts.push((text, item.span.clone())),
                 _ => return self.wrong(key, item, LIST),
             }
         }
@@ -173,21 +178,23 @@ impl<'t> Reader<'t> {
         if text.is_empty() {
             return None;
         }
-        self.checked(key, text, Segments::new(text))
+        let span = self.table.get(key).map_or(0..0, |node| node.span.clone());
+        self.checked(key, span, Segments::new(text))
     }
 
     /// A list of segments of URLs.
     pub fn segments_list(&mut self, key: &'static str) -> Option<Vec<Segments>> {
-        let texts = self.strings(key)?;
-        let segments = |text: &String| self.checked(key, text, Segments::new(text.as_str()));
-        Some(texts.iter().filter_map(segments).collect())
+        let texts = self.placed_strings(key)?.into_iter();
+        let segments =
+            |(text, span): (&String, Span)| self.checked(key, span, Segments::new(text.as_str()));
+        Some(texts.filter_map(segments).collect())
     }
 
     /// A list of paths on the site.
     pub fn url_paths(&mut self, key: &'static str) -> Vec<UrlPath> {
-        let texts = self.strings(key).unwrap_or_default();
-        let path = |text: &String| self.checked(key, text, UrlPath::new(text));
-        texts.iter().filter_map(path).collect()
+        let texts = self.placed_strings(key).unwrap_or_default().into_iter();
+        let path = |(text, span): (&String, Span)| self.checked(key, span, UrlPath::new(text));
+        texts.filter_map(path).collect()
     }
 
     /// A table.
@@ -238,12 +245,19 @@ impl<'t> Reader<'t> {
         self.problems.extend(problems);
     }
 
-    /// All that was wrong, keys that nobody asked for included.
+    /// All that was wrong, keys that nobody asked for included; what goes beyond
+    /// [`MOST_IN_A_FILE`] only as a number.
     #[must_use]
     pub fn finish(mut self) -> Vec<Problem> {
         self.known.dedup();
+        let mut more = 0;
+        let is_wrong = !self.problems.is_empty();
         for entry in &self.table.entries {
             if self.known.contains(&entry.key.as_str()) {
+                continue;
+            }
+            if self.problems.len() >= MOST_IN_A_FILE {
+                more += 1;
                 continue;
             }
             let moved = self.elsewhere.iter().find(|(key, _)| *key == entry.key);
@@ -262,12 +276,21 @@ impl<'t> Reader<'t> {
                 unknown_key: true,
             });
         }
+        more += self.problems.len().saturating_sub(MOST_IN_A_FILE);
+        if more > 0 {
+            self.problems.truncate(MOST_IN_A_FILE);
+            self.problems.push(Problem {
+                message: diag::and_more(more),
+                span: 0..0,
+                hint: None,
+                unknown_key: !is_wrong,
+            });
+        }
         self.problems
     }
 
-    /// What was made of `text`, the value of `key` or one of its list.
-    fn checked<T>(&mut self, key: &str, text: &str, made: Result<T, PathError>) -> Option<T> {
-        let span = self.table.get(key).map_or(0..0, |node| span_of(node, text));
+    /// What was made of the value of `key`, or of one of its list, that stands at `span`.
+    fn checked<T>(&mut self, key: &str, span: Span, made: Result<T, PathError>) -> Option<T> {
         made.map_err(|error| self.problem(format!("`{key}`: {error}"), span, None))
             .ok()
     }
@@ -281,16 +304,6 @@ impl<'t> Reader<'t> {
         );
         None
     }
-}
-
-/// The item of a list that is `text`, else the whole value.
-fn span_of(node: &Node, text: &str) -> Span {
-    let items = match &node.value {
-        Tree::Array(items) => items.as_slice(),
-        _ => &[],
-    };
-    let is_text = |item: &&Node| matches!(&item.value, Tree::String(other) if other == text);
-    items.iter().find(is_text).unwrap_or(node).span.clone()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! them would make a number of `!!str 1.10`.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span as YamlSpan, StrInput};
 
@@ -87,6 +88,7 @@ impl Builder<'_> {
 
     fn mapping(&mut self, start: Span, depth: usize) -> Result<Node, SyntaxError> {
         let mut table = Table::default();
+        let mut taken = HashSet::new();
         loop {
             let (event, key_span) = self.next()?;
             let key = match event {
@@ -100,7 +102,7 @@ impl Builder<'_> {
                 Event::Scalar(text, ..) => text.into_owned(),
                 _ => return Err(refused(key_span, "a key must be a text")),
             };
-            if table.get(&key).is_some() {
+            if !taken.insert(key.clone()) {
                 return Err(refused(key_span, &format!("duplicate key `{key}`")));
             }
             let (event, span) = self.next()?;

@@ -7,6 +7,9 @@ use crate::tree::{Entry, Node, Table, Tree};
 /// How deeply lists may be nested.
 const DEEPEST: usize = 16;
 
+/// How many arguments a call may have.
+const MOST: usize = 100;
+
 /// Reads a call from the start of its name.
 pub(super) struct Cursor<'t> {
     text: &'t str,
@@ -60,6 +63,9 @@ impl<'t> Cursor<'t> {
         loop {
             if self.take(")") {
                 return Ok(table);
+            }
+            if table.entries.len() == MOST {
+                return Err(self.expected("at most a hundred arguments, then `)`,"));
             }
             self.blanks();
             let start = self.at;

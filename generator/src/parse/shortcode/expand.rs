@@ -14,6 +14,9 @@ use crate::parse::pieces::{self, MARK};
 use crate::parse::problem::{BodyProblem, ShortcodeProblem};
 use crate::tree::Table;
 
+/// How much the `.md` templates may say on one page, in bytes.
+const MOST_SAID: usize = 16 * 1024 * 1024;
+
 /// A text without calls.
 #[derive(Debug)]
 pub(in crate::parse) struct Expanded<'t> {
@@ -94,6 +97,7 @@ pub(in crate::parse) fn expand<'t>(
         problems,
         calls: Vec::new(),
         counts: BTreeMap::new(),
+        said: 0,
     };
     let expanded = expander.items(items);
     (expanded, expander.calls)
@@ -105,6 +109,8 @@ struct Expander<'t, 's> {
     problems: &'s mut Vec<BodyProblem>,
     calls: Vec<PendingCall<'t>>,
     counts: BTreeMap<String, usize>,
+    /// How much the `.md` templates have said, in bytes.
+    said: usize,
 }
 
 impl<'t> Expander<'t, '_> {
@@ -171,7 +177,13 @@ impl<'t> Expander<'t, '_> {
             Kind::Markdown => {
                 let body = body.map(|body| body.text.into_owned());
                 match self.answer(&name, &arguments, body, number) {
-                    Ok(text) => into.push_str(&text),
+                    Ok(text) if self.said + text.len() > MOST_SAID => {
+                        self.problems.push(ShortcodeProblem::TooMuch(name).at(span));
+                    }
+                    Ok(text) => {
+                        self.said += text.len();
+                        into.push_str(&text);
+                    }
                     Err(error) => {
                         let reason = error
                             .detail()

@@ -40,6 +40,8 @@ pub(super) struct Scanner<'t> {
     items: Vec<Item>,
     open: Vec<(ScannedCall, Vec<Item>)>,
     too_deep: bool,
+    /// Where the next `*/` stands that was looked for; behind the text where there is none.
+    next_end: usize,
 }
 
 enum Token {
@@ -62,6 +64,7 @@ impl<'t> Scanner<'t> {
             items: Vec::new(),
             open: Vec::new(),
             too_deep: false,
+            next_end: 0,
         }
     }
 
@@ -126,7 +129,7 @@ impl<'t> Scanner<'t> {
         };
         let mut cursor = Cursor::new(text, at + 2);
         if cursor.take("/*") {
-            return shown(text, at, cursor.at(), close);
+            return self.shown(text, at, cursor.at(), close);
         }
         let name = cursor.name()?;
         if !alone && name == "end" && cursor.take(close) {
@@ -169,18 +172,28 @@ impl<'t> Scanner<'t> {
             }
         }
     }
-}
 
-/// `{{/* name() */}}` shows `{{ name() }}`.
-fn shown(text: &str, at: usize, inner: usize, close: &str) -> Option<(Token, usize)> {
-    let length = text[inner..].find("*/")?;
-    let end = inner + length + 2;
-    text[end..].starts_with(close).then(|| {
-        let shown = format!(
-            "{}{}{close}",
-            &text[at..at + 2],
-            &text[inner..inner + length]
-        );
-        (Token::Shown(shown), end + close.len())
-    })
+    /// `{{/* name() */}}` shows `{{ name() }}`.
+    fn shown(
+        &mut self,
+        text: &str,
+        at: usize,
+        inner: usize,
+        close: &str,
+    ) -> Option<(Token, usize)> {
+        if self.next_end < inner {
+            let found = text[inner..].find("*/");
+            self.next_end = found.map_or(usize::MAX, |length| inner + length);
+        }
+        let rest = text.get(self.next_end..)?;
+        let end = self.next_end + 2;
+        rest[2..].starts_with(close).then(|| {
+            let shown = format!(
+                "{}{}{close}",
+                &text[at..at + 2],
+                &text[inner..self.next_end]
+            );
+            (Token::Shown(shown), end + close.len())
+        })
+    }
 }

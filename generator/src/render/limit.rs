@@ -1,0 +1,47 @@
+//! Renders a template that may say only so much: a loop around a long text is a few steps for
+//! the engine, and more than there is memory.
+
+use std::io::{self, Write};
+
+use minijinja::{Error, ErrorKind, Template, Value};
+
+/// How long a rendered file may be, in bytes.
+const LONGEST: usize = 64 * 1024 * 1024;
+
+/// What `template` says.
+///
+/// # Errors
+/// The template's own, and [`ErrorKind::WriteFailure`] beyond [`LONGEST`].
+pub(super) fn render(template: &Template<'_, '_>, context: Value) -> Result<String, Error> {
+    let mut page = Page(Vec::new());
+    template
+        .render_captured_to(context, &mut page)
+        .map_err(|error| match error.kind() {
+            ErrorKind::WriteFailure => too_long(template.name()),
+            _ => error,
+        })?;
+    String::from_utf8(page.0)
+        .map_err(|error| Error::new(ErrorKind::WriteFailure, error.to_string()))
+}
+
+fn too_long(template: &str) -> Error {
+    let longest = LONGEST / 1024 / 1024;
+    let told = format!("`{template}` says more than {longest} MiB");
+    Error::new(ErrorKind::WriteFailure, told)
+}
+
+struct Page(Vec<u8>);
+
+impl Write for Page {
+    fn write(&mut self, more: &[u8]) -> io::Result<usize> {
+        if self.0.len() + more.len() > LONGEST {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(more);
+        Ok(more.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,261 @@
+//! A template's text, looked at before and beside the engine that compiles it.
+//!
+//! The engine calls itself for each operator, index and `elif`: what has too many of them is
+//! refused here, and the rest is compiled where there is room. Of a block without its end the
+//! engine tells where it missed it; this file knows where the block begins.
+
+mod tags;
+
+use std::ops::Range;
+use std::{panic, thread};
+
+use minijinja::{Environment, Error, ErrorKind};
+
+use crate::diag::Diagnostic;
+use crate::load::TextFile;
+
+use self::tags::{Tag, tags};
+
+/// How long one tag may be, in bytes.
+const LONGEST_TAG: usize = 32 * 1024;
+
+/// How many tags one template may have.
+const MOST_TAGS: usize = 100_000;
+
+/// How many `elif` one template may have.
+const MOST_ELIFS: usize = 1000;
+
+/// Room for the longest tag, and more than enough; only what is used is taken.
+const STACK: usize = 256 * 1024 * 1024;
+
+/// Why a template cannot be used.
+#[derive(Debug)]
+pub enum TemplateError {
+    /// It holds more than the engine could take: what, and where.
+    Excess(String, Range<usize>),
+    /// A block without its end: its name and its first tag.
+    Unclosed(String, Range<usize>),
+    /// What the engine says.
+    Engine(Error),
+    /// The system gives no room to compile in.
+    NoRoom(String),
+}
+
+impl TemplateError {
+    /// What is told about it in `file`; `engine` tells what the engine says.
+    #[must_use]
+    pub fn diagnostic(
+        &self,
+        file: Option<&TextFile>,
+        engine: impl FnOnce(&Error) -> Diagnostic,
+    ) -> Diagnostic {
+        let (message, hint, span) = match self {
+            Self::Engine(error) => return engine(error),
+            Self::NoRoom(said) => {
+                return Diagnostic::error(format!("templates cannot be compiled: {said}"));
+            }
+            Self::Excess(message, span) => (
+                format!("template: {message}"),
+                "split it, or keep what it holds in `data/`".to_owned(),
+                span,
+            ),
+            Self::Unclosed(name, span) => (
+                format!("template syntax: this `{name}` has no end"),
+                format!("write `{{% end{name} %}}` behind what belongs to it"),
+                span,
+            ),
+        };
+        let told = Diagnostic::error(message).hint(hint);
+        match file {
+            Some(file) => told.at(&file.path, &file.text, span.clone()),
+            None => told,
+        }
+    }
+}
+
+/// Adds templates, by name and text; those that cannot be used are returned with their names.
+pub fn add_all<'t>(
+    environment: &mut Environment<'static>,
+    templates: &[(&'t str, &'t str)],
+) -> Vec<(&'t str, TemplateError)> {
+    let add = move || {
+        let refused = templates.iter().filter_map(|(name, text)| {
+            let refused = add(environment, name, text).err();
+            refused.map(|error| (*name, error))
+        });
+        refused.collect::<Vec<_>>()
+    };
+    thread::scope(|scope| {
+        let roomy = thread::Builder::new().stack_size(STACK);
+        match roomy.spawn_scoped(scope, add) {
+            Ok(compiling) => compiling.join().unwrap_or_else(|e| panic::resume_unwind(e)),
+            Err(error) => vec![("", TemplateError::NoRoom(error.to_string()))],
+        }
+    })
+}
+
+fn add(
+    environment: &mut Environment<'static>,
+    name: &str,
+    text: &str,
+) -> Result<(), TemplateError> {
+    if let Some(excess) = excess(text) {
+        return Err(excess);
+    }
+    let added = environment.add_template_owned(name.to_owned(), text.to_owned());
+    added.map_err(|error| match unclosed(text, &error) {
+        Some(open) => TemplateError::Unclosed(open.word.to_owned(), open.span),
+        None => TemplateError::Engine(error),
+    })
+}
+
+fn excess(text: &str) -> Option<TemplateError> {
+    let mut elifs = 0;
+    for (nth, tag) in tags(text).enumerate() {
+        elifs += usize::from(tag.word == "elif");
+        let message = if nth >= MOST_TAGS {
+            format!("there are more than {MOST_TAGS} tags")
+        } else if elifs > MOST_ELIFS {
+            format!("there are more than {MOST_ELIFS} `elif`")
+        } else if tag.span.len() > LONGEST_TAG {
+            format!("the tag is longer than {} KiB", LONGEST_TAG / 1024)
+        } else {
+            continue;
+        };
+        return Some(TemplateError::Excess(
+            message,
+            tag.span.start..tag.span.start + 2,
+        ));
+    }
+    None
+}
+
+/// The innermost block that is open where the engine gives up: at the end of the text, or at
+/// the end of a block around it.
+fn unclosed<'t>(text: &'t str, error: &Error) -> Option<Tag<'t>> {
+    if error.kind() != ErrorKind::SyntaxError {
+        return None;
+    }
+    let said = error.detail().unwrap_or_default();
+    let at = match error.range() {
+        Some(range) if !said.contains("end of input") => range.start,
+        _ => text.len(),
+    };
+    let mut open: Vec<Tag<'t>> = Vec::new();
+    for tag in tags(text) {
+        let Some(ended) = tag.word.strip_prefix("end") else {
+            if tag.span.end > at {
+                return None;
+            }
+            if tag.is_block() {
+                open.push(tag);
+            }
+            continue;
+        };
+        if open.last().is_some_and(|last| last.word == ended) {
+            open.pop();
+        } else if tag.span.contains(&at) {
+            let is_around = open.iter().any(|around| around.word == ended);
+            return if is_around { open.pop() } else { None };
+        }
+        if tag.span.start > at {
+            return None;
+        }
+    }
+    open.pop()
+}
+
+#[cfg(test)]
+mod tests {
+    use minijinja::Environment;
+
+    use super::{TemplateError, add};
+
+    fn refused(text: &str) -> TemplateError {
+        add(&mut Environment::new(), "a", text).unwrap_err()
+    }
+
+    fn unclosed(text: &str) -> String {
+        match refused(text) {
+            TemplateError::Unclosed(name, span) => format!("{name} {}", &text[span]),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_open_block_is_found_where_it_begins() {
+        for (text, expected) in [
+            ("{% if a %}\n{% if b %}{% endif %}\n", "if {% if a %}"),
+            ("{% for a in b %}{% if a %}{% endfor %}", "if {% if a %}"),
+            ("{% block a %}{% for b in c -%}\nx", "for {% for b in c -%}"),
+            ("{% set a %}x", "set {% set a %}"),
+            (
+                "{% set a = 1 %}{% macro m(b='%}') %}",
+                "macro {% macro m(b='%}') %}",
+            ),
+            ("{% raw %}{% if %}{% endraw %}{% if a %}", "if {% if a %}"),
+            (
+                "{# {% for %} #}{%- if a %}{{ '{% for %}' }}",
+                "if {%- if a %}",
+            ),
+        ] {
+            assert_eq!(unclosed(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_mistakes_are_left_to_the_engine() {
+        for text in [
+            "{% if a %}{{ b c }}{% endif %}",
+            "{% if a %}{% nothing %}",
+            "{% endif %}",
+            "{% if a %}{% endfro %}{% endif %}",
+            "{% if a %}{% endfor %}{% endif %}",
+            "{{ a ",
+        ] {
+            assert!(matches!(refused(text), TemplateError::Engine(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_engine_could_not_take_is_refused() {
+        let long = |piece: &str| format!("{{{{ 1{} }}}}", piece.repeat(20_000));
+        for text in [
+            long(".b"),
+            long("+1"),
+            long("|a"),
+            format!("{{{{ {}1 }}}}", "not ".repeat(20_000)),
+            format!("{{{{ '}}}}'{} }}}}", "~1".repeat(20_000)),
+            format!("{{% if a %}}{}{{% endif %}}", "{% elif a %}".repeat(1001)),
+            "{{ 1 }}".repeat(100_001),
+        ] {
+            assert!(
+                matches!(refused(&text), TemplateError::Excess(..)),
+                "{}",
+                &text[..20]
+            );
+        }
+    }
+
+    #[test]
+    fn the_longest_tag_fits() {
+        let mut environment = Environment::new();
+        for piece in ["-", "not ", "+1", ".b", "[1]", " if 1 else 1", "|abs"] {
+            let behind = !piece.starts_with(['-', 'n']);
+            let most = (super::LONGEST_TAG - 10) / piece.len();
+            let text = if behind {
+                format!("{{{{ 1{} }}}}", piece.repeat(most))
+            } else {
+                format!("{{{{ {}1 }}}}", piece.repeat(most))
+            };
+            // It may be refused, but does not end the process.
+            let refused = super::add_all(&mut environment, &[("a", &text)]);
+            assert!(
+                refused
+                    .iter()
+                    .all(|(_, error)| matches!(error, TemplateError::Engine(_))),
+                "{piece}"
+            );
+        }
+    }
+}
