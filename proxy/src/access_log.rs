@@ -1,8 +1,7 @@
 //! One line a request in the Combined Log Format (httpd.apache.org/docs/2.4/logs.html#combined)
 //! with the seconds it took behind it; no query, no cookie, no token, nothing that names a session.
 //!
-//! A thread of its own writes; where it cannot keep up, lines are lost and counted. Whatever
-//! becomes of that thread, nobody waits for it: requests go on, and so does the end of the process.
+//! Where the thread that writes cannot keep up, lines are lost and counted.
 
 pub mod fields;
 mod rotating;
@@ -12,29 +11,21 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hyper::header::{HeaderMap, HeaderName, REFERER, USER_AGENT};
 
-use crate::access_log::rotating::{Rotating, write_lines};
+use crate::access_log::rotating::Rotating;
 use crate::clock::{Clock, Timestamp};
 use crate::config::AccessLog as Target;
+use crate::lines::{Lines, Pace, write_all};
 use crate::metrics::{self, Metrics};
 
-/// How many lines may wait to be written.
-const QUEUE: usize = 8192;
-/// About how many bytes are written at once.
-const BATCH: usize = 64 * 1024;
-/// How long lines gather after others were written: waking a thread for each costs more than the
-/// line does. The queue holds more than may come in this time.
-const GATHER: Duration = Duration::from_millis(20);
-/// How often the date is looked at where nobody asks for anything.
-const ROUND: Duration = Duration::from_secs(600);
-/// How long the end of the process waits for the last lines.
-const LAST_LINES: Duration = Duration::from_secs(2);
-const PAUSE: Duration = Duration::from_millis(2);
+/// The queue holds more than may come while lines gather.
+const PACE: Pace = Pace {
+    queue: 8192,
+    gather: Duration::from_millis(20),
+};
 /// How much of the request line and of each header is logged, in bytes as they are written.
 const LONGEST: usize = 512;
 /// Room for what most lines have on either side of the status.
@@ -54,18 +45,9 @@ pub struct AccessLog {
 /// The thread that writes, seen from outside.
 #[derive(Debug)]
 struct Thread {
-    messages: SyncSender<Message>,
-    /// Whether the file is to be opened again. A message could find the queue full.
+    lines: Lines,
+    /// Whether the file is to be opened again.
     reopen: Arc<AtomicBool>,
-    /// It ends when the last line is written.
-    handle: JoinHandle<()>,
-}
-
-#[derive(Debug)]
-enum Message {
-    Line(String),
-    /// There is something to do besides lines.
-    Wake,
 }
 
 /// What is logged of a request. What the client sent is taken before it is answered.
@@ -143,21 +125,17 @@ impl AccessLog {
             Target::Stdout => None,
             Target::File(path) => Some(Rotating::open(path, keep, clock.clone())?),
         };
-        let (messages, queue) = sync_channel(QUEUE);
         let reopen = Arc::new(AtomicBool::new(false));
         let mut writer = Writer {
             file,
             reopen: Arc::clone(&reopen),
-            metrics: Arc::clone(&metrics),
         };
-        let handle = thread::Builder::new()
-            .name("access log".to_owned())
-            .spawn(move || writer.run(&queue))?;
-        let thread = Some(Thread {
-            messages,
-            reopen,
-            handle,
-        });
+        let counted = Arc::clone(&metrics);
+        let lines = Lines::start("access log", PACE, move |lines| {
+            let lost = writer.write(lines);
+            counted.lost_log_lines.fetch_add(lost, Ordering::Relaxed);
+        })?;
+        let thread = Some(Thread { lines, reopen });
         Ok(Self { thread, metrics })
     }
 
@@ -166,8 +144,7 @@ impl AccessLog {
         let Some(thread) = &self.thread else {
             return;
         };
-        let line = entry.line(status, bytes, took);
-        if thread.messages.try_send(Message::Line(line)).is_err() {
+        if !thread.lines.send(entry.line(status, bytes, took)) {
             metrics::count(&self.metrics.lost_log_lines);
         }
     }
@@ -176,22 +153,7 @@ impl AccessLog {
     pub fn reopen(&self) {
         if let Some(thread) = &self.thread {
             thread.reopen.store(true, Ordering::Release);
-            // Where the queue is full, the thread is awake or will see the flag when it wakes.
-            drop(thread.messages.try_send(Message::Wake));
-        }
-    }
-}
-
-impl Drop for AccessLog {
-    /// Waits a while for the last line to be written: what standard output leads to may not be
-    /// read any more.
-    fn drop(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            drop(thread.messages);
-            let patience = Instant::now() + LAST_LINES;
-            while !thread.handle.is_finished() && Instant::now() < patience {
-                thread::sleep(PAUSE);
-            }
+            thread.lines.wake();
         }
     }
 }
@@ -201,48 +163,19 @@ struct Writer {
     /// Standard output where there is none.
     file: Option<Rotating>,
     reopen: Arc<AtomicBool>,
-    metrics: Arc<Metrics>,
 }
 
 impl Writer {
-    fn run(&mut self, queue: &Receiver<Message>) {
-        loop {
-            let mut next = match queue.recv_timeout(ROUND) {
-                Ok(first) => Some(first),
-                Err(RecvTimeoutError::Timeout) => None,
-                Err(RecvTimeoutError::Disconnected) => break,
-            };
-            let mut batch = String::new();
-            while let Some(message) = next {
-                if let Message::Line(line) = message {
-                    batch.push_str(&line);
-                }
-                next = if batch.len() < BATCH {
-                    queue.try_recv().ok()
-                } else {
-                    None
-                };
-            }
-            let lost = self.write(&batch);
-            self.metrics
-                .lost_log_lines
-                .fetch_add(lost, Ordering::Relaxed);
-            if batch.len() < BATCH {
-                thread::sleep(GATHER);
-            }
-        }
-    }
-
     /// Tells how many lines were lost.
-    fn write(&mut self, batch: &str) -> u64 {
+    fn write(&mut self, lines: &str) -> u64 {
         let Some(file) = &mut self.file else {
-            return write_lines(&mut io::stdout(), batch).map_or_else(|(lost, _)| lost, |()| 0);
+            return write_all(&mut io::stdout(), lines).map_or_else(|(lost, _)| lost, |()| 0);
         };
         if self.reopen.swap(false, Ordering::Acquire) {
             file.reopen();
         }
         file.turn();
-        file.write(batch)
+        file.write(lines)
     }
 }
 

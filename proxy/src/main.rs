@@ -11,14 +11,14 @@ use clap::{Arg, ArgAction, ArgMatches, Command as Cli};
 use proxy::clock::Clock;
 use proxy::commands::sessions::SessionsCommand;
 use proxy::commands::{self, Command};
+use proxy::config::Config;
 use proxy::config::flags::{FLAGS, Flag, Settings};
-use proxy::config::{Config, LogFormat};
 use proxy::ending::{CODES, Ending};
+use proxy::operational_log::OperationalLog;
 use proxy::setup::Setup;
 use proxy::{Ready, RunError};
 use tokio::net::TcpSocket;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 const ABOUT: &str = "OAuth login, token refresh and signed-cookie state for a static site";
 const ENVIRONMENT: &str = "Each flag is also read from the environment, as SPOTIFINFO_ and its name in capitals: \
@@ -78,7 +78,12 @@ fn serve(settings: &Settings) -> Result<(), Failure> {
     let setup = Setup::look(settings)
         .map_err(|errors| Failure::new(errors.ending(), errors.to_string()))?;
     let mut config = setup.config;
-    start_log(config.log_format);
+    let _log = OperationalLog::start(config.log_format).map_err(|error| {
+        Failure::new(
+            Ending::Failed,
+            format!("cannot start the log's thread: {error}"),
+        )
+    })?;
     fit_into_open_files(&mut config);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(config.threads)
@@ -182,18 +187,6 @@ impl Shutdown {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
-    }
-}
-
-fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(false);
-    match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().init(),
     }
 }
 

@@ -128,6 +128,29 @@ async fn sighup_takes_up_new_keys_and_logs_under_load_without_a_failed_request()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn faults_that_nobody_reads_of_stop_neither_answers_nor_the_end() {
+    let bench = Bench::new().await;
+    let mut command = bench.command();
+    command.args(["--threads", "1", "--drain", "1s"]);
+    let mut running = Running::start_unread(&mut command);
+    let address = running.address;
+    // More lines than a pipe holds: each of these codes is refused, and told of.
+    for _ in 0..1000 {
+        let answer = send(address, &Ask::navigation("/api/login", "none")).await;
+        let answer = answer.expect("an answer");
+        let state = header(&answer, "location").and_then(|to| to.split_once("state="));
+        let state = state.unwrap().1.split('&').next().unwrap();
+        let target = format!("/api/callback?code=junk&state={state}");
+        let login = header(&answer, "set-cookie").unwrap().split(';').next();
+        let back = Ask::navigation(&target, "cross-site").cookies(login.unwrap());
+        let answer = send(address, &back).await.expect("an answer");
+        assert!(answer.contains("login=failed"), "{answer}");
+    }
+    running.signal("TERM");
+    assert!(running.wait().success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sighup_that_comes_before_it_listens_does_not_end_it() {
     let bench = Bench::new().await;
     // Opening this waits until somebody reads: it stays between its start and its listening.

@@ -11,6 +11,7 @@ use std::time::UNIX_EPOCH;
 use crate::clock::steady::Steady;
 use crate::clock::{Clock, Day, Timestamp};
 use crate::file::{beside, folder_of, private_options};
+use crate::lines::{count, write_all};
 
 /// The file of today's lines.
 pub(super) struct Rotating {
@@ -61,7 +62,7 @@ impl Rotating {
         } else {
             Ok(())
         };
-        let Err((lost, error)) = ended.and_then(|()| write_lines(file, lines)) else {
+        let Err((lost, error)) = ended.and_then(|()| write_all(file, lines)) else {
             return 0;
         };
         tracing::error!(path = %self.path.display(), %error, "the access log cannot be written");
@@ -160,29 +161,6 @@ fn archive(path: &Path, archived: &Path) -> io::Result<()> {
 
 fn append(path: &Path) -> io::Result<File> {
     private_options().create(true).append(true).open(path)
-}
-
-/// Writes lines.
-///
-/// # Errors
-///
-/// How many of them are lost, and why.
-pub(super) fn write_lines(out: &mut impl Write, lines: &str) -> Result<(), (u64, io::Error)> {
-    let mut rest = lines.as_bytes();
-    while !rest.is_empty() {
-        match out.write(rest) {
-            Ok(0) => return Err((count(rest), io::ErrorKind::WriteZero.into())),
-            Ok(length) => rest = &rest[length..],
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err((count(rest), error)),
-        }
-    }
-    Ok(())
-}
-
-/// How many lines end in it.
-fn count(lines: &[u8]) -> u64 {
-    lines.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// Whether there is something that is not a file, as a pipe or `/dev/null`.

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub(crate) struct Running {
     child: Child,
     pub(crate) address: SocketAddr,
     told: Arc<Mutex<String>>,
+    /// Its standard error, where nobody reads on.
+    unread: Option<BufReader<ChildStderr>>,
 }
 
 impl Bench {
@@ -114,6 +116,22 @@ impl Bench {
 
 impl Running {
     pub(crate) fn start(command: &mut Command) -> Self {
+        let mut running = Self::start_unread(command);
+        let listening = Arc::clone(&running.told);
+        let errors = running.unread.take();
+        thread::spawn(move || {
+            let lines = errors.into_iter().flat_map(BufReader::lines);
+            for line in lines.map_while(Result::ok) {
+                let mut told = listening.lock().unwrap();
+                told.push_str(&line);
+                told.push('\n');
+            }
+        });
+        running
+    }
+
+    /// Starts it and reads what it says until it listens, and nothing after that.
+    pub(crate) fn start_unread(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut errors = BufReader::new(child.stderr.take().unwrap());
         let told = Arc::new(Mutex::new(String::new()));
@@ -126,18 +144,11 @@ impl Running {
                 break address.parse().unwrap();
             }
         };
-        let listening = Arc::clone(&told);
-        thread::spawn(move || {
-            for line in errors.lines().map_while(Result::ok) {
-                let mut told = listening.lock().unwrap();
-                told.push_str(&line);
-                told.push('\n');
-            }
-        });
         Self {
             child,
             address,
             told,
+            unread: Some(errors),
         }
     }
 
