@@ -32,7 +32,9 @@ test("a visitor logs in and sees every page filled", async () => {
   assert.equal(await page.getByText("Email", { exact: true }).count(), 0, "a field that Spotify did not give");
   await page.goto("/data/");
   await filled(page);
-  assert.match(await page.locator("[data-held]").textContent(), /spotify.*user-top-read/s);
+  const held = await page.locator("[data-held]").textContent();
+  assert.match(held, /Spotify.*Your current playback.*Your top artists and tracks/s);
+  assert.doesNotMatch(held, /user-|\d{4}-\d\d-\d\d/, "something is not in words");
 });
 
 test("everything from Spotify links to Spotify", async () => {
@@ -153,6 +155,11 @@ test("erasing logs out, leaves no row, and tells where to remove the app", async
   await page.getByRole("button", { name: "Erase", exact: true }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Erase" }).click();
   await page.getByText("everything erased").waitFor();
+  const proof = await page.locator("[data-notice] time").evaluateAll((all) =>
+    all.map((time) => [time.dateTime, time.textContent]));
+  const [day, words] = proof[0];
+  assert.equal(words, new Date(day).toLocaleDateString("en-US", { dateStyle: "long", timeZone: "UTC" }));
+  assert.match(proof[1][1], /^\d+:\d\d/);
   assert.ok(await page.locator('[data-notice] a[href="https://www.spotify.com/account/apps/"]').isVisible());
   assert.equal(await page.locator("[data-held]").isVisible(), false);
   await context.addCookies([state]);
@@ -190,6 +197,8 @@ test("logging out in one tab ends the others", async () => {
   await page.getByRole("button", { name: "Log out" }).click();
   await page.getByText("everything erased").waitFor();
   await other.getByText("Log in to see this").waitFor();
+  await page.getByRole("link", { name: "Log in again" }).click();
+  await page.getByRole("heading", { name: "Robin Example" }).waitFor();
 });
 
 test("the keyboard alone is enough", async () => {

@@ -103,6 +103,16 @@ test("a login that Spotify ended is told, and logging in comes back to the page"
   await page.getByRole("heading", { name: "Robin Example" }).waitFor();
 });
 
+test("logging in on a list comes back to the list, with the range that was asked for", async () => {
+  await page.goto("/top/artists/?range=year");
+  await page.getByRole("link", { name: "Log in with Spotify" }).click();
+  await page.locator("#approve").click();
+  await page.waitForURL((url) => url.pathname === "/top/artists/");
+  await filled(page);
+  assert.equal(new URL(page.url()).searchParams.get("range"), "year");
+  assert.equal(await page.locator('[data-range="year"]').getAttribute("aria-current"), "true");
+});
+
 test("Spotify is tried three times, then by button", async () => {
   await fault("me", "status", { status: 500 });
   await sees("Spotify does not answer", "/account/");

@@ -85,3 +85,34 @@ test("the tour's picture says that its music is invented, and an empty list has 
   await page.getByText("Spotify does not know your favourites").waitFor();
   assert.equal(await page.getByRole("button", { name: "Share or save" }).isDisabled(), true);
 });
+
+/** Gives the page what phones have: a way to share, which ends as `outcome` says. */
+const phone = (outcome) => page.addInitScript((way) => {
+  navigator.canShare = ({ files }) => files.every((file) => file.type === "image/png");
+  navigator.share = async ({ files }) => {
+    globalThis.shared = files.map(({ name, type, size }) => ({ name, type, big: size > 10_000 }));
+    if (way === "refused") throw new DOMException("no", "AbortError");
+  };
+}, outcome);
+
+for (const outcome of ["done", "refused"]) {
+  test(`where the browser can share files, the picture is shared (${outcome})`, async () => {
+    await phone(outcome);
+    await open("/top/artists/");
+    const share = page.getByRole("button", { name: "Share picture" });
+    await share.waitFor();
+    assert.equal(await page.evaluate(() => globalThis.shared), undefined, "shared without being asked");
+    await share.click();
+    const [file, ...more] = await page.evaluate(() => globalThis.shared);
+    assert.deepEqual([file.type, file.big, more], ["image/png", true, []]);
+    assert.match(file.name, /^top-artists-6-months-.*\.png$/);
+    assert.ok(await page.getByRole("dialog").isVisible(), "the dialog is gone");
+  });
+}
+
+test("where it cannot, nothing offers to", async () => {
+  await page.addInitScript(() => { navigator.canShare = undefined; });
+  await open();
+  await saved("Save picture");
+  assert.equal(await page.getByRole("button", { name: "Share picture" }).count(), 0);
+});

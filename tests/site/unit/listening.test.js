@@ -6,12 +6,13 @@ import { test } from "node:test";
 
 const scripts = "../../../themes/spotifinfo/assets/js";
 const { position, nextAsk, changed, clock } = await import(`${scripts}/progress.js`);
-const { byDay } = await import(`${scripts}/days.js`);
 const { describe, spoken } = await import(`${scripts}/playing.js`);
 const { contrast, tint, dominant, READABLE } = await import(`${scripts}/contrast.js`);
 const { THEMES } = await import(`${scripts}/colour.js`);
 const { checkedUrl, pickImage } = await import(`${scripts}/build.js`);
 const { rangeOf, topPath } = await import(`${scripts}/ranges.js`);
+const { byDay, localeOf } = await import(`${scripts}/dates.js`);
+const { loginFrom } = await import(`${scripts}/notice.js`);
 
 const track = { name: "Song", uri: "spotify:track:1", duration_ms: 200_000 };
 const playing = { is_playing: true, progress_ms: 60_000, item: track };
@@ -63,7 +64,7 @@ test("older days have names, also across the end of a year and a change of clock
   const summer = new Date("2026-03-30T10:00:00Z");
   const [changeDay] = byDay([played("2026-03-29T00:30:00Z")], { now: summer, timeZone: "Europe/Berlin" });
   assert.equal(changeDay.label, "Yesterday");
-  const [old] = byDay([played("2026-11-01T12:00:00Z")], { now, timeZone: "UTC" });
+  const [old] = byDay([played("2026-11-01T12:00:00Z")], { now, timeZone: "UTC", locale: "en-GB" });
   assert.match(old.label, /Sunday.*1 November/);
 });
 
@@ -153,4 +154,17 @@ test("an unknown range is the middle one", () => {
   assert.equal(rangeOf("constructor"), "6-months");
   assert.equal(rangeOf(null), "6-months");
   assert.match(topPath("tracks", "year"), /^\/v1\/me\/top\/tracks\?time_range=long_term&/);
+});
+
+test("dates are written as the visitor writes them, as long as that is the page's language", () => {
+  assert.equal(localeOf("en", ["de-DE", "en-GB", "en-US"]), "en-GB");
+  assert.equal(localeOf("en", ["de-DE", "eng"]), "en");
+  assert.equal(localeOf("pt-BR", ["pt-PT"]), "pt-PT");
+});
+
+test("a login comes back to the address as it is", () => {
+  const here = { pathname: "/top/tracks/", search: "?range=year&x=a b" };
+  const href = new URL(loginFrom("https://auth.example/api/login?return_to=%2F", here));
+  assert.equal(href.origin + href.pathname, "https://auth.example/api/login");
+  assert.deepEqual([...href.searchParams], [["return_to", "/top/tracks/?range=year&x=a b"]]);
 });

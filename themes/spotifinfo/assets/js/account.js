@@ -1,6 +1,7 @@
 // The account, with a row for each field that Spotify gives.
 
 import { artwork, linked, make } from "./build.js";
+import { LOCALE } from "./dates.js";
 import { eraseAll } from "./leave.js";
 import { answered, notice, run } from "./page.js";
 
@@ -8,7 +9,7 @@ const PLANS = { premium: "Premium", free: "Free", open: "Free" };
 
 function country(code) {
   try {
-    return new Intl.DisplayNames([document.documentElement.lang], { type: "region" }).of(code);
+    return new Intl.DisplayNames([LOCALE], { type: "region" }).of(code);
   } catch {
     return code;
   }
@@ -22,7 +23,7 @@ export function accountRows(me) {
     ["Email", me.email],
     ["Country", me.country && country(me.country)],
     ["Plan", me.product && (PLANS[me.product] ?? me.product)],
-    ["Followers", me.followers?.total?.toLocaleString()],
+    ["Followers", me.followers?.total?.toLocaleString(LOCALE)],
     ["Explicit content", me.explicit_content && (me.explicit_content.filter_enabled ? "Hidden" : "Shown")],
   ];
   return rows.filter(([, text]) => text !== undefined && text !== null && text !== "");

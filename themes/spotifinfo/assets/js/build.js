@@ -22,14 +22,17 @@ export function make(name, properties = {}, ...children) {
 /** A link to Spotify, or plain text where there is nothing to link to. */
 export function linked(text, address) {
   const href = checkedUrl(address);
-  return href ? make("a", { href, textContent: text }) : make("span", { textContent: text });
+  // A name may run the other way than the page.
+  const name = { textContent: text, dir: "auto" };
+  return href ? make("a", { href, ...name }) : make("span", name);
 }
 
-/** Artists' names, each linked, separated by commas. */
+/** Artists' names, each linked, separated by commas that stay with the name before them. */
 export function artistLinks(artists = []) {
   return artists.flatMap((artist, index) => {
     const link = linked(artist.name, artist.external_urls?.spotify);
-    return index ? [", ", link] : [link];
+    const isLast = index === artists.length - 1;
+    return isLast ? [link] : [make("span", { className: "joined" }, link, ","), " "];
   });
 }
 

@@ -1,6 +1,7 @@
 // What is held about the visitor right now, and their rights over it.
 
 import { make } from "./build.js";
+import { dayOn } from "./dates.js";
 import { eraseAll } from "./leave.js";
 import { KEYS, remembered } from "./memory.js";
 import { notice, run } from "./page.js";
@@ -10,18 +11,22 @@ import { restrict, session, sessionFile } from "./source.js";
 
 const part = (name) => document.querySelector(`[data-${name}]`);
 
-const days = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
+/** What a scope lets this site read, in words; its own name where there are none. */
+function scopeName(scope) {
+  return document.getElementById("scopes").content.querySelector(`[data-scope="${CSS.escape(scope)}"]`)?.textContent ?? scope;
+}
 
 function shown(value) {
-  if (/^\d{4}-\d\d-\d\d$/.test(value)) return days.format(new Date(value));
-  if (Array.isArray(value)) return value.join("\n");
+  if (/^\d{4}-\d\d-\d\d$/.test(value)) return dayOn(value);
+  if (Array.isArray(value)) return value.map(scopeName).join("\n");
   if (typeof value === "boolean") return value ? "Yes" : "No";
   return value ?? "Never";
 }
 
 function holdings(held) {
+  const named = { ...held, provider: held.provider[0].toUpperCase() + held.provider.slice(1) };
   for (const cell of part("held").querySelectorAll("[data-value]")) {
-    cell.textContent = shown(held[cell.dataset.value]);
+    cell.replaceChildren(shown(named[cell.dataset.value]));
   }
   part("held").removeAttribute("aria-busy");
   part("restrict").hidden = held.restricted;

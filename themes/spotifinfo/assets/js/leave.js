@@ -1,5 +1,6 @@
 // The end of a login: erased, asked after once more, and told.
 
+import { dayOn, timeOf } from "./dates.js";
 import { loggedOut, notice } from "./page.js";
 import { erase, session } from "./source.js";
 
@@ -9,7 +10,6 @@ export async function eraseAll({ authorized_on: since, reference }) {
   loggedOut();
   // The answer to erasing is what counts; this one is for the visitor to see.
   const left = await session().catch(() => null);
-  const when = new Date().toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
-  notice.show("erased", { since, reference, when });
+  notice.show("erased", { since: dayOn(since), reference, when: timeOf(new Date()) });
   if (left?.logged_in !== false) notice.drop("proof");
 }

@@ -1,5 +1,3 @@
 // Names the address that does not exist.
 
-const place = document.querySelector("[data-asked]");
-place.textContent = location.pathname;
-place.parentElement.hidden = false;
+document.querySelector("[data-asked]").textContent = location.pathname;

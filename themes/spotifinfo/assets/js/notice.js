@@ -1,5 +1,12 @@
 // Shows the page's own wording for a state: the <template> called `notice-` and its name.
 
+/** The address of a login that comes back to `here` as it is, with the range in it. */
+export function loginFrom(href, { pathname, search }) {
+  const url = new URL(href);
+  url.searchParams.set("return_to", pathname + search);
+  return url.href;
+}
+
 /** A place for one notice at a time. */
 export function noticeIn(place) {
   let name = null;
@@ -20,10 +27,11 @@ export function noticeIn(place) {
     if (!template) return;
     name = wanted;
     place.append(template.content.cloneNode(true));
-    for (const [slot, text] of Object.entries(words)) {
-      place.querySelector(`[data-word="${slot}"]`)?.append(text);
+    for (const [slot, word] of Object.entries(words)) {
+      place.querySelector(`[data-word="${slot}"]`)?.append(word);
     }
     place.querySelector("[data-retry]")?.addEventListener("click", () => press?.());
+    for (const link of place.querySelectorAll("[data-login]")) link.href = loginFrom(link.href, location);
   }
 
   function countdown(wanted, seconds) {

@@ -1,7 +1,7 @@
 // What played recently, grouped by day.
 
 import { make } from "./build.js";
-import { byDay } from "./days.js";
+import { byDay } from "./dates.js";
 import { inPieces } from "./pieces.js";
 import { trackRow } from "./rows.js";
 
@@ -12,7 +12,7 @@ let shown = 0;
 export async function showRecent(place, answer, now = new Date()) {
   const turn = ++shown;
   const items = (answer?.items ?? []).filter((item) => item.track);
-  const days = byDay(items, { now, locale: document.documentElement.lang });
+  const days = byDay(items, { now });
   if (days.length) await draw(place, days, () => turn === shown);
   else place.replaceChildren(document.getElementById("recent-empty").content.cloneNode(true));
   if (turn === shown) place.removeAttribute("aria-busy");

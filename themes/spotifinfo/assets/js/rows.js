@@ -1,9 +1,7 @@
 // Rows of tracks and artists, as they stand in every list.
 
 import { artistLinks, artwork, linked, make } from "./build.js";
-
-/** One for all rows: to make it costs a slow phone more than to use it a hundred times. */
-const times = new Intl.DateTimeFormat([], { hour: "numeric", minute: "2-digit" });
+import { timeOf } from "./dates.js";
 
 function row(images, size, alt, url, title, ...below) {
   const text = make("div", { className: "row-text" }, title, ...below);
@@ -17,7 +15,7 @@ export function trackRow(track, { when = null, size = 56 } = {}) {
   const title = make("p", { className: "row-title" }, linked(track.name, track.external_urls?.spotify));
   const by = make("p", { className: "row-by" }, ...artistLinks(track.artists));
   const item = row(track.album?.images, size, alt, album, title, by);
-  if (when) item.append(timeOf(when));
+  if (when) item.append(timeOf(when, { className: "row-time" }));
   return item;
 }
 
@@ -26,8 +24,4 @@ export function artistRow(artist, { size = 56 } = {}) {
   const url = artist.external_urls?.spotify;
   const title = make("p", { className: "row-title" }, linked(artist.name, url));
   return row(artist.images, size, `Picture of ${artist.name}`, url, title);
-}
-
-function timeOf(when) {
-  return make("time", { className: "row-time", dateTime: when.toISOString(), textContent: times.format(when) });
 }

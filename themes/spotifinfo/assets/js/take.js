@@ -1,6 +1,7 @@
 // What a visitor may take away from a top list: a picture of its first five, and the list as a
 // file. Everything is made in this page.
 
+import { LOCALE } from "./dates.js";
 import { csv, fileName, json } from "./files.js";
 import { draw } from "./picture.js";
 import { save } from "./save.js";
@@ -23,7 +24,7 @@ export async function take(dialog, { kind, range, rangeName, items }) {
     button.onclick = async () => save(named(ending), await files[ending]());
   }
   dialog.showModal();
-  const month = now.toLocaleDateString(document.documentElement.lang, { month: "long", year: "numeric" });
+  const month = now.toLocaleDateString(LOCALE, { month: "long", year: "numeric" });
   const logo = document.querySelector(".spotify img").src;
   await draw(canvas, { heading, below: `${rangeName} · ${month}`, site, logo, items });
   await offerSharing(dialog, canvas, named("png"));

@@ -10,4 +10,8 @@
   } catch {
     // Storage is switched off: the system's theme it is.
   }
+  // A transition between two pages that does not come about is no mistake.
+  for (const event of ["pageswap", "pagereveal"]) {
+    addEventListener(event, ({ viewTransition }) => viewTransition?.ready.catch(() => {}));
+  }
 }
