@@ -193,3 +193,21 @@ fn the_markdown_filter_knows_content_files() {
         ],
     );
 }
+
+#[test]
+fn a_markdown_shortcode_that_wants_the_site_is_told_what_to_become() {
+    for wants in ["{{ get_url(path='/') }}", "{{ page.title }}"] {
+        site()
+            .with("content/a.md", "+++\ntitle = 'A'\n+++\n{{ m() }}\n")
+            .with("templates/shortcodes/m.md", &format!("One\n{wants}\n"))
+            .run(&[])
+            .fails(
+                1,
+                &[
+                    "content/a.md:4:1",
+                    "in shortcodes/m.md:2",
+                    "as `shortcodes/m.html` it sees the page",
+                ],
+            );
+    }
+}

@@ -54,8 +54,15 @@ pub(crate) enum ShortcodeProblem {
     TooDeep(usize),
     /// With what its template says, the page would be too long.
     TooMuch(String),
-    /// Its template failed, and why.
-    Failed(String, String),
+    /// Its template failed.
+    Failed {
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: String,
+        /// Where in its template.
+        line: Option<usize>,
+    },
 }
 
 impl ShortcodeProblem {
@@ -94,8 +101,14 @@ impl ShortcodeProblem {
             Self::TooMuch(name) => Diagnostic::error(format!(
                 "the shortcode `{name}` says too much: a page's `.md` shortcodes may say 16 MiB"
             )),
-            Self::Failed(name, reason) => {
+            Self::Failed { name, reason, line } => {
+                let line = line.map_or_else(String::new, |line| format!(":{line}"));
                 Diagnostic::error(format!("the shortcode `{name}` failed: {reason}"))
+                    .note(format!("in shortcodes/{name}.md{line}"))
+                    .hint(format!(
+                        "a `.md` shortcode sees its arguments and `config` alone; as \
+                         `shortcodes/{name}.html` it sees the page and may call functions"
+                    ))
             }
         }
     }

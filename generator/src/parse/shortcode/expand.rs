@@ -188,8 +188,9 @@ impl<'t> Expander<'t, '_> {
                         let reason = error
                             .detail()
                             .map_or_else(|| error.kind().to_string(), str::to_owned);
-                        self.problems
-                            .push(ShortcodeProblem::Failed(name, reason).at(span));
+                        let line = error.line();
+                        let problem = ShortcodeProblem::Failed { name, reason, line };
+                        self.problems.push(problem.at(span));
                     }
                 }
             }
