@@ -1,8 +1,10 @@
-//! Theme assets → files named after what they hold, and the [`Manifest`] that finds them.
+//! Turns the assets of themes into files whose names hold a hash of their content, and a
+//! [`Manifest`] to find them by.
 //!
 //! Every asset `a/site.css` comes out as `/assets/a/site.HASH.css`. Style sheets are bundled,
-//! lowered and minified; modules stay modules, and what they import is rewritten to the new
-//! names. Changing an asset renames it and whatever refers to it, and nothing else.
+//! lowered for older browsers and minified. Modules stay modules; their imports are rewritten to
+//! the new names. A changed asset gets a new name, and so does every asset that refers to it, but
+//! no other.
 
 mod css;
 mod error;
@@ -25,30 +27,30 @@ use crate::path::{OutputPath, SourcePath, UrlPath};
 
 pub use self::error::{AssetError, Reason};
 
-/// The folder of all assets in the output.
+/// The folder for assets in the output.
 pub const FOLDER: &str = "assets";
 
-/// An asset as it was read.
+/// An asset before processing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssetFile {
-    /// Its name below `assets/`, by which templates ask for it: `css/site.css`.
+    /// Its path below `assets/`, by which templates ask for it: `css/site.css`.
     pub name: String,
     /// The file it was read from.
     pub path: SourcePath,
-    /// What was read.
+    /// Its content.
     pub bytes: Bytes,
 }
 
 /// The finished assets.
 #[derive(Debug, Clone, Default)]
 pub struct Assets {
-    /// The files, by path.
+    /// The files, sorted by path.
     pub outputs: Vec<Output>,
-    /// Where each of them is found.
+    /// Where to find each of them.
     pub manifest: Manifest,
 }
 
-/// Where each asset is found, by its name in the theme.
+/// The finished file of each asset, by its name in the theme.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Manifest {
     entries: BTreeMap<String, ManifestEntry>,
@@ -62,19 +64,19 @@ struct ManifestEntry {
 }
 
 impl Manifest {
-    /// The path of the finished file below the site's base URL.
+    /// The path of the finished file, below the base URL.
     #[must_use]
     pub fn url(&self, name: &str) -> Option<&UrlPath> {
         self.entries.get(name).map(|entry| &entry.url)
     }
 
-    /// What an `integrity` attribute holds for it: `sha384-…`.
+    /// The value for an `integrity` attribute: `sha384-…`.
     #[must_use]
     pub fn integrity(&self, name: &str) -> Option<&str> {
         self.entries.get(name).map(|entry| entry.integrity.as_str())
     }
 
-    /// The modules that a script needs before it can run, each after those it needs itself.
+    /// The modules that a script needs to run, dependencies first.
     #[must_use]
     pub fn imports(&self, name: &str) -> &[String] {
         self.entries
@@ -88,13 +90,12 @@ impl Manifest {
     }
 }
 
-/// Turns `files`, whose names differ, into finished assets.
+/// Finishes all assets. No two `files` may have the same name.
 ///
-/// Style sheets whose file name starts with `_` are there to be imported: they get no file of
-/// their own.
+/// A style sheet whose file name starts with `_` can only be imported: it gets no file of its own.
 ///
 /// # Errors
-/// All that is wrong with them, at once.
+/// Everything that is wrong with them.
 pub fn process(files: Vec<AssetFile>) -> Result<Assets, Vec<Diagnostic>> {
     let mut shelf = Shelf::default();
     let mut errors = Vec::new();
@@ -147,7 +148,7 @@ fn is_script(file: &AssetFile) -> bool {
     file.name.ends_with(".js") || file.name.ends_with(".mjs")
 }
 
-/// What is finished so far.
+/// The assets that are finished so far.
 #[derive(Debug, Default)]
 struct Shelf {
     outputs: Vec<Output>,
@@ -155,14 +156,14 @@ struct Shelf {
 }
 
 impl Shelf {
-    /// Puts a file there under a name made of its bytes.
+    /// Adds a file, with a hash of its bytes in the name.
     fn place(&mut self, name: &str, bytes: impl Into<Bytes>, made_from: Vec<SourcePath>) {
         let bytes = bytes.into();
         let hash = short_hash([&bytes[..]]);
         self.place_as(name, &hash, bytes, made_from);
     }
 
-    /// Puts a file there under a name made of `hash`.
+    /// Adds a file, with `hash` in the name.
     fn place_as(
         &mut self,
         name: &str,
@@ -198,7 +199,7 @@ impl Shelf {
     }
 }
 
-/// The first 48 bits of the SHA-256 of `parts`, each with its length, in hexadecimal.
+/// The first 48 bits of a SHA-256 over all `parts` and their lengths, in hexadecimal.
 fn short_hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hasher = Sha256::new();
     for part in parts {

@@ -1,5 +1,5 @@
-//! What the finished HTML refers to inside the site is there: pages, files and anchors,
-//! whether markdown or a template wrote the link.
+//! Checks the links in the finished HTML: every page, file and anchor of this site that it refers
+//! to must exist, whether markdown or a template wrote the link.
 
 mod html;
 mod links;
@@ -20,22 +20,23 @@ use crate::path::{OutputPath, SourcePath};
 pub use self::html::{Facts, Inline, Reference, Role};
 pub use self::links::{Meant, meant};
 
-/// How many broken links are given a did-you-mean: each costs a look at the whole site.
+/// How many broken links get a suggestion. Each one takes a search through the whole site.
 const SUGGESTED: usize = 200;
 
-/// What all pages say.
+/// The facts about all HTML pages.
 pub type Pages = BTreeMap<OutputPath, Arc<Facts>>;
 
-/// What one reading leaves for the next: the files, and what they say.
+/// What one check leaves for the next one to reuse.
 #[derive(Debug, Clone, Default)]
 pub struct Cache {
     files: HashMap<OutputPath, (Bytes, Arc<Facts>)>,
-    /// The hash of all that links can mean, where every link of every page meant something.
+    /// A hash of everything that links can lead to, if no link was broken.
     sound: Option<u64>,
 }
 
 impl Cache {
-    /// Keeps what was read of `outputs`; `sound` is what [`check`] said of them.
+    /// Keeps the facts about `outputs`. `sound` is what [`check`] returned for them, if it found no
+    /// mistakes.
     #[must_use]
     pub fn new(outputs: &[Output], pages: &Pages, sound: Option<u64>) -> Self {
         let kept = outputs.iter().filter_map(|one| {
@@ -48,13 +49,13 @@ impl Cache {
         }
     }
 
-    /// Whether the page was checked with these facts.
+    /// Whether the page was checked with these very facts.
     fn knows(&self, page: &OutputPath, facts: &Arc<Facts>) -> bool {
         let known = self.files.get(page);
         known.is_some_and(|(_, known)| Arc::ptr_eq(known, facts))
     }
 
-    /// What `output` says, where the same bytes have been read before.
+    /// The facts about `output`, if the same bytes have been read before.
     fn facts(&self, output: &Output) -> Option<Arc<Facts>> {
         let (bytes, facts) = self.files.get(&output.path)?;
         let same = output::same(bytes, &output.bytes);
@@ -62,7 +63,7 @@ impl Cache {
     }
 }
 
-/// Reads every HTML file among `outputs`; what others are is not read.
+/// Reads every HTML file among `outputs`.
 #[must_use]
 pub fn read(outputs: &[Output], before: &Cache) -> Pages {
     let pages: Vec<&Output> = outputs.iter().filter(|one| is_html(&one.path)).collect();
@@ -85,31 +86,32 @@ pub fn is_html(path: &OutputPath) -> bool {
 /// Why a link is broken.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Broken {
-    /// Nothing is there.
+    /// The target does not exist.
     NoTarget {
-        /// The file that would have answered.
+        /// The path of the missing target.
         file: String,
     },
-    /// The page is there, the anchor is not.
+    /// The page exists, but not the anchor.
     NoAnchor {
         /// The page.
         file: OutputPath,
         /// The anchor.
         anchor: String,
     },
-    /// The link leaves out the folder below which the site lies, where it would be right.
+    /// The link would be right if it began with the folder of the base URL.
     NoSubPath,
     /// The link leads above the site's root.
     Escapes,
 }
 
-/// Checks what all pages refer to; the value stands for all that a link can mean on this site.
-/// `text` gives a source file's text, if it has one.
+/// Checks the links of all pages. Returns a hash of everything that links can lead to. `text`
+/// returns the text of a source file, if it is a text.
 ///
-/// Where links can mean just what they meant `before`, pages that were found sound then still are.
+/// If links can lead to the same targets as `before`, pages that have not changed since are not
+/// checked again.
 ///
 /// # Errors
-/// Every broken link once, with the first page that has it and how many others do.
+/// Every broken link, once, with its first page and the number of other pages.
 pub fn check<'a>(
     outputs: &[Output],
     facts: &Pages,
@@ -164,7 +166,7 @@ pub fn check<'a>(
     Err(diagnostics)
 }
 
-/// Everything on the site that a link can mean.
+/// Everything on the site that a link can lead to.
 struct Places<'a> {
     files: BTreeSet<&'a str>,
     facts: &'a Pages,
@@ -188,7 +190,7 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// The hash of all that a link can mean, the configuration apart.
+    /// A hash of everything that links can lead to. The configuration is not in it.
     fn fingerprint(&self) -> u64 {
         let ids: Vec<(&OutputPath, &[String])> = self
             .facts
@@ -241,7 +243,7 @@ impl<'a> Places<'a> {
         (!found).then_some(Broken::NoAnchor { file, anchor })
     }
 
-    /// The file that a host sends for `path`.
+    /// The file that a web host sends for `path`.
     fn file(&self, path: &str) -> Option<OutputPath> {
         let folder = path.trim_end_matches('/');
         let index = match folder {

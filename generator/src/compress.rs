@@ -1,4 +1,4 @@
-//! Compressed twins beside the finished files, for servers that send them as they are (nginx's
+//! Makes compressed copies of the finished files, for servers that can send them (nginx's
 //! `gzip_static`, Caddy's `precompressed`).
 
 use std::io::{self, Write as _};
@@ -10,10 +10,10 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::output::{Output, OutputKind};
 use crate::path::OutputPath;
 
-/// Smaller files, in bytes, fit into a packet or two as they are.
+/// The smallest file to compress, in bytes. A smaller one fits into one or two packets anyway.
 const SMALLEST: usize = 1024;
 
-/// Endings of files that compression makes smaller.
+/// Extensions of files that compression makes smaller.
 const ENDINGS: [&str; 16] = [
     "css",
     "csv",
@@ -33,7 +33,7 @@ const ENDINGS: [&str; 16] = [
     "xml",
 ];
 
-/// The twins of `outputs`, `.br` and `.gz`, where they are smaller.
+/// The compressed copies of `outputs`, `.br` and `.gz`, if they are smaller.
 #[must_use]
 pub fn twins(outputs: &[Output]) -> Vec<Output> {
     outputs
@@ -48,7 +48,7 @@ pub fn twins(outputs: &[Output]) -> Vec<Output> {
                 Some(Output {
                     path: OutputPath::new(format!("{}.{ending}", output.path)).ok()?,
                     bytes: bytes.into(),
-                    // A page's twin is no page more.
+                    // The copy of a page must not be counted as another page.
                     kind: match output.kind {
                         OutputKind::Page => OutputKind::Meta,
                         kind => kind,
@@ -65,14 +65,14 @@ fn is_compressible(output: &Output) -> bool {
     output.bytes.len() > SMALLEST && ending.is_some_and(|ending| ENDINGS.contains(&ending))
 }
 
-/// RFC 1952, without a time or a name: the same bytes each time.
+/// By RFC 1952, without time and name, so that the bytes are the same in every build.
 fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = GzBuilder::new().write(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
     encoder.finish()
 }
 
-/// RFC 7932, at the highest quality: it is done once and sent often.
+/// By RFC 7932, at the highest quality: a file is compressed once and sent often.
 fn brotli(mut bytes: &[u8]) -> io::Result<Vec<u8>> {
     let parameters = BrotliEncoderParams {
         quality: 11,

@@ -1,5 +1,5 @@
-//! `site.toml` and what overrides it, as one valid [`Config`]. Everything behind this file
-//! trusts it.
+//! Turns `site.toml`, environment variables and flags into one valid [`Config`]. All later code
+//! relies on it being valid.
 //!
 //! Keys, meanings and defaults are Zola's (getzola.org, "Configuration") unless said otherwise.
 
@@ -21,19 +21,19 @@ pub use self::markdown::{
     AnchorLinks, DEFAULT_DARK_THEME, DEFAULT_LIGHT_THEME, Highlighting, Markdown,
 };
 
-/// Where what overrides the file stands, in messages.
+/// The file name that messages show for mistakes in overrides.
 const OUTSIDE: &str = "the environment and the command line";
 
-/// What stands outside the file and overrides it.
+/// Settings from outside the file, which override it.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
-    /// The process environment, of which `SITE_*` is read: `SITE_BASE_URL`,
-    /// `SITE_EXTRA_WEB_API`. A value that reads as a TOML boolean, number or list is taken as
-    /// one, unless the file has a text there.
+    /// The process environment. Variables that begin with `SITE_` set keys: `SITE_BASE_URL`,
+    /// `SITE_EXTRA_WEB_API`. A value that looks like a TOML boolean, number or list becomes one,
+    /// unless the file has a text for that key.
     pub environment: Vec<(String, String)>,
-    /// `--base-url`; stronger than the environment.
+    /// `--base-url`; it overrides the environment.
     pub base_url: Option<String>,
-    /// `--theme`; stronger than the environment.
+    /// `--theme`; it overrides the environment.
     pub theme: Option<String>,
     /// `--lenient`: unknown keys are warnings.
     pub lenient: bool,
@@ -46,22 +46,22 @@ pub struct Config {
     pub title: String,
     /// What the site is, in a sentence.
     pub description: String,
-    /// Where it is served.
+    /// The address at which the site is served.
     pub base_url: BaseUrl,
     /// A BCP 47 language tag.
     pub default_language: String,
-    /// Who writes it, where feeds ask and a page does not say.
+    /// The author that feeds name for pages without `authors`.
     pub author: Option<String>,
-    /// The themes, the strongest first; empty where the site's own templates do.
+    /// The names of the themes. A file of an earlier theme hides the same file of later ones. Empty
+    /// if the site uses only templates of its own.
     pub theme: Vec<String>,
     /// Ways to group pages.
     pub taxonomies: Vec<TaxonomyConfig>,
-    /// A folder in which taxonomies' pages lie.
+    /// The first segments of the URLs of all taxonomies.
     pub taxonomy_root: Option<Segments>,
     /// Whether the site as a whole has feeds.
     pub generate_feeds: bool,
-    /// The feeds' file names; the ending tells the format (`.xml` Atom unless it is called
-    /// `rss.xml`, `.json` JSON Feed).
+    /// The file names of feeds. `rss.xml` is RSS, `*.json` JSON Feed and everything else Atom.
     pub feed_filenames: Vec<Segments>,
     /// How many pages a feed lists at the most.
     pub feed_limit: Option<usize>,
@@ -69,13 +69,13 @@ pub struct Config {
     pub generate_sitemap: bool,
     /// Whether to write `robots.txt`.
     pub generate_robots_txt: bool,
-    /// Whether to take needless white space out of the HTML.
+    /// Whether to remove white space and comments that do not show from the HTML.
     pub minify_html: bool,
     /// Whether to write a search index.
     pub build_search_index: bool,
-    /// Globs below `content/` that are left out.
+    /// Globs, relative to `content/`, of files to ignore.
     pub ignored_content: Vec<String>,
-    /// Globs below `static/` that are left out.
+    /// Globs, relative to `static/`, of files to ignore.
     pub ignored_static: Vec<String>,
     /// How markdown is turned into HTML.
     pub markdown: Markdown,
@@ -83,11 +83,11 @@ pub struct Config {
     pub slugify: Slugify,
     /// How links are checked.
     pub link_checker: LinkChecker,
-    /// What `_headers` says beyond what is computed.
+    /// What the site adds to the computed `_headers`.
     pub headers: Headers,
-    /// Whatever the theme asks for.
+    /// `[extra]`: the settings of the theme.
     pub extra: Table,
-    /// The whole file as it was read, overrides included: what templates see.
+    /// All settings as they were read, overrides included. Templates see these.
     pub table: Table,
 }
 
@@ -96,9 +96,9 @@ pub struct Config {
 pub struct TaxonomyConfig {
     /// Its name, plural by custom: `tags`.
     pub name: String,
-    /// How many pages a term's page lists; all where it is `None`.
+    /// How many pages a term's page lists; `None` for all.
     pub paginate_by: Option<usize>,
-    /// What stands before the number in a pager's URL.
+    /// The segments before the number in the URL of a pager.
     pub paginate_path: Option<Segments>,
     /// Whether it has pages of its own.
     pub render: bool,
@@ -106,25 +106,25 @@ pub struct TaxonomyConfig {
     pub feed: bool,
 }
 
-/// What to do with characters that do not suit a URL.
+/// How to make a URL segment from a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SlugifyMode {
-    /// ASCII letters, digits and `-` only.
+    /// Keep ASCII letters, digits and `-` only.
     On,
-    /// Only what no file system takes is replaced.
+    /// Remove only characters that some file system refuses.
     Safe,
-    /// As it is.
+    /// Keep the name as it is.
     Off,
 }
 
-/// Where which slugs are used.
+/// How to make the segments of each kind of URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slugify {
     /// Pages and sections.
     pub paths: SlugifyMode,
     /// Terms.
     pub taxonomies: SlugifyMode,
-    /// Heading ids.
+    /// Ids of headings.
     pub anchors: SlugifyMode,
     /// Whether the date in a file's name stays in its URL.
     pub paths_keep_dates: bool,
@@ -133,19 +133,21 @@ pub struct Slugify {
 /// How links are checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LinkChecker {
-    /// Paths on this site that others answer, such as `/api/`: not checked.
+    /// Paths on this site that another program answers, such as `/api/`; links to them are not
+    /// checked.
     pub ignored_paths: Vec<String>,
-    /// External addresses that start so are not asked for.
+    /// Beginnings of external addresses that `check --external` does not request.
     pub skip_prefixes: Vec<String>,
-    /// Anchors behind external addresses that start so are not looked for.
+    /// Beginnings of external addresses whose anchors `check --external` does not look for.
     pub skip_anchor_prefixes: Vec<String>,
-    /// Whether a broken link in the finished pages is only a warning. `@/` links always count.
+    /// Whether a broken link in a finished page is only a warning. A broken `@/` link is always an
+    /// error.
     pub internal_warn: bool,
     /// Whether a broken external link is only a warning.
     pub external_warn: bool,
 }
 
-/// What `_headers` says beyond what is computed.
+/// What the site adds to the computed `_headers`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers {
     /// Further Content-Security-Policy sources, by directive.
@@ -155,10 +157,10 @@ pub struct Headers {
 }
 
 impl Config {
-    /// Reads `text`, the content of `file`; warnings come beside it.
+    /// Reads `text`, the content of `file`. Returns the warnings too.
     ///
     /// # Errors
-    /// All that is wrong with it, at once.
+    /// Everything that is wrong with it.
     pub fn parse(
         text: &str,
         file: &SourcePath,
@@ -188,8 +190,8 @@ impl Config {
         }
     }
 
-    /// Fills in what a theme's own `theme.toml` sets in `[extra]` and the site does not; inside
-    /// tables, key by key.
+    /// Adds the `[extra]` settings of a theme's `theme.toml`, except where the site has its own.
+    /// Tables are merged key by key.
     ///
     /// # Errors
     /// Where `text`, the content of `file`, is not TOML.

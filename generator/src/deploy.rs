@@ -1,5 +1,6 @@
-//! What a host has to be told: headers with the Content-Security-Policy, redirects, sitemap and
-//! robots. Everything is computed from the finished files.
+//! Makes the files that web hosts and search engines read: headers with the
+//! Content-Security-Policy, redirects, the sitemap and `robots.txt`. Everything is computed from
+//! the finished files.
 
 mod cache;
 mod csp;
@@ -25,17 +26,17 @@ use self::csp::Policy;
 
 pub use self::cache::Cache;
 
-/// What of the site is needed once it is rendered.
+/// The parts of the site that are still needed after rendering.
 #[derive(Debug, Clone, Default)]
 pub struct Listing {
-    /// Addresses that lead elsewhere.
+    /// All redirects.
     pub redirects: Vec<Redirect>,
     numbered_firsts: Vec<Redirect>,
     urls: Vec<Url>,
     texts: BTreeMap<SourcePath, Arc<str>>,
 }
 
-/// A server that wants the rules in its own words.
+/// A web server with a configuration format of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Server {
     /// nginx: `nginx.conf`.
@@ -44,7 +45,7 @@ pub enum Server {
     Caddy,
 }
 
-/// A page as the sitemap lists it.
+/// An entry of the sitemap.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Url {
     url: UrlPath,
@@ -52,7 +53,7 @@ struct Url {
 }
 
 impl Listing {
-    /// Takes it from the site.
+    /// Collects them from the site.
     #[must_use]
     pub fn of(site: &Site) -> Self {
         let mut listing = Self {
@@ -107,19 +108,19 @@ pub fn redirect_pages(listing: &Listing, config: &Config) -> Vec<Output> {
     redirects::pages(redirects, config)
 }
 
-/// Everything that goes to a host.
+/// A site that is ready to be written.
 #[derive(Debug)]
 pub struct Deployed {
     /// The files.
     pub outputs: Vec<Output>,
-    /// What should be told all the same.
+    /// The warnings.
     pub warnings: Vec<Diagnostic>,
-    /// What the next deployment may use.
+    /// What the next deployment can reuse.
     pub cache: Cache,
 }
 
-/// Adds what hosts and `servers` read, and puts its policy into every page; a page that the
-/// deployment that left `before` had too is taken from there.
+/// Adds the files for hosts and for `servers`, and inserts into every page its
+/// Content-Security-Policy. Unchanged pages are taken from `before`.
 #[must_use]
 pub fn deploy(
     outputs: Vec<Output>,

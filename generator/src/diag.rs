@@ -1,27 +1,28 @@
-//! What is told to the person who runs the build: a message, its place and the remedy.
+//! Diagnostics: what the person who runs the build gets to read, with its place in a file and the
+//! remedy.
 //!
-//! Stages keep their own error types and turn them into [`Diagnostic`]s; this file knows how
-//! one looks on a terminal and as a line of JSON, and nothing of what went wrong.
+//! Stages keep their own error types and turn them into [`Diagnostic`]s; this file only knows how
+//! to show one, on a terminal and as a line of JSON.
 
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
 use serde::Serialize;
 
-/// A longer line, in bytes, is not shown: no one could find the caret in it.
+/// The longest source line that is shown, in bytes: in a longer one nobody would find the caret.
 const LONGEST_EXCERPT: usize = 500;
 
 /// How many mistakes of one kind in one file are told one by one. Where there are more they have
 /// one cause, and finding the line of each would take longer than the build.
 pub const MOST_IN_A_FILE: usize = 50;
 
-/// Whether the build can go on.
+/// How bad a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Nothing is written.
+    /// The build stops and writes nothing.
     Error,
-    /// Told, and the build goes on.
+    /// The build goes on.
     Warning,
 }
 
@@ -30,29 +31,30 @@ pub enum Severity {
 pub struct Place {
     /// The file, relative to the site's root.
     pub file: String,
-    /// Line, from 1; 0 where the whole file is meant.
+    /// The line, counted from 1; 0 where the diagnostic is about the file as a whole.
     pub line: usize,
-    /// Column in characters, from 1; 0 where the whole file is meant.
+    /// The column in characters, counted from 1; 0 where the diagnostic is about the file as a
+    /// whole.
     pub column: usize,
     /// How many characters the caret underlines.
     #[serde(skip)]
     pub width: usize,
-    /// The source line; empty where it is too long to show.
+    /// The source line; empty if it is too long to show.
     #[serde(skip)]
     pub excerpt: String,
 }
 
-/// One thing to tell.
+/// An error or a warning, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
-    /// Error or warning.
+    /// How bad it is.
     pub severity: Severity,
     /// What is wrong, in one line, without a trailing full stop.
     pub message: String,
-    /// Where, if there is a where.
+    /// The place in a file, if the problem has one.
     #[serde(flatten)]
     pub place: Option<Box<Place>>,
-    /// Further facts, a line each.
+    /// Further facts, one line each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// What to do about it.
@@ -73,7 +75,7 @@ impl Diagnostic {
         Self::new(Severity::Warning, message.into())
     }
 
-    /// The same as a warning.
+    /// The same diagnostic as a warning.
     #[must_use]
     pub fn softened(self) -> Self {
         Self {
@@ -94,7 +96,8 @@ impl Diagnostic {
 
     /// Places it at the bytes `span` of `source`, the text of `file`.
     ///
-    /// A span outside the text or inside a character is moved to the nearest whole one.
+    /// A span that ends outside the text or inside a character is moved to the nearest character
+    /// boundary.
     #[must_use]
     pub fn at(mut self, file: impl fmt::Display, source: &str, span: Range<usize>) -> Self {
         let start = source.floor_char_boundary(span.start.min(source.len()));
@@ -117,7 +120,7 @@ impl Diagnostic {
         self
     }
 
-    /// Places it in `file` as a whole.
+    /// Says that the diagnostic is about `file` as a whole.
     #[must_use]
     pub fn in_file(mut self, file: impl fmt::Display) -> Self {
         self.place = Some(Box::new(Place {
@@ -130,21 +133,21 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a fact.
+    /// Adds a further fact.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
     }
 
-    /// Says what to do.
+    /// Adds the remedy `hint`.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Says what to do, where something can be said.
+    /// Adds the remedy `hint`, if there is one.
     #[must_use]
     pub fn hint_if(mut self, hint: Option<String>) -> Self {
         self.hint = hint.or(self.hint);
@@ -211,7 +214,7 @@ pub fn and_more(count: usize) -> String {
     }
 }
 
-/// The candidate nearest to `word`, if one is near enough to be a slip of the finger.
+/// The candidate nearest to `word`, if one is near enough that `word` may be a typing mistake.
 #[must_use]
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();

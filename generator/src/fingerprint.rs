@@ -1,5 +1,5 @@
-//! Hashes by which a build finds out what has stayed the same since the one before. They never
-//! reach the output.
+//! Hashes that tell a build which of its inputs are the same as in the build before. They never
+//! appear in the output.
 
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 

@@ -1,9 +1,9 @@
-//! Code to HTML with classes, and the stylesheet that gives the classes their colours.
+//! Turns code into HTML with classes, and makes the style sheet that colours the classes.
 //!
-//! The classes are the short names that Pygments has made common (`k` a keyword, `s` a string),
-//! so that any of its stylesheets fits too. No inline styles: a strict policy forbids them.
-//! The grammars are loaded when the first block of code is met; a site without code does not
-//! pay for them.
+//! The classes are the short names that Pygments has made common (`k` for a keyword, `s` for a
+//! string), so that its style sheets fit too. There are no inline styles, because a strict
+//! Content-Security-Policy forbids them. The grammars are loaded for the first block of code, so
+//! that a site without code does not pay for them.
 
 mod classes;
 mod stylesheet;
@@ -18,12 +18,12 @@ use crate::diag::nearest;
 
 pub use self::stylesheet::{UnknownTheme, stylesheet};
 
-/// A longer line is data rather than code; it stays plain.
+/// The longest line that is highlighted, in bytes; a longer one is data rather than code.
 const LONGEST_LINE: usize = 8 * 1024;
 
 static GRAMMARS: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
 
-/// Names in use that the grammars do not know themselves.
+/// Common names of languages that the grammars do not know.
 const ALIASES: [(&str, &str); 22] = [
     ("c#", "cs"),
     ("console", "bash"),
@@ -49,7 +49,7 @@ const ALIASES: [(&str, &str); 22] = [
     ("assembly", "asm"),
 ];
 
-/// Names for text that is no code.
+/// Names that ask for no highlighting.
 const PLAIN: [&str; 6] = ["text", "txt", "plain", "plaintext", "none", "output"];
 
 /// A language whose code can be highlighted.
@@ -57,7 +57,8 @@ const PLAIN: [&str; 6] = ["text", "txt", "plain", "plaintext", "none", "output"]
 pub struct Language(Option<&'static SyntaxReference>);
 
 impl Language {
-    /// The language that people call `name`: its name, an alias or a file ending, in any case.
+    /// The language that `name` stands for: its name, an alias or a file extension, in upper or
+    /// lower case.
     #[must_use]
     pub fn find(name: &str) -> Option<Self> {
         let name = name.to_lowercase();
@@ -71,7 +72,7 @@ impl Language {
             .map(|syntax| Self(Some(syntax)))
     }
 
-    /// The known name that `name` may have meant.
+    /// The known name that is most like `name`, for a hint.
     #[must_use]
     pub fn nearest(name: &str) -> Option<String> {
         let known = GRAMMARS.syntaxes().iter().flat_map(|syntax| {
@@ -82,7 +83,7 @@ impl Language {
     }
 }
 
-/// `code` as HTML, a string a line, without line ends; no element reaches over a line's end.
+/// `code` as HTML, one string for each line, without line ends. Elements never span lines.
 #[must_use]
 pub fn lines(language: Language, code: &str) -> Vec<String> {
     let Some(syntax) = language.0 else {
@@ -101,7 +102,7 @@ pub fn lines(language: Language, code: &str) -> Vec<String> {
         .collect()
 }
 
-/// `text` with nothing but its special characters escaped.
+/// `text` as HTML without any elements.
 #[must_use]
 pub fn plain(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 8);
@@ -123,14 +124,14 @@ fn line_html(
             html.push(class_at(stack), &line[at..until]);
             at = until;
         }
-        // A stack that cannot be restored only loses colours.
+        // A failure here only loses colours.
         let _ = stack.apply(&change);
     }
     html.push(class_at(stack), &line[at..length]);
     Ok(html.finish())
 }
 
-/// The class that the innermost scope with an opinion gives.
+/// The class of the innermost scope that decides on one.
 fn class_at(stack: &ScopeStack) -> &'static str {
     stack
         .as_slice()
@@ -140,7 +141,7 @@ fn class_at(stack: &ScopeStack) -> &'static str {
         .unwrap_or_default()
 }
 
-/// HTML in which neighbours of one class share an element.
+/// Builds HTML in which neighbouring pieces of the same class share an element.
 struct Spans {
     html: String,
     open: &'static str,

@@ -1,7 +1,6 @@
-//! Reads everything a build needs from disk, once, into [`Sources`]: the only reader.
+//! Reads everything that a build needs from the disk into [`Sources`]. No other stage reads files.
 //!
-//! Nothing here is interpreted. Mistakes of single files are collected, so that all of them
-//! are told together.
+//! Nothing is interpreted here. The errors of all files are collected and reported together.
 
 mod changes;
 mod error;
@@ -23,49 +22,52 @@ use self::walk::Found;
 pub use self::changes::Changes;
 pub use self::error::LoadError;
 
-/// Where the configuration usually lies; it is never content, whichever is used.
+/// The usual configuration file. It is never content, even when `--config` names another one.
 const USUAL_CONFIG: &str = "content/site.toml";
 
 /// The folders of a site in which its own files lie; its configuration may lie elsewhere.
 pub const SOURCE_FOLDERS: [&str; 6] =
     ["content", "data", "themes", "templates", "assets", "static"];
 
-/// The largest text file that is read; content of this size is a mistake or an attack.
+/// The largest text file that is read, in bytes. A larger one is a mistake or an attack.
 const LARGEST_TEXT: u64 = 16 * 1024 * 1024;
 
-/// The largest page: what markdown can be made of takes a hundred times its size in memory.
+/// The largest page that is read, in bytes: rendering markdown can take a hundred times its size in
+/// memory.
 const LARGEST_PAGE: u64 = 4 * 1024 * 1024;
 
-/// All that was read.
+/// Everything that was read.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    /// Markdown below `content/`, by path.
+    /// The markdown files below `content/`, sorted by path.
     pub content: Vec<TextFile>,
-    /// The other files below `content/`, by path; `content/data/` and `site.toml` aside.
+    /// The other files below `content/`, sorted by path, except `content/data/` and the
+    /// configuration.
     pub attachments: Vec<RawFile>,
-    /// `content/data/`, by path.
+    /// The files below `content/data/`, sorted by path.
     pub data: Vec<TextFile>,
-    /// `data/` beside `content/`, by path: for templates that ask for its files by name.
+    /// The files below `data/`, beside `content/`, sorted by path. Templates load them by name.
     pub shelf: Vec<RawFile>,
-    /// The site's own layer, then its themes, the strongest first.
+    /// The site's own layer, then its themes. A file of an earlier layer hides the same file of
+    /// later ones.
     pub layers: Vec<Layer>,
 }
 
 /// A text file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextFile {
-    /// Where it was found.
+    /// Its path.
     pub path: SourcePath,
-    /// Its text, without a byte-order mark; a clone shares it.
+    /// Its text, without a byte-order mark; a clone shares the memory.
     pub text: Arc<str>,
 }
 
 /// A file of any kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawFile {
-    /// Where it was found.
+    /// Its path.
     pub path: SourcePath,
-    /// Its bytes; a clone shares them.
+    /// Its bytes; a clone shares the memory.
     pub bytes: Bytes,
 }
 
@@ -107,18 +109,18 @@ pub fn text(root: &Path, path: &SourcePath) -> Result<TextFile, LoadError> {
     })
 }
 
-/// The configuration of another generator that lies at `root`, by its name.
+/// The name of another generator's configuration file that lies at `root`, if there is one.
 #[must_use]
 pub fn foreign_configuration(root: &Path) -> Option<&'static str> {
     let names = ["zola.toml", "config.toml", "hugo.toml"];
     names.into_iter().find(|name| root.join(name).is_file())
 }
 
-/// Reads the content, the data and the theme chain of the site at `root`. Content that has not
-/// changed since `before` is taken from there.
+/// Reads the content, the data and the theme chain of the site at `root`. Content files that
+/// `changes` does not touch are taken from `before` instead of the disk.
 ///
 /// # Errors
-/// All files that cannot be read and all names that cannot be taken, at once.
+/// All files that cannot be read, and all file names that are not allowed.
 pub fn load(
     root: &Path,
     config: &Config,
@@ -171,10 +173,10 @@ pub fn load(
     }
 }
 
-/// The `theme.toml` of each theme that has one, the strongest theme's first.
+/// The `theme.toml` of each theme that has one, in the order of the themes.
 ///
 /// # Errors
-/// [`LoadError`] at the first that is there and cannot be read.
+/// [`LoadError`] for the first that exists and cannot be read.
 pub fn theme_settings(root: &Path, config: &Config) -> Result<Vec<TextFile>, LoadError> {
     let mut found = Vec::new();
     for name in &config.theme {
@@ -195,8 +197,8 @@ fn raw(root: &Path, path: &SourcePath) -> Result<RawFile, LoadError> {
     })
 }
 
-/// Reads what was found and is not known yet. What is reached through a link is read anyway:
-/// changes are noticed under its other name only.
+/// Reads the files in `found` that are not in `known`. Files that are reached through a link are
+/// always read, because the watcher reports their changes under the link's target.
 fn collect<T: Clone + Send + Sync>(
     found: Vec<Found>,
     known: HashMap<&SourcePath, &T>,

@@ -1,7 +1,7 @@
-//! Puts the documents together into one immutable [`Site`]: who belongs where, at which URL, in
-//! which order, and which page every link means.
+//! Assembles the documents into one immutable [`Site`]: gives each its URL, its section and its
+//! place among its neighbours, and finds the page behind every link.
 //!
-//! Pages and sections live in two lists and know one another by id.
+//! Pages and sections are kept in two lists and refer to one another by ids.
 
 mod collisions;
 mod content;
@@ -26,12 +26,12 @@ pub use self::links::{Content, Part};
 pub use self::pager::Pager;
 pub use self::taxonomy::{Taxonomy, Term};
 
-/// Which documents take part.
+/// Which documents become part of the site.
 #[derive(Debug, Clone, Copy)]
 pub struct Selection {
-    /// Drafts too.
+    /// Whether drafts do.
     pub drafts: bool,
-    /// Pages dated after `today` too.
+    /// Whether pages dated after `today` do.
     pub future: bool,
     /// What counts as today.
     pub today: Date,
@@ -40,48 +40,48 @@ pub struct Selection {
 /// The whole site.
 #[derive(Debug, Clone, Default)]
 pub struct Site {
-    /// All pages, by path.
+    /// All pages, sorted by path.
     pub pages: Vec<Page>,
-    /// All sections, by path; the root is the first.
+    /// All sections, sorted by path; the root is the first.
     pub sections: Vec<Section>,
     /// All taxonomies, in the order of the configuration.
     pub taxonomies: Vec<Taxonomy>,
-    /// Addresses that lead elsewhere.
+    /// All redirects.
     pub redirects: Vec<Redirect>,
     /// First pages of lists by their number, which lead to the lists.
     pub numbered_firsts: Vec<Redirect>,
-    /// Content files below `content/`, as `@/` links name them.
+    /// The page or section of each content file, by its path below `content/`, as in `@/` links.
     pub by_source: BTreeMap<String, Target>,
 }
 
 impl Site {
-    /// The page behind an id of this site.
+    /// The page with that id.
     #[must_use]
     pub fn page(&self, id: PageId) -> &Page {
         &self.pages[id.index()]
     }
 
-    /// The section behind an id of this site.
+    /// The section with that id.
     #[must_use]
     pub fn section(&self, id: SectionId) -> &Section {
         &self.sections[id.index()]
     }
 
-    /// Pages with their ids.
+    /// The ids of all pages.
     pub fn page_ids(&self) -> impl Iterator<Item = PageId> + use<> {
         (0..self.pages.len()).map(PageId::new)
     }
 
-    /// Sections with their ids.
+    /// The ids of all sections.
     pub fn section_ids(&self) -> impl Iterator<Item = SectionId> + use<> {
         (0..self.sections.len()).map(SectionId::new)
     }
 }
 
-/// Puts the site together.
+/// Assembles the site.
 ///
 /// # Errors
-/// All URLs that two things want, all links that lead nowhere, all unknown taxonomies.
+/// All conflicts about URLs, all `@/` links that lead nowhere, and all unknown taxonomies.
 pub fn assemble(
     documents: &[Arc<Document>],
     attachments: &[RawFile],
@@ -104,7 +104,8 @@ pub fn assemble(
     }
 }
 
-/// Leaves out drafts, what lies in a draft section, and what is not yet or no longer shown.
+/// Leaves out drafts, everything below a draft section, and pages that are not yet published or
+/// have expired.
 fn select(documents: &[Arc<Document>], selection: Selection) -> Vec<Arc<Document>> {
     let hidden: BTreeSet<&str> = documents
         .iter()

@@ -1,23 +1,25 @@
-//! A finished file, on its way to the output folder.
+//! The finished files that a build produces, before they are written.
 
 use bytes::Bytes;
 
 use crate::path::{OutputPath, SourcePath};
 
-/// What a file is, which decides when it is written and how long a cache may keep it.
+/// The kind of an output file. It decides in which order files are written and how long an HTTP
+/// cache may keep them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OutputKind {
-    /// Named after a hash of its bytes: may be cached for ever, is kept for one build more.
+    /// An asset, whose name holds a hash of its bytes: it may be cached for ever, and stays in the
+    /// output folder for one more build.
     Asset,
-    /// Copied as it was found: `static/` files and the files beside a page.
+    /// A file that is copied unchanged: from `static/`, or from beside a page.
     Static,
-    /// HTML: revalidated at every visit.
+    /// An HTML page: browsers ask at every visit whether it has changed.
     Page,
     /// Feeds, sitemap, robots, `_headers`, `_redirects` and the like.
     Meta,
 }
 
-/// Whether two files are the same; those that share their bytes are not looked at.
+/// Whether two files hold the same bytes. Clones share their memory, which makes this quick.
 #[must_use]
 pub fn same(one: &Bytes, other: &Bytes) -> bool {
     let shared = one.len() == other.len() && std::ptr::eq(one.as_ptr(), other.as_ptr());
@@ -29,9 +31,9 @@ pub fn same(one: &Bytes, other: &Bytes) -> bool {
 pub struct Output {
     /// Where it goes, relative to the output folder.
     pub path: OutputPath,
-    /// Its whole content; a clone shares it.
+    /// Its whole content; a clone shares the memory.
     pub bytes: Bytes,
-    /// What it is.
+    /// Its kind.
     pub kind: OutputKind,
     /// The inputs it was made from, for `explain` and for messages.
     pub made_from: Vec<SourcePath>,

@@ -1,7 +1,7 @@
-//! Turns each content file into a [`Document`], by itself: no file knows of another here.
+//! Turns each content file into a [`Document`], without looking at any other file.
 //!
-//! Pure, and run on all cores. What needs the whole site (links to other pages) leaves as a
-//! typed [`Piece`] between pieces of finished HTML.
+//! This stage is pure and runs on all cores. Whatever needs the whole site, such as a link to
+//! another page, becomes a typed [`Piece`] between pieces of finished HTML.
 
 mod body;
 mod calls;
@@ -39,34 +39,34 @@ pub use self::slug::slugify;
 
 use self::shortcode::Shortcodes;
 
-/// A content file, understood by itself.
+/// A parsed content file.
 #[derive(Debug, Clone)]
 pub struct Document {
-    /// Where it was found.
+    /// Its path.
     pub path: SourcePath,
     /// Its whole text, for messages that point into it.
     pub text: Arc<str>,
-    /// What its head says.
+    /// Its front matter.
     pub front: FrontMatter,
     /// Its body.
     pub body: Body,
 }
 
-/// All content files, understood, in the order of the files.
+/// All parsed content files, in the order of the files.
 ///
-/// What one parse returned, the next one takes over where nothing has changed; the default is
-/// the parse of nothing.
+/// The next build passes it to [`parse`] again, which then only parses the files that have changed.
+/// The default is empty.
 #[derive(Debug, Clone, Default)]
 pub struct Parsed {
     /// The documents.
     pub documents: Vec<Arc<Document>>,
-    /// What should be told all the same, with the file's place in the list.
+    /// Warnings, each with the index of its document.
     warnings: Vec<(usize, Diagnostic)>,
     shortcodes: u64,
 }
 
 impl Parsed {
-    /// What should be told all the same.
+    /// The warnings of all files.
     #[must_use]
     pub fn warnings(&self) -> Vec<Diagnostic> {
         self.warnings
@@ -76,11 +76,12 @@ impl Parsed {
     }
 }
 
-/// Parses all content files, with the shortcodes that the layers have. What `before` holds of
-/// the same text is taken from there: it was made with the same `config` and leniency.
+/// Parses all content files, with the shortcodes of the layers. A document in `before` is reused if
+/// the text of its file is the same. `before` must have been made with the same `config` and
+/// `lenient`.
 ///
 /// # Errors
-/// Every `.md` shortcode that cannot be parsed; else every mistake in every file.
+/// Every `.md` shortcode that cannot be parsed; if there is none, every mistake in every file.
 pub fn parse(
     files: &[TextFile],
     layers: &[Layer],
@@ -127,7 +128,7 @@ pub fn parse(
 type Known<'a> = HashMap<&'a SourcePath, (&'a Arc<Document>, Vec<Diagnostic>)>;
 
 impl Parsed {
-    /// The documents with their warnings; none where there were other shortcodes.
+    /// The documents with their warnings, by path. Empty if they were made with other shortcodes.
     fn by_path(&self, shortcodes: &Shortcodes) -> Known<'_> {
         if self.shortcodes != shortcodes.fingerprint() {
             return Known::new();
@@ -145,7 +146,7 @@ impl Parsed {
     }
 }
 
-/// Parses one file; there is no document where its head cannot be read.
+/// Parses one file. If its front matter cannot be read, there is no document.
 fn document(
     file: &TextFile,
     shortcodes: &Shortcodes,

@@ -1,8 +1,8 @@
-//! The kinds of path, each its own type, so that one cannot be taken for another.
+//! The kinds of path. Each is a type of its own, so that one cannot be mistaken for another.
 //!
-//! All are relative, `/`-separated on every system and UTF-8. What could escape the folder
-//! they belong to (`..`, an absolute path, a drive letter, a NUL) is refused by the
-//! constructors; whoever holds one of these types need not look again. A clone shares the text.
+//! All are relative, `/`-separated on every system and UTF-8. The constructors refuse whatever
+//! could escape the folder that a path belongs to (`..`, an absolute path, a drive letter, a NUL),
+//! so code that holds one of these types need not check again. A clone shares the text.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -11,15 +11,15 @@ use std::sync::Arc;
 /// Why a path was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PathError {
-    /// No segment at all.
+    /// The path is empty.
     Empty,
-    /// Starts with `/`, `\` or a drive letter.
+    /// The path starts with `/`, `\` or a drive letter.
     Absolute(String),
-    /// Has a `.` or `..` segment, or an empty one.
+    /// The path has a `.`, a `..` or an empty segment.
     Escapes(String),
-    /// Holds a control character or a backslash.
+    /// The path holds a control character or a backslash.
     Forbidden(String),
-    /// Not UTF-8; the lossy form is kept for the message.
+    /// The path is not UTF-8; its lossy form is kept for the message.
     NotUtf8(String),
 }
 
@@ -53,7 +53,7 @@ pub struct SourcePath(Arc<str>);
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OutputPath(Arc<str>);
 
-/// What is put behind a URL path, unencoded: `page`, `old/posts`.
+/// One or more segments to append to a URL path, not yet encoded: `page`, `old/posts`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Segments(String);
 
@@ -66,7 +66,7 @@ pub struct UrlPath(Arc<str>);
 macro_rules! relative_path {
     ($name:ident) => {
         impl $name {
-            /// Checks `path` and takes it over.
+            /// Checks `path` and wraps it.
             ///
             /// # Errors
             /// [`PathError`] where the path is empty or could leave its folder.
@@ -92,7 +92,7 @@ macro_rules! relative_path {
                 self.0.rsplit('/').next().unwrap_or_default()
             }
 
-            /// What follows the last dot of the file name, if anything does.
+            /// The part of the file name after its last dot, if there is a dot.
             #[must_use]
             pub fn extension(&self) -> Option<&str> {
                 let (stem, extension) = self.file_name().rsplit_once('.')?;
@@ -121,7 +121,7 @@ impl SourcePath {
     /// The source path of `file`, which must lie below `root`.
     ///
     /// # Errors
-    /// [`PathError`] where it does not, or where a name is not UTF-8.
+    /// [`PathError`] where `file` lies elsewhere, or where a name is not UTF-8.
     pub fn from_disk(root: &Path, file: &Path) -> Result<Self, PathError> {
         let below = file
             .strip_prefix(root)
@@ -142,7 +142,7 @@ impl SourcePath {
 }
 
 impl Segments {
-    /// Checks `path` and takes it over.
+    /// Checks `path` and wraps it.
     ///
     /// # Errors
     /// [`PathError`] where the path is empty or could leave its folder.
@@ -183,19 +183,19 @@ impl UrlPath {
         Ok(Self(encoded.into()))
     }
 
-    /// The home page's: `/`.
+    /// The URL path of the home page: `/`.
     #[must_use]
     pub fn root() -> Self {
         Self("/".into())
     }
 
-    /// The folder of that name below this one.
+    /// The URL path of the folder `name` below this one; it ends with `/`.
     #[must_use]
     pub fn folder(&self, name: &Segments) -> Self {
         Self(format!("{}/", self.below(name)).into())
     }
 
-    /// The file of that name below this folder.
+    /// The URL path of the file `name` below this folder.
     #[must_use]
     pub fn file(&self, name: &Segments) -> Self {
         Self(self.below(name).into())
@@ -278,7 +278,7 @@ pub(crate) fn percent_encode(text: &str, into: &mut String) {
     }
 }
 
-/// What `%41` and the like stand for; a `%` that begins no such thing stands for itself.
+/// Decodes `%41` and the like; a `%` that is not followed by two hexadecimal digits stays.
 pub(crate) fn percent_decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,7 +1,7 @@
-//! Renders the site with its theme: [`Site`] and templates in, finished files out.
+//! Renders the site with its theme: takes a [`Site`] and templates, and returns finished files.
 //!
-//! Pure, and run on all cores. Templates see the site through lazy objects: what a template
-//! reads is what it costs.
+//! This stage is pure and runs on all cores. Templates see the site through lazy objects, so that
+//! only what a template reads is ever computed.
 
 mod cache;
 mod context;
@@ -47,22 +47,22 @@ use self::world::World;
 
 pub use self::cache::Cache;
 
-/// All that rendering needs.
+/// Everything that rendering needs.
 #[derive(Debug)]
 pub struct Input {
     /// The content.
     pub site: Site,
     /// The configuration.
     pub config: Config,
-    /// Templates and static files, the strongest layer first.
+    /// Templates and static files. A file of an earlier layer hides the same file of later ones.
     pub layers: Vec<Layer>,
-    /// `content/data/`.
+    /// The files of `content/data/`.
     pub data: Vec<TextFile>,
-    /// `data/`, for templates that ask for its files by name.
+    /// The files of `data/`, which templates load by name.
     pub shelf: Vec<RawFile>,
-    /// Where the assets are.
+    /// The finished assets.
     pub manifest: Manifest,
-    /// What counts as today; `now` in templates.
+    /// What counts as today: `now` in templates.
     pub today: Date,
 }
 
@@ -71,15 +71,15 @@ pub struct Input {
 pub struct Rendered {
     /// The files.
     pub outputs: Vec<Output>,
-    /// What the next rendering may use.
+    /// What the next rendering can reuse.
     pub cache: Cache,
 }
 
-/// Renders everything: pages, sections, terms, `404.html`, and the files that are copied. What
-/// would turn out as it did in the rendering that left `before` is taken from there.
+/// Renders everything: pages, sections, terms, `404.html` and feeds, and adds the files that are
+/// copied. Files in `before` for which nothing has changed are reused.
 ///
 /// # Errors
-/// Every template that cannot be parsed; else every page that cannot be rendered.
+/// Every template that cannot be parsed; if there is none, every page that cannot be rendered.
 pub fn render(input: Input, before: &Cache) -> Result<Rendered, Vec<Diagnostic>> {
     let Input {
         site,
@@ -120,7 +120,7 @@ pub fn render(input: Input, before: &Cache) -> Result<Rendered, Vec<Diagnostic>>
     Ok(Rendered { outputs, cache })
 }
 
-/// One mistake in a template is told once, however many pages it spoils.
+/// Reports a mistake in a template once, with the number of pages that it affects.
 fn merged(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut merged: Vec<(Diagnostic, usize)> = Vec::new();
     for next in diagnostics {
@@ -141,7 +141,7 @@ fn merged(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     merged.into_iter().map(with_count).collect()
 }
 
-/// `robots.txt`, where a template says it otherwise than the generator would.
+/// `robots.txt`, if there is a template for it.
 fn robots(world: &World, theme: &Theme) -> Result<Option<Output>, Diagnostic> {
     let source = theme.source("robots.txt");
     let (true, Some(source)) = (world.config.generate_robots_txt, source) else {
@@ -177,7 +177,7 @@ fn attachments(site: &Site) -> impl Iterator<Item = Output> + '_ {
     pages.chain(sections).map(copied)
 }
 
-/// The strongest layer's file of each name.
+/// The static files of all layers. A file of an earlier layer hides the same file of later ones.
 fn static_files(layers: &[Layer]) -> Result<Vec<Output>, Vec<Diagnostic>> {
     let mut outputs: Vec<Output> = Vec::new();
     let mut taken = BTreeSet::new();
@@ -199,7 +199,7 @@ fn static_files(layers: &[Layer]) -> Result<Vec<Output>, Vec<Diagnostic>> {
     Ok(outputs)
 }
 
-/// Registers what every template may call.
+/// Registers the functions, filters and variables of all templates.
 fn equip(environment: &mut Environment<'static>, world: &Arc<World>) {
     functions::add(environment, world);
     filters::add(environment, world);

@@ -1,8 +1,8 @@
-//! What templates written for Tera (keats.github.io/tera) expect of an engine: its filters,
-//! tests and functions, by its names and with its keyword arguments.
+//! The filters, tests and functions of Tera (keats.github.io/tera), under its names and with its
+//! keyword arguments, for templates that were written for it.
 //!
-//! Where Jinja has something of the same name, its own positional arguments keep working.
-//! Nothing here knows of a site, so every kind of template gets it.
+//! Where Jinja has a filter of the same name, Jinja's positional arguments work too. Nothing here
+//! depends on a site, so that every kind of template can use it.
 
 mod list;
 mod number;
@@ -16,7 +16,7 @@ use minijinja::{Environment, Error, ErrorKind};
 pub use self::text::written;
 pub use self::walk::{nowhere, present, walkable};
 
-/// Adds all of it.
+/// Registers all filters, tests and functions of this module.
 pub fn add(environment: &mut Environment<'static>) {
     text::add(environment);
     list::add(environment);
@@ -30,7 +30,7 @@ pub fn add(environment: &mut Environment<'static>) {
     environment.add_function("range", number::range);
 }
 
-/// An error of a template that asks for what cannot be done.
+/// An error for a call whose arguments make no sense.
 fn refused(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.into())
 }
@@ -48,8 +48,8 @@ fn short_enough(length: usize) -> Result<(), Error> {
     Ok(())
 }
 
-/// `default(value)` or `default(value=…)`, in place of what is not there or is none; with
-/// `boolean=true` of whatever counts as false.
+/// `default(value)` or `default(value=…)`: a replacement for undefined and none; with
+/// `boolean=true` also for every other value that counts as false.
 fn default(value: &Value, args: Rest<Value>, kwargs: Kwargs) -> Result<Value, Error> {
     let other: Option<Value> = kwargs.get("value")?;
     let lax: Option<bool> = kwargs.get("boolean")?;
@@ -74,7 +74,7 @@ fn json_encode(value: &Value, kwargs: Kwargs) -> Result<String, Error> {
     json.map_err(|error| refused(error.to_string()))
 }
 
-/// `get(key="…", default=…)`: for keys that are no names.
+/// `get(key="…", default=…)`: looks up any key, also one that cannot be written behind a dot.
 fn get(value: &Value, kwargs: Kwargs) -> Result<Value, Error> {
     let key: Value = kwargs.get("key")?;
     let default: Option<Value> = kwargs.get("default")?;
@@ -113,7 +113,7 @@ pub fn number(value: &Value) -> String {
     }
 }
 
-/// The value at a dotted `path` below `value`; undefined where it leads nowhere.
+/// The value at the dotted `path` below `value`; undefined if there is none.
 fn at_path(value: &Value, path: &str) -> Value {
     let mut found = value.clone();
     for part in path.split('.') {

@@ -1,7 +1,7 @@
-//! TOML and YAML as one tree whose every node knows where in the text it stands.
+//! One tree for TOML and YAML, in which every node remembers its place in the text.
 //!
-//! Configuration, front matter and theme settings all arrive here; [`Reader`] takes what it is
-//! asked for out of a table and reports everything that is wrong or left over, at once.
+//! Configuration, front matter and theme settings are all parsed into it. A [`Reader`] then takes
+//! typed values out of a table, and reports everything that is wrong or left over at once.
 
 mod reader;
 mod toml;
@@ -17,19 +17,19 @@ pub use self::reader::{Problem, Reader};
 /// How deeply tables and arrays may be nested.
 const DEEPEST: usize = 64;
 
-/// Bytes of the text that a node was read from.
+/// A range of bytes in the text that a node was read from.
 pub type Span = Range<usize>;
 
-/// A value and where it stands.
+/// A value with its place in the text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// Where, in bytes.
+    /// Its place, in bytes.
     pub span: Span,
-    /// What.
+    /// The value.
     pub value: Tree,
 }
 
-/// What both formats can say.
+/// The values that TOML and YAML have in common.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Tree {
     /// YAML's `null`.
@@ -40,9 +40,9 @@ pub enum Tree {
     Integer(i64),
     /// A number with a fraction or an exponent.
     Float(f64),
-    /// Text; in YAML also a date.
+    /// A text. YAML's dates are texts too.
     String(String),
-    /// TOML's own date or date-time, as it was written.
+    /// A TOML date or date-time, as it was written.
     Date(String),
     /// A list.
     Array(Vec<Node>),
@@ -53,7 +53,7 @@ pub enum Tree {
 /// Keys with values, in the order of the text.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
-    /// The entries; no key stands twice.
+    /// The entries; every key occurs once.
     pub entries: Vec<Entry>,
 }
 
@@ -62,18 +62,18 @@ pub struct Table {
 pub struct Entry {
     /// The key.
     pub key: String,
-    /// Where the key stands.
+    /// The key's place.
     pub key_span: Span,
     /// Its value.
     pub node: Node,
 }
 
-/// Why a text is not a tree.
+/// Why a text cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
     /// What is wrong, in one line.
     pub message: String,
-    /// Where.
+    /// The place.
     pub span: Span,
 }
 
@@ -106,7 +106,7 @@ impl Node {
 }
 
 impl Table {
-    /// The value behind `key`.
+    /// The value of `key`.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.entries
@@ -115,7 +115,8 @@ impl Table {
             .map(|entry| &entry.node)
     }
 
-    /// Takes over the keys of `other` that are not there; inside tables that both have, too.
+    /// Adds the entries of `other` whose keys are missing here. Tables that both have are merged
+    /// the same way.
     pub fn fill_in(&mut self, other: &Self) {
         for entry in &other.entries {
             let own = self.entries.iter_mut().find(|own| own.key == entry.key);
@@ -127,8 +128,9 @@ impl Table {
         }
     }
 
-    /// Puts `node` behind the dotted `path`, making the tables on the way; a table that is
-    /// not one gives way. New keys are said to stand at `key_span`.
+    /// Sets the value at the dotted `path` to `node`. Tables that are missing on the way are
+    /// created, and values that are no tables are replaced by tables. New keys get the place
+    /// `key_span`.
     pub fn set(&mut self, path: &[&str], key_span: Span, node: Node) {
         let Some((first, rest)) = path.split_first() else {
             return;
@@ -160,7 +162,7 @@ impl Table {
 }
 
 impl Tree {
-    /// What this kind of value is called in a message.
+    /// The name of this kind of value, for messages.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {

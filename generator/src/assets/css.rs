@@ -1,8 +1,8 @@
-//! Style sheets: `@import` bundled in place, lowered for the browsers below, minified, and
-//! every `url()` rewritten to the finished name.
+//! Finishes style sheets: replaces each `@import` by the imported sheet, lowers new syntax for
+//! older browsers, minifies, and rewrites every `url()` to the finished name.
 //!
-//! Each file is printed by itself and the pieces are joined, so that a `url()` is resolved
-//! from the folder of the file it is written in.
+//! Each file is printed by itself and the texts are joined, because a `url()` is relative to the
+//! file in which it is written.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -25,7 +25,7 @@ use super::nesting;
 use super::reference::{Target, plain_url, relative, resolve, unknown};
 use super::{AssetError, AssetFile, Files, Reason, Shelf};
 
-/// What has been in browsers for two years and more is left as it is.
+/// Syntax that all browsers have had for two years is not lowered.
 const BROWSERS: Browsers = Browsers {
     android: None,
     chrome: Some(version(111, 0)),
@@ -57,7 +57,7 @@ const LONGEST: usize = 8 * 1024 * 1024;
 /// How many style sheets one may import, those included that they import.
 const MOST_IMPORTS: usize = 1000;
 
-/// Finishes all style sheets; what they refer to is on the shelf.
+/// Finishes all style sheets. The assets they refer to must be on the shelf.
 pub(super) fn place(styles: &Files, shelf: &mut Shelf, errors: &mut Vec<AssetError>) {
     let mut finished = Vec::new();
     for (name, file) in styles {
@@ -81,12 +81,12 @@ pub(super) fn place(styles: &Files, shelf: &mut Shelf, errors: &mut Vec<AssetErr
     }
 }
 
-/// A style sheet in the making, with all that it imports.
+/// A style sheet that is being bundled with its imports.
 struct Bundle<'a> {
     styles: &'a Files,
     shelf: &'a Shelf,
     url: String,
-    /// The files being added: one that imports itself on the way is not added twice.
+    /// The chain of imports that is being followed. A file in it is not imported again.
     open: Vec<&'a str>,
     made_from: Vec<SourcePath>,
     text: String,
@@ -159,7 +159,7 @@ impl<'a> Bundle<'a> {
         }
     }
 
-    /// Writes what an import is conditional upon; says how many braces that opened.
+    /// Writes the conditions of an import as at-rules. Returns how many braces that opened.
     fn open_conditions(&mut self, import: &ImportRule<'_>) -> usize {
         let shown = || PrinterOptions {
             minify: true,
@@ -216,7 +216,7 @@ impl<'a> Bundle<'a> {
         }
     }
 
-    /// The printed text, with the finished name in every `url()`.
+    /// The printed text with the finished name in every `url()`.
     fn with_urls(&mut self, file: &AssetFile, text: &str, printed: ToCssResult) -> String {
         let mut finished = BTreeMap::new();
         for dependency in printed.dependencies.unwrap_or_default() {
@@ -228,7 +228,7 @@ impl<'a> Bundle<'a> {
                     finished.insert(found.placeholder, css_url(&url));
                 }
                 Err(reason) => {
-                    // This location counts lines from 1, all others from 0.
+                    // Locations of `url()`s count lines from 1, unlike all others.
                     let loc = found.loc.start;
                     let start = offset(text, loc.line.saturating_sub(1), loc.column);
                     self.fail(file, start..start + found.url.len(), reason);
@@ -290,7 +290,7 @@ fn replaced(code: &str, finished: &BTreeMap<String, String>) -> String {
     out
 }
 
-/// What the parser says, in words rather than in its own types.
+/// The parser's error in plain words.
 fn message(error: &ParserError<'_>) -> String {
     match error {
         ParserError::UnexpectedToken(token) => {
@@ -301,7 +301,7 @@ fn message(error: &ParserError<'_>) -> String {
     }
 }
 
-/// The byte at `line`, counted from 0, and `column`, counted from 1 in UTF-16 units.
+/// The byte offset of `line`, counted from 0, and `column`, counted from 1 in UTF-16 units.
 fn offset(text: &str, line: u32, column: u32) -> usize {
     let start: usize = text
         .split_inclusive('\n')
@@ -318,7 +318,7 @@ fn offset(text: &str, line: u32, column: u32) -> usize {
     text.len()
 }
 
-/// `url(…)`, quoted where it has to be.
+/// `url(…)`, with quotes where they are necessary.
 fn css_url(url: &str) -> String {
     if url.contains(['(', ')', '"', '\'', ' ', '\\']) || url.chars().any(char::is_control) {
         let escaped = url.replace('\\', "\\\\").replace('"', "\\\"");

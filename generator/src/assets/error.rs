@@ -23,11 +23,11 @@ pub struct AssetError {
 /// What can be wrong with an asset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// A style sheet or script that is not UTF-8.
+    /// A style sheet or script is not UTF-8.
     NotUtf8,
-    /// Not CSS; what the parser says about it.
+    /// A style sheet cannot be parsed; the parser's message.
     Css(String),
-    /// Brackets nested more deeply than this.
+    /// Brackets are nested more deeply than this.
     TooDeep(usize),
     /// Nested rules that stand for more selectors than this.
     TooManySelectors(u64),
@@ -35,21 +35,21 @@ pub enum Reason {
     TooLong(usize),
     /// More imports than this, those of imports included.
     TooManyImports(usize),
-    /// `@import` of another site's style sheet.
+    /// A style sheet imports one from another site.
     ForeignImport(String),
-    /// A comment, string or template without its end.
+    /// A comment, string or template literal has no end.
     Unterminated,
-    /// An import by a bare name, which only a bundler could resolve.
+    /// A script imports a bare name, which only a bundler could resolve.
     BareImport(String),
-    /// A reference that leads out of `assets/`.
+    /// A reference leads out of `assets/`.
     LeavesAssets(String),
-    /// A reference to nothing.
+    /// A reference names an asset that does not exist.
     Unknown {
-        /// What is written there.
+        /// The reference as it is written.
         reference: String,
-        /// What it stands for below `assets/`.
+        /// The name of the missing asset.
         name: String,
-        /// An asset that may be meant.
+        /// The most similar name, for a hint.
         near: Option<String>,
     },
 }

@@ -1,38 +1,38 @@
-//! Just enough of ECMAScript's lexical grammar to tell code from comments, strings, templates
-//! and regular expressions (ECMA-262, "Lexical Grammar").
+//! The part of ECMAScript's lexical grammar that is needed to tell code from comments, strings,
+//! template literals and regular expressions (ECMA-262, "Lexical Grammar").
 //!
-//! Whether a `/` divides or opens a regular expression depends on what stands before it; after
-//! a `)` or `}` this looks back to what stood before the matching opener.
+//! Whether a `/` divides or begins a regular expression depends on the token before it. Behind a
+//! `)` or `}` it depends on the token before the matching opening bracket.
 
 use std::ops::Range;
 
-/// A token; comments and white space are none.
+/// A token. Comments and white space are not tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) kind: Kind,
     pub(super) span: Range<usize>,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A keyword or name.
     Word,
     /// A string with its quotes.
     String,
-    /// A number, a regular expression, or a piece of a template.
+    /// A number, a regular expression, or a piece of a template literal.
     Literal,
-    /// One byte of punctuation; `++` and `--` are two.
+    /// One byte of punctuation; `++` and `--` are two tokens.
     Punctuation(u8),
 }
 
-/// Where something begins that has no end.
+/// The place of a comment, string, template literal or bracket that has no end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unterminated {
     pub(super) span: Range<usize>,
 }
 
-/// Words behind which an expression begins.
+/// Words that are followed by an expression.
 const BEFORE_EXPRESSION: [&str; 15] = [
     "await",
     "case",
@@ -76,18 +76,18 @@ struct Lexer<'a> {
     at: usize,
     tokens: Vec<Token>,
     openers: Vec<Opener>,
-    /// Whether what stands before is a value, so that `/` divides it.
+    /// Whether the last token ends a value, so that a `/` now divides.
     value_before: bool,
 }
 
-/// What an open bracket leaves behind when it is closed.
+/// What an open bracket will be when it is closed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Opener {
     /// A value: `(a)`, `[a]`, `{a: 1}`.
     Value,
-    /// No value: a block, or the condition of an `if`.
+    /// Not a value: a block, or the condition of an `if`.
     NoValue,
-    /// The rest of a template.
+    /// The end of a substitution, behind which the template literal goes on.
     Template,
 }
 
@@ -156,7 +156,8 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    /// From a "`", or from the `}` that ends a substitution, to the next `${` or the end.
+    /// Reads a template literal from its "`", or from the `}` that ends a substitution, up to the
+    /// next `${` or the end.
     fn template(&mut self) -> Result<(), Unterminated> {
         let start = self.at;
         let mut at = start + 1;
@@ -186,7 +187,7 @@ impl Lexer<'_> {
         let mut in_class = false;
         loop {
             match self.bytes.get(at) {
-                // No regular expression then: this divides after all.
+                // A regular expression cannot span lines: this `/` divides after all.
                 None | Some(b'\n') => return self.punctuation(b'/'),
                 Some(b'\\') => at += 1,
                 Some(b'[') => in_class = true,
@@ -216,7 +217,8 @@ impl Lexer<'_> {
         self.push(Kind::Punctuation(byte), start, false);
     }
 
-    /// Whether a `{` here opens a block, a body or a list of names rather than an object.
+    /// Whether a `{` at this place begins a block, a body or a list of names, rather than an
+    /// object.
     fn opens_a_block(&self) -> bool {
         match self.tokens.last() {
             None => true,
@@ -258,7 +260,7 @@ impl Lexer<'_> {
         self.push(kind, start, is_value);
     }
 
-    /// Whether a word here would be the name behind a `.`.
+    /// Whether a word at this place is the name of a property, behind a `.`.
     fn is_property(&self) -> bool {
         let mut back = self.tokens.iter().rev().map(|token| token.kind);
         // `...name` spreads, `a.name` reads.
@@ -281,7 +283,7 @@ impl Lexer<'_> {
         self.at += 1;
         let doubled = matches!(byte, b'+' | b'-') && self.bytes.get(self.at) == Some(&byte);
         if doubled {
-            // Behind a value it belongs to it, before one it does not matter.
+            // Behind a value, `++` belongs to the value; before one, it makes no difference.
             self.at += 1;
         }
         let is_value = doubled && self.value_before;
@@ -289,7 +291,8 @@ impl Lexer<'_> {
     }
 }
 
-/// Letters, digits, `_`, `$`, `#`, `\` and all that is not ASCII.
+/// Whether a byte can be part of a word: letters, digits, `_`, `$`, `#`, `\` and everything that is
+/// not ASCII.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_$#\\".contains(&byte) || !byte.is_ascii()
 }

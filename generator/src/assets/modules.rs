@@ -1,5 +1,6 @@
-//! Scripts as a graph: each is named after its own text and, through the names it imports,
-//! after all that it imports. Modules that import one another are named together.
+//! Finishes scripts, as a graph of modules. The name of each holds a hash of its text, which
+//! includes the names of its imports, so that a change renames all modules that depend on it.
+//! Modules that import one another share a hash.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str;
@@ -8,7 +9,7 @@ use super::reference::{Target, hashed_url, plain_url, relative, resolve, unknown
 use super::script::{Specifier, compact, rewrite, specifiers};
 use super::{AssetError, AssetFile, Files, Reason, Shelf, short_hash};
 
-/// Finishes all scripts; what else they may import is on the shelf.
+/// Finishes all scripts. Other assets that they import must be on the shelf.
 pub(super) fn place(scripts: &Files, shelf: &mut Shelf, errors: &mut Vec<AssetError>) {
     let mut modules = BTreeMap::new();
     for (name, file) in scripts {
@@ -39,13 +40,13 @@ struct Module<'a> {
     file: &'a AssetFile,
     text: &'a str,
     specifiers: Vec<Specifier>,
-    /// For each specifier the asset it names and what stands behind the name; `None` where it
-    /// names no asset.
+    /// For each specifier, the asset it names and the suffix behind the name; `None` if it names no
+    /// asset.
     targets: Vec<Option<(String, String)>>,
 }
 
 impl Module<'_> {
-    /// The assets it imports, in order; those of `import()` only if asked for.
+    /// The assets it imports, in order. Those of `import()` are included if `lazy` is true.
     fn imports(&self, lazy: bool) -> impl Iterator<Item = &str> {
         self.specifiers
             .iter()
@@ -108,9 +109,11 @@ fn target(
     Err(unknown(written, &name, names.chain(shelf.manifest.names())))
 }
 
-/// Puts the modules of one group on the shelf. What they import beyond the group is there.
+/// Puts the modules of one group on the shelf. Everything they import outside of the group is there
+/// already.
 fn finish(group: &[&str], modules: &BTreeMap<&str, Module<'_>>, shelf: &mut Shelf) {
-    // Inside the group the final names are not known yet: the drafts hold the plain ones.
+    // The final names inside the group depend on this hash, so the hashed texts hold the plain
+    // names.
     let drafts: Vec<String> = group
         .iter()
         .map(|name| with_names(name, &modules[name], shelf, &BTreeMap::new()))
@@ -133,8 +136,8 @@ fn finish(group: &[&str], modules: &BTreeMap<&str, Module<'_>>, shelf: &mut Shel
     }
 }
 
-/// The module's compact text with finished names where they are known: on the shelf, or by their hash
-/// in `circle`.
+/// The module's compact text with the finished names of its imports: those on the shelf, and those
+/// in `circle`, which gives hashes to the modules of the group that is being finished.
 fn with_names(
     name: &str,
     module: &Module<'_>,
@@ -157,8 +160,9 @@ fn with_names(
     compact(&text).unwrap_or(text)
 }
 
-/// The modules in groups, each behind those it imports: a group is one module, or several
-/// that import one another (Tarjan, "Depth-first search and linear graph algorithms", 1972).
+/// The modules in groups. A group is one module, or several that import one another, and stands
+/// behind the groups it imports from (Tarjan, "Depth-first search and linear graph algorithms",
+/// 1972).
 fn groups<'a>(modules: &'a BTreeMap<&'a str, Module<'_>>) -> Vec<Vec<&'a str>> {
     let mut search = Search {
         modules,
@@ -176,15 +180,16 @@ fn groups<'a>(modules: &'a BTreeMap<&'a str, Module<'_>>) -> Vec<Vec<&'a str>> {
 
 struct Search<'a> {
     modules: &'a BTreeMap<&'a str, Module<'a>>,
-    /// In which order the modules were met.
+    /// The order in which the modules were visited.
     indices: BTreeMap<&'a str, usize>,
-    /// Those whose group is not known yet.
+    /// The visited modules whose group is not complete.
     open: Vec<&'a str>,
     groups: Vec<Vec<&'a str>>,
 }
 
 impl<'a> Search<'a> {
-    /// Returns the earliest open module that can be reached from `name`.
+    /// Visits `name` and everything it imports. Returns the index of the earliest open module that
+    /// can be reached from it.
     fn visit(&mut self, name: &'a str) -> usize {
         let index = self.indices.len();
         let depth = self.open.len();
@@ -210,7 +215,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// What `name` needs before it can run, each after what it needs itself.
+/// Collects the modules that `name` needs to run, dependencies first.
 fn collect_imports<'a>(
     name: &str,
     modules: &'a BTreeMap<&str, Module<'_>>,

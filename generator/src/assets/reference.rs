@@ -1,31 +1,31 @@
-//! References from one asset to another: from what is written to the name that is meant, and
-//! back to what a browser has to be told.
+//! References from one asset to another: finds the asset that a written reference names, and writes
+//! references that a browser understands.
 
 use crate::diag::nearest;
 use crate::path::{OutputPath, UrlPath};
 
 use super::{FOLDER, Reason, hashed_name};
 
-/// What a reference in an asset points to.
+/// The target of a reference in an asset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target<'a> {
-    /// An address of its own, a fragment or an absolute path: stays as it is.
+    /// A full address, a fragment or an absolute path, which stays unchanged.
     Elsewhere,
     /// Another asset.
     Asset {
         /// Its name.
         name: String,
-        /// The query and fragment behind it.
+        /// The query and the fragment behind the name.
         suffix: &'a str,
     },
 }
 
-/// Where the asset `name` would lie under its own name: its folder is right, its hash missing.
+/// The URL path that the asset `name` would have without a hash. Its folder is right.
 pub(super) fn plain_url(name: &str) -> String {
     url(format!("{FOLDER}/{name}"))
 }
 
-/// Where the asset `name` lies once its hash is known.
+/// The URL path of the asset `name` with that hash.
 pub(super) fn hashed_url(name: &str, hash: &str) -> String {
     url(hashed_name(name, hash))
 }
@@ -37,7 +37,7 @@ fn url(path: String) -> String {
         .unwrap_or_default()
 }
 
-/// What `reference`, written in the asset `from`, points to.
+/// The target of `reference` in the asset `from`.
 pub(super) fn resolve<'a>(from: &str, reference: &'a str) -> Result<Target<'a>, Reason> {
     if reference.is_empty() || reference.starts_with(['#', '/']) || has_scheme(reference) {
         return Ok(Target::Elsewhere);
@@ -63,8 +63,7 @@ pub(super) fn resolve<'a>(from: &str, reference: &'a str) -> Result<Target<'a>, 
     })
 }
 
-/// The complaint about a reference to an asset that is not there, though one of `names` may be
-/// meant.
+/// The error about a reference to a missing asset, with the most similar of `names` for a hint.
 pub(super) fn unknown<'a>(
     reference: &str,
     name: &str,
@@ -77,7 +76,7 @@ pub(super) fn unknown<'a>(
     }
 }
 
-/// How a file at the URL path `from` names the one at `to`: `./b.js`, `../img/c.svg`.
+/// The relative reference from the URL path `from` to the URL path `to`: `./b.js`, `../img/c.svg`.
 pub(super) fn relative(from: &str, to: &str) -> String {
     let folder: Vec<&str> = from.split('/').collect();
     let folder = &folder[..folder.len() - 1];
@@ -93,7 +92,7 @@ pub(super) fn relative(from: &str, to: &str) -> String {
     } else {
         "../".repeat(up)
     };
-    // `'` may stand in a URL, and would end a string.
+    // A URL may hold `'`, which would end a string.
     format!("{start}{}", target[shared..].join("/")).replace('\'', "%27")
 }
 

@@ -1,4 +1,4 @@
-//! What an ECMAScript module imports, and the module with other names in those places.
+//! Finds the imports of an ECMAScript module, rewrites them, and removes comments and white space.
 
 use std::ops::Range;
 
@@ -7,9 +7,9 @@ use super::lexer::{Kind, Token, Unterminated, tokens};
 /// A literal module specifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Specifier {
-    /// Where it stands, without its quotes.
+    /// Its place, without the quotes.
     pub(super) span: Range<usize>,
-    /// Whether it is the argument of `import()`, and so is needed only when that runs.
+    /// Whether it is the argument of `import()`, which loads the module only when it runs.
     pub(super) lazy: bool,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn specifiers(text: &str) -> Result<Vec<Specifier>, Unterminated> {
     Ok(found)
 }
 
-/// `text` with the specifiers replaced, in order, by what `name` gives for each.
+/// `text` with each specifier replaced by what `name` returns for it.
 pub(super) fn rewrite(
     text: &str,
     specifiers: &[Specifier],
@@ -50,11 +50,11 @@ pub(super) fn rewrite(
     out
 }
 
-/// `text` without comments and needless white space; `None` where it has no end.
+/// `text` without comments and unnecessary white space; `None` if something in it has no end.
 ///
-/// Tokens stay as they are and in their order. A line break goes only where none can end a
-/// statement (ECMA-262, "Automatic Semicolon Insertion"), a blank only beside punctuation that
-/// joins with nothing. Comments that begin with `/*!` stay.
+/// Tokens stay as they are. A line break is removed only where it cannot end a statement (ECMA-262,
+/// "Automatic Semicolon Insertion"), a blank only where the tokens beside it cannot merge. Comments
+/// that begin with `/*!` stay.
 pub(super) fn compact(text: &str) -> Option<String> {
     let tokens = tokens(text).ok()?;
     let mut out = String::with_capacity(text.len());
@@ -71,7 +71,8 @@ pub(super) fn compact(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// What has to stand between two tokens with `gap` between them.
+/// The white space that is necessary between two tokens, which have `gap` between them in the
+/// source.
 fn separator(before: Option<&Token>, gap: &str, after: &Token) -> &'static str {
     let Some(before) = before.filter(|_| !gap.is_empty()) else {
         return "";
@@ -135,7 +136,8 @@ fn re_exported(text: &str, behind: &[Token]) -> Option<Specifier> {
     }
 }
 
-/// The string behind the `from` that ends a clause of names.
+/// The specifier behind `from` in `clause`, the tokens that follow an `import` or `export`; `None`
+/// if anything but a list of names comes first.
 fn from(text: &str, clause: &[Token]) -> Option<Specifier> {
     for pair in clause.windows(2) {
         match pair[0].kind {

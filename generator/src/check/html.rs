@@ -1,4 +1,5 @@
-//! What a finished HTML file refers to, offers as anchors, and runs inline.
+//! Reads facts from a finished HTML file: what it refers to, its anchors, and its inline scripts
+//! and styles.
 
 use std::convert::Infallible;
 
@@ -8,34 +9,35 @@ use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
 use sha2::{Digest as _, Sha256};
 
-/// What one file says.
+/// The facts about one HTML file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
     /// Everything it refers to, in order.
     pub references: Vec<Reference>,
-    /// Its anchors, sorted.
+    /// Its anchors: the values of `id`, and of `name` on links, sorted.
     pub ids: Vec<String>,
-    /// The Content-Security-Policy sources of what stands inline.
+    /// The Content-Security-Policy sources that allow its inline scripts and styles.
     pub inline: Vec<(Inline, String)>,
-    /// Where a `<meta>` of the head can go: behind the `charset`, before anything is loaded.
+    /// The byte offset at which a `<meta>` can be inserted: in the head, behind the `charset`, and
+    /// before anything that loads a file.
     pub head: Option<usize>,
 }
 
-/// Something a file refers to.
+/// A reference to another resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// As it is written, character references resolved.
+    /// The URL as it is written, with character references resolved.
     pub url: String,
-    /// What for.
+    /// What the reference is for.
     pub role: Role,
 }
 
 /// What a reference is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// Something to go to.
+    /// A link for the visitor.
     Link,
-    /// A program.
+    /// A script.
     Script,
     /// A style sheet.
     Style,
@@ -43,7 +45,7 @@ pub enum Role {
     Image,
     /// A typeface.
     Font,
-    /// Sound, film or their tracks.
+    /// Sound, a film or its tracks.
     Media,
     /// A page inside the page.
     Frame,
@@ -51,13 +53,13 @@ pub enum Role {
     Object,
     /// A web app manifest.
     Manifest,
-    /// Where a form goes.
+    /// The target of a form.
     Form,
-    /// Something to fetch early, by its own role unknown.
+    /// A resource to fetch early, whose role is unknown.
     Fetch,
 }
 
-/// What can stand inline.
+/// The kinds of inline scripts and styles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Inline {
     /// `<script>`.
@@ -80,7 +82,7 @@ pub(super) fn read(html: &[u8]) -> Facts {
         },
     );
     emitter.naively_switch_states(true);
-    // A reader over memory cannot fail.
+    // Reading from memory cannot fail.
     let _ = Tokenizer::new_with_emitter(html, emitter).finish();
     let mut facts = reader.facts;
     facts.ids.sort_unstable();
@@ -205,7 +207,7 @@ impl Reader {
         }
     }
 
-    /// Each candidate of a `srcset` (HTML, "Srcset attributes").
+    /// Adds each candidate of a `srcset` (HTML, "Srcset attributes").
     fn refer_set(&mut self, attribute: &str) {
         let mut urls = Vec::new();
         let mut rest = self.attribute(attribute).unwrap_or("");
@@ -218,7 +220,7 @@ impl Reader {
                 .find(|c: char| c.is_ascii_whitespace())
                 .unwrap_or(rest.len());
             let (url, behind) = rest.split_at(end);
-            // A URL that ends with a comma has no descriptor behind it.
+            // A URL that ends with a comma is not followed by a descriptor.
             rest = match url.ends_with(',') {
                 true => behind,
                 false => behind.split_once(',').map_or("", |(_, next)| next),
@@ -239,8 +241,8 @@ impl Reader {
         }
     }
 
-    /// Each keyword of `rel` has its own effect (HTML, "Link types"), in any order: a style sheet
-    /// is loaded whatever else the element is.
+    /// Each keyword of `rel` has its own effect (HTML, "Link types"), in any order: with
+    /// `stylesheet` among them, a style sheet is loaded.
     fn link(&mut self) {
         let rel = self.attribute("rel").unwrap_or("").to_ascii_lowercase();
         let keywords = rel.split_ascii_whitespace();
@@ -254,7 +256,7 @@ impl Reader {
         if roles.contains(&Role::Image) {
             self.refer_set("imagesrcset");
         }
-        // Where only a connection is made, no page need be there.
+        // For these keywords only a connection is made, so no page needs to exist.
         let mut keywords = rel.split_ascii_whitespace();
         if roles.is_empty() && !keywords.any(|one| matches!(one, "preconnect" | "dns-prefetch")) {
             self.refer("href", Role::Link);

@@ -1,30 +1,30 @@
-//! What a link on a page means (RFC 3986, 5.2, as far as paths go).
+//! Resolves links relative to the page they are on (RFC 3986, 5.2, as far as paths are concerned).
 
 use crate::config::BaseUrl;
 use crate::path::{OutputPath, percent_decode, percent_encode};
 
-/// What a link means.
+/// The target of a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meant {
     /// Something that is not on this site.
     Elsewhere,
-    /// Something on this site: decoded, without a leading slash.
+    /// Something on this site.
     Here {
-        /// The path below the site's root.
+        /// The path below the site's root, decoded, without a leading slash.
         path: String,
-        /// What stands behind `#`, decoded; empty where nothing does.
+        /// The anchor behind `#`, decoded; empty if there is none.
         anchor: String,
     },
-    /// A path on the same host, but not below the folder in which the site lies.
+    /// A path on the same host, but outside of the folder in the base URL.
     BesideTheSite {
         /// The path, decoded, without a leading slash.
         path: String,
     },
-    /// More `..` than there are folders.
+    /// A path with more `..` than there are folders.
     Escapes,
 }
 
-/// What `url` means where it stands on `page`.
+/// The target of the link `url` on `page`.
 #[must_use]
 pub fn meant(page: &OutputPath, url: &str, base: &BaseUrl) -> Meant {
     let (url, anchor) = url.split_once('#').unwrap_or((url, ""));

@@ -1,4 +1,4 @@
-//! Where a site is served.
+//! The address at which a site is served.
 
 use crate::path::UrlPath;
 
@@ -10,9 +10,9 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Checks `text`; a trailing slash is dropped.
+    /// Checks `text` and removes a trailing slash.
     ///
-    /// `None` where it is not such an address.
+    /// `None` if `text` is not such an address.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let rest = text
@@ -31,7 +31,8 @@ impl BaseUrl {
         })
     }
 
-    /// A stand-in where none is configured; a configuration that has it is never used.
+    /// A placeholder for a missing address. Reading such a configuration ends in an error, so that
+    /// it is never used.
     pub(super) fn nowhere() -> Self {
         Self {
             text: "http://localhost".to_owned(),
@@ -57,9 +58,9 @@ impl BaseUrl {
         &self.text[self.origin_length..]
     }
 
-    /// What follows the origin in `url`, where `url` has this origin: empty, or what starts with
-    /// `/`, `?` or `#`. `None` for any other address, such as `https://a.example.org` where
-    /// the origin is `https://a.example`.
+    /// The part of `url` behind the origin, if `url` has this origin: empty, or beginning with `/`,
+    /// `?` or `#`. `None` for any other address, such as `https://a.example.org` where the origin
+    /// is `https://a.example`.
     #[must_use]
     pub fn below_origin<'u>(&self, url: &'u str) -> Option<&'u str> {
         below(url, self.origin())
@@ -77,14 +78,14 @@ impl BaseUrl {
         format!("{}{path}", self.text)
     }
 
-    /// What a page on this site writes to link to `path`: the sub-path is in it.
+    /// `path` as pages of this site link to it: with the sub-path before it.
     #[must_use]
     pub fn rooted(&self, path: &UrlPath) -> String {
         format!("{}{path}", self.sub_path())
     }
 }
 
-/// What follows `start` in `url`, where `start` ends at the end of a host or segment.
+/// The part of `url` behind `start`, if `start` ends where a host or a segment of `url` ends.
 fn below<'u>(url: &'u str, start: &str) -> Option<&'u str> {
     let rest = url.strip_prefix(start)?;
     (rest.is_empty() || rest.starts_with(['/', '?', '#'])).then_some(rest)

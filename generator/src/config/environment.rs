@@ -1,9 +1,9 @@
-//! Lays `SITE_*` variables and command-line overrides over the file's table.
+//! Applies `SITE_*` variables and command-line flags to the table that was read from the file.
 
 use super::Overrides;
 use crate::tree::{Node, Span, Table, Tree};
 
-/// How the names of variables that set configuration keys begin.
+/// The beginning of the names of all variables that set configuration keys.
 pub const VARIABLE_PREFIX: &str = "SITE_";
 
 /// Tables whose keys may be set as `SITE_TABLE_KEY`; the longer name is tried first.
@@ -18,8 +18,8 @@ const TABLES: [&[&str]; 8] = [
     &["extra"],
 ];
 
-/// Lays the overrides over `table`, and lists them, a line each, as text that follows the
-/// file's: their spans begin at `offset`, so that messages can point at the one that is wrong.
+/// Applies the overrides to `table`. Returns them as text, one line each, for messages that point
+/// at a wrong one: spans of overridden values are places in that text, plus `offset`.
 pub(super) fn apply(table: &mut Table, overrides: &Overrides, offset: usize) -> String {
     let mut listing = Listing {
         text: String::new(),
@@ -56,18 +56,18 @@ pub(super) fn apply(table: &mut Table, overrides: &Overrides, offset: usize) -> 
     listing.text
 }
 
-/// The overrides as lines of text.
+/// The overrides so far, as lines of text.
 struct Listing {
     text: String,
     offset: usize,
 }
 
 impl Listing {
-    /// Adds a line; where its name and where its value stand.
+    /// Adds a line. Returns the places of its name and its value.
     fn add(&mut self, name: &str, value: &str) -> (Span, Span) {
         let start = self.offset + self.text.len();
         let middle = start + name.len();
-        // What a line shows of a value is one line.
+        // A line must stay one line, whatever the value holds.
         let shown = value.replace(char::is_control, " ");
         let end = middle + 1 + shown.len();
         self.text.push_str(&format!("{name}={shown}\n"));

@@ -7,38 +7,38 @@ use crate::tree::{Problem, Reader, Table};
 pub struct Markdown {
     /// Whether and how code is highlighted.
     pub highlighting: Highlighting,
-    /// Straight quotes become curly, `--` a dash.
+    /// Whether straight quotes become curly ones and `--` a dash.
     pub smart_punctuation: bool,
-    /// `:tada:` becomes an emoji.
+    /// Whether `:tada:` becomes an emoji.
     pub render_emoji: bool,
-    /// Term, colon, definition.
+    /// Whether a line that begins with a colon defines the term above it.
     pub definition_list: bool,
-    /// `> [!NOTE]` becomes an alert.
+    /// Whether `> [!NOTE]` becomes an alert.
     pub github_alerts: bool,
-    /// `$a$` and `$$a$$` become elements of the classes `math-inline` and `math-display`.
+    /// Whether `$a$` and `$$a$$` become elements of the classes `math-inline` and `math-display`.
     pub math: bool,
-    /// Footnotes stand at the end, as on GitHub.
+    /// Whether footnotes are moved to the end of the page, as on GitHub.
     pub bottom_footnotes: bool,
-    /// A class for links that leave the site.
+    /// The class of links that leave the site.
     pub external_links_class: Option<String>,
-    /// `target="_blank"` for them.
+    /// Whether links that leave the site get `target="_blank"`.
     pub external_links_target_blank: bool,
-    /// `rel="nofollow"` for them.
+    /// Whether links that leave the site get `rel="nofollow"`.
     pub external_links_no_follow: bool,
-    /// `rel="external"` for them.
+    /// Whether links that leave the site get `rel="external"`.
     pub external_links_external: bool,
-    /// `rel="noreferrer"` for them.
+    /// Whether links that leave the site get `rel="noreferrer"`.
     pub external_links_no_referrer: bool,
-    /// `loading="lazy" decoding="async"` for images.
+    /// Whether images get `loading="lazy" decoding="async"`.
     pub lazy_async_image: bool,
-    /// Where a heading's link to itself stands, where no section says otherwise.
+    /// Where headings link to themselves, unless a section says otherwise.
     pub insert_anchor_links: AnchorLinks,
 }
 
 /// Whether and how code is highlighted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Highlighting {
-    /// Whether at all.
+    /// Whether code is highlighted at all.
     pub enable: bool,
     /// The colours for a light page.
     pub light_theme: String,
@@ -48,10 +48,10 @@ pub struct Highlighting {
     pub error_on_missing_language: bool,
 }
 
-/// Where a heading's link to itself stands.
+/// Where a heading's link to itself is placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnchorLinks {
-    /// There is none.
+    /// Headings have no such links.
     None,
     /// Before the text.
     Left,

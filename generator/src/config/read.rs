@@ -1,4 +1,4 @@
-//! From the merged table to a [`Config`], every mistake noted.
+//! Reads a [`Config`] from the merged table, and notes every mistake.
 
 use std::collections::BTreeMap;
 
@@ -246,7 +246,7 @@ fn csp(reader: &mut Reader<'_>, table: &Table, extra: &Table) -> BTreeMap<String
     directives
 }
 
-/// `{extra.KEY}` stands for that value; everything else for itself.
+/// The value of KEY if `source` is `{extra.KEY}`; any other `source` is returned as it is.
 fn expand<'t>(source: &'t str, extra: &'t Table) -> Option<&'t str> {
     let Some(key) = source
         .strip_prefix("{extra.")

@@ -1,4 +1,4 @@
-//! Pages with their policies inside, kept from one deployment for the next.
+//! Keeps pages with their policies inserted, for the next deployment to reuse.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use crate::config::Config;
 use crate::output::Output;
 use crate::path::OutputPath;
 
-/// What one deployment leaves for the next, of the same configuration; the default holds
-/// nothing.
+/// What one deployment leaves for the next, which must have the same configuration. The default is
+/// empty.
 #[derive(Debug, Default)]
 pub struct Cache {
     pages: HashMap<OutputPath, Guarded>,
     styles: Styles,
 }
 
-/// A page with its policy inside.
+/// A page into which its policy was inserted.
 #[derive(Debug, Clone)]
 pub(super) struct Guarded {
     facts: Arc<Facts>,
@@ -37,7 +37,8 @@ impl Cache {
         }
     }
 
-    /// The page at `path`, where it said the very same before: equal `facts` are not enough.
+    /// The page at `path`, if it has not changed. `facts` must be the very same value as before:
+    /// pages with equal facts can still differ.
     pub(super) fn guarded(
         &self,
         path: &OutputPath,

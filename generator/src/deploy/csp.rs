@@ -1,5 +1,5 @@
-//! The Content-Security-Policy (CSP 3): nothing is allowed but what the finished pages use and
-//! what `[headers.csp]` adds.
+//! Computes the Content-Security-Policy (CSP 3). It allows what the finished pages use and what
+//! `[headers.csp]` adds, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,22 +8,22 @@ use crate::config::{BaseUrl, Config};
 use crate::output::Output;
 use crate::path::OutputPath;
 
-/// Directives that a `<meta>` may not carry (CSP 3, 3.3).
+/// Directives that do not work in a `<meta>` (CSP 3, 3.3).
 const HEADER_ONLY: [&str; 4] = ["frame-ancestors", "report-to", "report-uri", "sandbox"];
 
-/// Directives that stand alone.
+/// Directives that have no value.
 const WITHOUT_VALUE: [&str; 2] = ["block-all-mixed-content", "upgrade-insecure-requests"];
 
-/// How many characters of a header line hosts take, the name included.
+/// The longest header line that all hosts accept, in characters, with the header's name.
 const LONGEST: usize = 1900;
 
-/// What is allowed, by directive.
+/// The allowed sources, by directive.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Policy {
     directives: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// What the site's own style sheets fetch.
+/// The directives and sources of everything that the site's own style sheets load.
 pub(super) type Styles = BTreeMap<OutputPath, Vec<(&'static str, String)>>;
 
 /// Reads every style sheet among `outputs`.
@@ -50,7 +50,7 @@ pub(super) fn styles(outputs: &[Output], config: &Config) -> Styles {
 }
 
 impl Policy {
-    /// What one page needs.
+    /// The policy that one page needs.
     pub(super) fn of_page(
         page: &OutputPath,
         facts: &Facts,
@@ -76,8 +76,8 @@ impl Policy {
         policy.with_configured(config)
     }
 
-    /// What all pages together need: the header is the same for all of them, and each page's
-    /// own policy narrows it.
+    /// The policy that all pages together need. It goes into the header, which is the same for all
+    /// pages; the `<meta>` of each page narrows it.
     pub(super) fn of_site<'a>(pages: impl Iterator<Item = &'a Self>, config: &Config) -> Self {
         let mut policy = Self::default().with_configured(config);
         for page in pages {
@@ -99,7 +99,7 @@ impl Policy {
         self.shown(|_| true)
     }
 
-    /// The `<meta>` that carries it.
+    /// The `<meta>` element with the policy.
     pub(super) fn meta_tag(&self) -> String {
         let text = self.shown(|directive| !HEADER_ONLY.contains(&directive));
         let text = text.replace('&', "&amp;").replace('"', "&quot;");
@@ -159,7 +159,8 @@ impl Policy {
         }
     }
 
-    /// Gives up hashes, of which there are too many for one header; the pages keep theirs.
+    /// Replaces hashes by a wider source, because there are too many for one header. The policies
+    /// of single pages keep theirs.
     fn widen(&mut self) {
         for sources in self.directives.values_mut() {
             let before = sources.len();
@@ -195,7 +196,7 @@ impl Policy {
     }
 }
 
-/// The policy source that allows `url` where it stands on `page`.
+/// The policy source that allows `url` on `page`.
 fn source(page: &OutputPath, url: &str, base: &BaseUrl) -> Option<String> {
     if meant(page, url, base) != Meant::Elsewhere {
         return Some("'self'".to_owned());
@@ -206,7 +207,7 @@ fn source(page: &OutputPath, url: &str, base: &BaseUrl) -> Option<String> {
         "http" | "https" => {
             let rest = rest.strip_prefix("//")?;
             let host = rest.split(['/', '?', '#']).next()?;
-            // Such characters would end the source or the directive.
+            // These characters would end the source or the directive.
             let is_host = !host.is_empty() && !host.contains([' ', ';', ',', '\'', '"']);
             is_host.then(|| format!("{scheme}://{host}"))
         }

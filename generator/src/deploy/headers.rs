@@ -1,7 +1,8 @@
-//! `_headers`, in the format that Cloudflare Pages and Netlify share.
+//! Makes `_headers`, in the format that Cloudflare Pages and Netlify share.
 //!
-//! Where two rules set one header, hosts join the values: so no header stands in two rules
-//! that can meet. HTML needs no rule, for these hosts revalidate what no rule says otherwise of.
+//! If two rules for a path set the same header, hosts join the values, so a header is never set by
+//! two rules that can apply to one path. HTML needs no caching rule: without one, these hosts let
+//! browsers ask for every file again.
 
 use std::fmt::Write as _;
 
@@ -11,11 +12,11 @@ use crate::diag::Diagnostic;
 
 use super::csp::Policy;
 
-/// Cloudflare Pages, "Headers": at most so many rules, and so many characters a line.
+/// Limits of Cloudflare Pages ("Headers"): the number of rules, and the characters of a line.
 const MOST_RULES: usize = 100;
 const LONGEST_LINE: usize = 2000;
 
-/// A pattern and the headers of what it matches.
+/// A path pattern, and the headers of the files that it matches.
 pub(super) type Rule = (String, Vec<(String, String)>);
 
 /// The whole file.
@@ -74,7 +75,7 @@ pub(super) fn rules(policy: &Policy, config: &Config) -> Vec<Rule> {
         }
     }
     for (_, headers) in &mut rules {
-        // An empty value takes a header away.
+        // An empty value in the configuration removes a header.
         headers.retain(|(_, value)| !value.is_empty());
     }
     rules

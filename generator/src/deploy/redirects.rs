@@ -1,4 +1,5 @@
-//! `_redirects`, and a small page for each redirect where that file is not read.
+//! Makes `_redirects`, and a small HTML page for each redirect, for hosts that do not read that
+//! file.
 
 use std::fmt::Write as _;
 
@@ -8,11 +9,11 @@ use crate::model::Redirect;
 use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, UrlPath};
 
-/// Cloudflare Pages, "Redirects": static rules, bytes in all.
+/// Limits of Cloudflare Pages ("Redirects"): the number of static rules, and the bytes of the file.
 const MOST: usize = 2000;
 const LARGEST: usize = 100 * 1024;
 
-/// The whole file; empty where nothing leads elsewhere.
+/// The whole file; empty if there are no redirects.
 pub(super) fn file(
     redirects: &[Redirect],
     config: &Config,
@@ -37,7 +38,7 @@ pub(super) fn file(
     text
 }
 
-/// From where to where, each address in all its forms.
+/// The addresses and targets of all redirects, each address with and without a slash at its end.
 pub(super) fn lines(redirects: &[Redirect], config: &Config) -> Vec<(String, String)> {
     let mut lines = Vec::new();
     for redirect in redirects {
@@ -47,7 +48,7 @@ pub(super) fn lines(redirects: &[Redirect], config: &Config) -> Vec<(String, Str
         if !bare.is_empty() {
             lines.push((bare.to_owned(), to.clone()));
         }
-        // A file has no form with a slash.
+        // The address of a file has no form with a slash.
         if !is_file(&redirect.from) && from != to {
             lines.push((format!("{bare}/"), to));
         }
@@ -55,7 +56,7 @@ pub(super) fn lines(redirects: &[Redirect], config: &Config) -> Vec<(String, Str
     lines
 }
 
-/// A page for each redirect, at the address that leads elsewhere.
+/// The HTML pages, one for the address of each redirect.
 pub(super) fn pages<'r>(
     redirects: impl Iterator<Item = &'r Redirect>,
     config: &Config,
@@ -79,7 +80,8 @@ fn is_file(from: &UrlPath) -> bool {
     ) && !from.as_str().ends_with('/')
 }
 
-/// `/old` and `/old/` are both `old/index.html`: a file without an ending has no type.
+/// The file of such a page. `/old` and `/old/` both become `old/index.html`, because hosts do not
+/// know the type of a file without an extension.
 fn place(from: &UrlPath) -> Option<OutputPath> {
     let file = from.output();
     if is_file(from) || from.as_str().ends_with('/') {

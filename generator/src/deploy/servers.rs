@@ -1,5 +1,5 @@
-//! The rules of `_headers` and `_redirects` for nginx and Caddy, as snippets to be included in
-//! a server's own configuration.
+//! Translates the rules of `_headers` and `_redirects` for nginx and Caddy, into snippets to
+//! include in a server's configuration.
 
 use std::fmt::Write as _;
 
@@ -11,14 +11,15 @@ use super::headers::{Rule, rules};
 use super::redirects::lines;
 use super::{Policy, Server};
 
-/// HTML and whatever else no rule speaks of is asked for again each time.
+/// The `Cache-Control` of HTML and of everything else without a rule: browsers ask every time
+/// whether it has changed.
 const REVALIDATED: &str = "no-cache";
 
-/// What hosts read and visitors need not.
+/// Files for hosts, which are not sent to visitors.
 const HIDDEN: [&str; 4] = ["_headers", "_redirects", "nginx.conf", "Caddyfile"];
 
 impl Server {
-    /// The name that the command line and the output know it by.
+    /// The name of its snippet in the output.
     fn file(self) -> &'static str {
         match self {
             Self::Nginx => "nginx.conf",
@@ -26,7 +27,7 @@ impl Server {
         }
     }
 
-    /// The snippet, with its file name.
+    /// The snippet with its file name.
     pub(super) fn snippet(
         self,
         policy: &Policy,
@@ -43,7 +44,8 @@ impl Server {
     }
 }
 
-/// nginx takes the headers of one location only: each gets all that apply to it.
+/// The snippet for nginx, which applies the headers of only one location. So each location gets all
+/// headers that apply to it.
 fn nginx(rules: &[Rule], redirects: &[(String, String)], sub_path: &str) -> String {
     let mut text = format!(
         "# Include this in a server block whose `root` is the output folder.\n\
@@ -53,7 +55,7 @@ fn nginx(rules: &[Rule], redirects: &[(String, String)], sub_path: &str) -> Stri
         let _ = writeln!(text, "location = {sub_path}/{hidden} {{ return 404; }}");
     }
     for (from, to) in redirects {
-        // nginx compares locations with the decoded path.
+        // nginx compares locations with decoded paths.
         let _ = writeln!(
             text,
             "location = {} {{ return 301 {}; }}",
@@ -72,7 +74,8 @@ fn nginx(rules: &[Rule], redirects: &[(String, String)], sub_path: &str) -> Stri
     text
 }
 
-/// Inside `handle`, so that whatever else the site block handles keeps its own headers.
+/// The snippet for Caddy. Everything is inside a `handle`, so that other handlers of the site block
+/// keep their own headers.
 fn caddy(rules: &[Rule], redirects: &[(String, String)], sub_path: &str) -> String {
     let mut text =
         "# Import this in a site block whose `root` is the output folder.\nhandle {\n".to_owned();
@@ -114,7 +117,7 @@ fn caddy_headers(headers: &[(String, String)], indent: &str, text: &mut String) 
     }
 }
 
-/// The headers of every rule that covers `pattern`, the later ones winning.
+/// The headers of all rules that cover `pattern`. Later rules override earlier ones.
 fn applying(rules: &[Rule], pattern: &str) -> Vec<(String, String)> {
     let mut headers = vec![("Cache-Control".to_owned(), REVALIDATED.to_owned())];
     for (other, more) in rules {
@@ -144,7 +147,7 @@ fn location(pattern: &str) -> String {
     }
 }
 
-/// `*` stands for anything, `:name` for one segment.
+/// `pattern` as a regular expression. `*` matches anything, `:name` one segment.
 fn regex(pattern: &str) -> String {
     let mut regex = "^".to_owned();
     let mut rest = pattern.chars().peekable();
@@ -163,7 +166,7 @@ fn regex(pattern: &str) -> String {
     regex
 }
 
-/// An address in which nothing stands for a variable of nginx or a placeholder of Caddy.
+/// `address` with the characters escaped that begin a variable of nginx or a placeholder of Caddy.
 fn literal(address: &str) -> String {
     let address = address.replace('$', "%24");
     address.replace('{', "%7B").replace('}', "%7D")

@@ -1,4 +1,4 @@
-//! `sitemap.xml` (sitemaps.org, protocol 0.9) and `robots.txt` (RFC 9309).
+//! Makes `sitemap.xml` (sitemaps.org, protocol 0.9) and `robots.txt` (RFC 9309).
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ const MOST: usize = 50_000;
 
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
-/// The sitemap: one file, or an index and its parts.
+/// The sitemap: one file, or for a large site an index and its parts.
 pub(super) fn files(entries: &[Url], config: &Config) -> Vec<(String, String)> {
     if entries.len() <= MOST {
         return vec![("sitemap.xml".to_owned(), list(entries, config))];
@@ -33,7 +33,7 @@ pub(super) fn files(entries: &[Url], config: &Config) -> Vec<(String, String)> {
     files
 }
 
-/// Everything may be fetched; the sitemap is told where there is one.
+/// A `robots.txt` that allows everything, and names the sitemap if there is one.
 pub(super) fn robots(config: &Config) -> String {
     let mut text = "User-agent: *\nDisallow:\n".to_owned();
     if config.generate_sitemap {

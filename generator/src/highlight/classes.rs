@@ -1,11 +1,12 @@
-//! Which class a scope gets. Scopes are the names by which grammars tell what a piece of code is
+//! The class of each scope. Scopes are the names that grammars give to pieces of code
 //! (<https://www.sublimetext.com/docs/scope_naming.html>).
 
 use std::sync::LazyLock;
 
 use syntect::parsing::Scope;
 
-/// A scope, and the class of what lies in it; an empty class ends what lies around it.
+/// Scopes with the classes of the code in them. An empty class means no class, whatever scopes are
+/// around.
 ///
 /// The longest matching scope decides.
 const CLASSES: [(&str, &str); 75] = [
@@ -86,7 +87,7 @@ const CLASSES: [(&str, &str); 75] = [
     ("variable.other.readwrite.shell", "nv"),
 ];
 
-/// The longest scopes first.
+/// [`CLASSES`], the longest scopes first.
 static SCOPES: LazyLock<Vec<(Scope, &'static str)>> = LazyLock::new(|| {
     let mut scopes: Vec<_> = CLASSES
         .iter()
@@ -96,7 +97,7 @@ static SCOPES: LazyLock<Vec<(Scope, &'static str)>> = LazyLock::new(|| {
     scopes
 });
 
-/// The class of what lies in `scope`; none where the scopes around it decide.
+/// The class of code in `scope`; `None` if the scopes around it decide.
 pub(super) fn class_of(scope: Scope) -> Option<&'static str> {
     SCOPES
         .iter()

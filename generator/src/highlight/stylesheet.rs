@@ -1,6 +1,7 @@
-//! The colours of the classes: two themes, one for light pages and one for dark, in one sheet.
+//! The style sheet for highlighted code: a theme for light pages and one for dark pages, in one
+//! file.
 //!
-//! `light-dark()` follows the page's `color-scheme`, whether the system or the page sets it.
+//! `light-dark()` follows the `color-scheme` of the page, whether the system or the page sets it.
 
 use std::fmt::Write as _;
 use std::str::FromStr as _;
@@ -12,7 +13,7 @@ use two_face::theme::{EmbeddedLazyThemeSet, EmbeddedThemeName};
 use crate::config::Highlighting;
 use crate::diag::{Diagnostic, nearest};
 
-/// A class, and the scope whose colour in a theme it takes.
+/// Classes, each with the scope whose colour it takes from a theme.
 const CLASSES: [(&str, &str); 35] = [
     ("bp", "source variable.language"),
     ("c", "source comment.line"),
@@ -51,7 +52,7 @@ const CLASSES: [(&str, &str); 35] = [
     ("hll", ""),
 ];
 
-/// What stands in the sheet beside the colours: marked lines, numbers and names of blocks.
+/// The rules besides the colours: for marked lines, line numbers and names of blocks.
 const LAYOUT: &str = "\
 .highlight{overflow-x:auto}
 .highlight[data-name]::before{content:attr(data-name);display:block;opacity:.75}
@@ -60,14 +61,14 @@ const LAYOUT: &str = "\
 text-align:end;opacity:.75;user-select:none}
 ";
 
-/// A theme that no one knows.
+/// A highlighting theme that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownTheme {
     /// The configuration key that asks for it.
     pub key: &'static str,
     /// The name.
     pub name: String,
-    /// A name that may have been meant.
+    /// The most similar name, for a hint.
     pub near: Option<String>,
 }
 
@@ -188,7 +189,7 @@ fn style(highlighter: &Highlighter<'_>, scope: &str) -> Style {
     }
 }
 
-/// What of `style` is not the page's already.
+/// The parts of `style` that differ from the style of the page.
 fn differing(style: Style, page: Style) -> Style {
     Style {
         color: style.color.filter(|color| Some(*color) != page.color),
@@ -224,7 +225,7 @@ fn rule(css: &mut String, selector: &str, light: Style, dark: Style) {
     }
 }
 
-/// One property for both kinds of page; `plain` is the colour where a theme says nothing.
+/// One property, for light and dark pages; `plain` is the colour if a theme has none.
 fn color(
     body: &mut String,
     property: &str,

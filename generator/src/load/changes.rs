@@ -1,27 +1,27 @@
-//! What may have changed on the disk since it was last read.
+//! Which files may have changed on the disk since they were last read.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use crate::path::SourcePath;
 
-/// What may have changed on the disk since it was last read.
+/// Which files may have changed on the disk since they were last read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Changes {
-    /// Anything.
+    /// Any file may have changed.
     Anything,
-    /// Only what lies at these paths or below them.
+    /// Only the files at these paths or below them may have changed.
     Only(BTreeSet<PathBuf>),
 }
 
 impl Changes {
-    /// Nothing.
+    /// No changes.
     #[must_use]
     pub fn none() -> Self {
         Self::Only(BTreeSet::new())
     }
 
-    /// Both.
+    /// These changes and `more`.
     #[must_use]
     pub fn and(self, more: Self) -> Self {
         match (self, more) {
@@ -33,7 +33,7 @@ impl Changes {
         }
     }
 
-    /// Those of `files`, of the site at `root`, that are still what they were.
+    /// The files that cannot have changed, of `files` in the site at `root`.
     pub(super) fn unchanged<'a, T>(
         &self,
         root: &Path,
@@ -47,7 +47,7 @@ impl Changes {
         files.filter(|(path, _)| !touches(&touched, path)).collect()
     }
 
-    /// The paths as texts, relative to `root`; `None` where anything may have changed.
+    /// The paths, relative to `root`; `None` if any file may have changed.
     fn below(&self, root: &Path) -> Option<BTreeSet<String>> {
         let Self::Only(paths) = self else {
             return None;

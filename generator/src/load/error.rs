@@ -9,34 +9,34 @@ use crate::path::{PathError, SourcePath};
 /// Why something could not be read.
 #[derive(Debug)]
 pub enum LoadError {
-    /// The system refused.
+    /// The operating system refused to read a file or folder.
     Unreadable {
-        /// What was to be read.
+        /// The file or folder.
         path: String,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
-    /// A text file that is not UTF-8.
+    /// A text file is not UTF-8.
     NotUtf8 {
-        /// Which.
+        /// The file.
         path: SourcePath,
-        /// The line of the first wrong byte, from 1.
+        /// The line of the first wrong byte, counted from 1.
         line: usize,
         /// The first wrong byte.
         byte: u8,
     },
-    /// A text file larger than any text should be.
+    /// A text file is larger than the limit.
     TooLarge {
-        /// Which.
+        /// The file.
         path: SourcePath,
         /// The limit, in bytes.
         limit: u64,
     },
-    /// A file or folder whose name cannot be a path here.
+    /// The name of a file or folder is not allowed.
     BadName(PathError),
-    /// Folders nested without end, as by a link that leads back up.
+    /// Folders are nested too deeply, for example through a link that leads back up.
     TooDeep {
-        /// The deepest that was looked at.
+        /// The deepest folder that was opened.
         path: String,
     },
     /// More folders behind links than any site needs, as links beside one another make that
@@ -47,26 +47,26 @@ pub enum LoadError {
         /// How many are.
         most: usize,
     },
-    /// A pipe, a socket or a device, whose content has no end.
+    /// Something is a pipe, a socket or a device, whose content may have no end.
     NotAFile {
-        /// Which.
+        /// The file.
         path: String,
     },
-    /// A link that leads out of the site.
+    /// A link leads out of the site.
     LeavesRoot {
         /// The link.
         path: String,
     },
-    /// A link to something that is not there.
+    /// A link leads to nothing.
     DeadLink {
         /// The link.
         path: String,
     },
-    /// A theme that is not there.
+    /// A theme does not exist.
     NoTheme {
         /// The name in the configuration.
         name: String,
-        /// The names that would do.
+        /// The themes that exist.
         available: Vec<String>,
     },
 }
@@ -89,7 +89,7 @@ impl LoadError {
         }
     }
 
-    /// Whether the disk is to blame rather than the content.
+    /// Whether the disk caused the error rather than the content.
     #[must_use]
     pub fn is_io(&self) -> bool {
         matches!(self, Self::Unreadable { .. })

@@ -14,15 +14,15 @@ const DEEPEST: usize = 64;
 /// links make more paths than there is time.
 const MOST_BEHIND_LINKS: usize = 10_000;
 
-/// A file.
+/// A file that was found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Found {
     pub(super) path: SourcePath,
-    /// Whether it, or a folder that it lies in, is a symbolic link.
+    /// Whether it is a symbolic link, or lies in a folder that is one.
     pub(super) linked: bool,
 }
 
-/// The files below `folder`, itself below `root`, sorted; none where it is not there.
+/// The files below `folder`, which lies below `root`, sorted; none if the folder does not exist.
 pub(super) fn files(root: &Path, folder: &str, errors: &mut Vec<LoadError>) -> Vec<Found> {
     let mut walk = Walk {
         root,
@@ -58,7 +58,7 @@ struct Walk<'a> {
     root: &'a Path,
     errors: &'a mut Vec<LoadError>,
     found: Vec<Found>,
-    /// How many links lead to where it is.
+    /// How many symbolic links there are on the path to the folder being read.
     links: usize,
     /// How many folders behind links were looked at.
     behind_links: usize,
@@ -104,7 +104,7 @@ impl Walk<'_> {
         }
         let kind = entry.file_type().ok();
         let is_link = kind.is_some_and(|kind| kind.is_symlink());
-        // A link is what it leads to.
+        // The kind of a link is the kind of what it leads to.
         let kind = if is_link {
             fs::metadata(&path).ok().map(|found| found.file_type())
         } else {
@@ -137,7 +137,7 @@ impl Walk<'_> {
         self.links -= usize::from(is_link);
     }
 
-    /// The path as the site's owner knows it: below the root.
+    /// The path relative to the root, for messages.
     fn shown(&self, path: &Path) -> String {
         let below = path.strip_prefix(self.root).unwrap_or(path);
         below.display().to_string()
@@ -151,14 +151,14 @@ impl Walk<'_> {
         }));
     }
 
-    /// Whether what `link` leads to is there and lies below the root.
+    /// Refuses a link that leads out of the root, or to nothing.
     fn stays_inside(&self, link: &Path) -> Result<(), LoadError> {
         let path = self.shown(link);
         let target = link.canonicalize().map_err(|error| {
             let path = path.clone();
             match error.kind() {
                 io::ErrorKind::PermissionDenied => LoadError::Unreadable { path, error },
-                // Nothing is there, or the links lead in a circle.
+                // The target is missing, or the links form a circle.
                 _ => LoadError::DeadLink { path },
             }
         })?;

@@ -1,4 +1,4 @@
-//! Two things that want one URL.
+//! Finds two things that want the same URL.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(super) fn check(site: &Site, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Every file of the output that content asks for, and who asks.
+/// The output file of everything in the content, with a name for whoever asks for it.
 fn claims(site: &Site) -> Vec<(String, String)> {
     let mut claims = Vec::new();
     for section in &site.sections {

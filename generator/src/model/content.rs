@@ -1,4 +1,4 @@
-//! Pages, sections and what they are known by.
+//! Pages, sections and their ids.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use super::links::Content;
 use crate::parse::{PageFront, SectionFront};
 use crate::path::{OutputPath, SourcePath, UrlPath};
 
-/// A page's place in its site's list.
+/// The index of a page in [`Site::pages`](super::Site::pages).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PageId(u32);
 
-/// A section's place in its site's list.
+/// The index of a section in [`Site::sections`](super::Site::sections).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SectionId(u32);
 
@@ -24,7 +24,7 @@ macro_rules! id {
                 Self(u32::try_from(index).unwrap_or(u32::MAX))
             }
 
-            /// The place in the list, from 0.
+            /// The index, from 0.
             #[must_use]
             pub fn index(self) -> usize {
                 self.0 as usize
@@ -44,7 +44,7 @@ impl SectionId {
     }
 }
 
-/// What a link or an address can mean.
+/// A page or a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
     /// A page.
@@ -60,7 +60,7 @@ pub struct Page {
     pub source: SourcePath,
     /// The file's text, for messages that point into it.
     pub text: Arc<str>,
-    /// What its head says, a date in the file name included.
+    /// Its front matter; a date in the file name counts as its date.
     pub front: Arc<PageFront>,
     /// Its body.
     pub content: Content,
@@ -68,28 +68,28 @@ pub struct Page {
     pub slug: String,
     /// Its URL.
     pub url: UrlPath,
-    /// The section it belongs to; an orphan has none.
+    /// The section it belongs to, if any.
     pub section: Option<SectionId>,
     /// The sections above it, the root first.
     pub ancestors: Vec<SectionId>,
-    /// The page before it in the section's order.
+    /// The page before it in its section.
     pub lower: Option<PageId>,
-    /// The page behind it in the section's order.
+    /// The page behind it in its section.
     pub higher: Option<PageId>,
-    /// The files beside it.
+    /// The other files in its folder.
     pub attachments: Vec<Attachment>,
-    /// Who links here.
+    /// The pages and sections that link to it.
     pub backlinks: Vec<Target>,
 }
 
 /// A section.
 #[derive(Debug, Clone)]
 pub struct Section {
-    /// Its `_index.md`; a root without one has none.
+    /// Its `_index.md`; only the root can be without one.
     pub source: Option<SourcePath>,
-    /// That file's text.
+    /// The text of that file.
     pub text: Arc<str>,
-    /// What its head says.
+    /// Its front matter.
     pub front: Arc<SectionFront>,
     /// Its body.
     pub content: Content,
@@ -101,35 +101,35 @@ pub struct Section {
     pub parent: Option<SectionId>,
     /// The sections above it, the root first.
     pub ancestors: Vec<SectionId>,
-    /// Its pages, in its order.
+    /// Its pages, sorted as it asks for.
     pub pages: Vec<PageId>,
-    /// The sections in it, lightest first.
+    /// The sections directly in it, lightest first.
     pub subsections: Vec<SectionId>,
-    /// Its pagers; none where it is not paginated.
+    /// Its pagers; empty if it is not paginated.
     pub pagers: Vec<Pager>,
-    /// The files beside its `_index.md`.
+    /// The other files in its folder.
     pub attachments: Vec<Attachment>,
-    /// Who links here.
+    /// The pages and sections that link to it.
     pub backlinks: Vec<Target>,
 }
 
-/// A file beside a page.
+/// A file beside a page or section, which is copied.
 #[derive(Debug, Clone)]
 pub struct Attachment {
-    /// Where it was found.
+    /// Its path in the sources.
     pub source: SourcePath,
-    /// Where it goes.
+    /// Its path in the output.
     pub output: OutputPath,
     /// Its bytes.
     pub bytes: Bytes,
 }
 
-/// An address that leads elsewhere.
+/// A redirect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redirect {
     /// The address.
     pub from: UrlPath,
-    /// Where it leads: a path on this site or a full address.
+    /// The target: a path on this site or a full address.
     pub to: String,
     /// The content file that asks for it; none for the number of a list's first page.
     pub source: Option<SourcePath>,

@@ -1,4 +1,4 @@
-//! Finds the page behind every `@/` link, and who links to whom.
+//! Finds the page or section behind every `@/` link, and collects backlinks.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -15,36 +15,36 @@ use crate::path::SourcePath;
 /// How many broken links are given a did-you-mean: each costs a look at the whole site.
 const SUGGESTED: usize = 200;
 
-/// A body whose every link has a target.
+/// A body in which every `@/` link has a target.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Content {
-    /// HTML and addresses.
+    /// Finished HTML, addresses and calls.
     pub parts: Vec<Part>,
-    /// The shortcodes' calls that the parts name, each behind those in its own body.
+    /// The shortcode calls that the parts refer to. A call stands behind the calls in its own body.
     pub calls: Vec<Call<Part>>,
-    /// How many of the parts are the summary, where there is one.
+    /// How many of the parts belong to the summary, if there is one.
     pub summary: Option<usize>,
     /// The headings, in the order of the text.
     pub headings: Arc<[Heading]>,
-    /// How many words a reader reads.
+    /// The number of words, without code blocks.
     pub words: usize,
-    /// The body's hash; where its links lead is not in it.
+    /// A hash of the body. The targets' addresses are not in it.
     pub fingerprint: u64,
 }
 
 /// A part of a body.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Part {
-    /// Finished.
+    /// Finished HTML.
     Html(Arc<str>),
     /// The address of a page or section.
     Address {
-        /// Whose.
+        /// The page or section.
         target: Target,
-        /// The place on it.
+        /// The anchor on it.
         anchor: Option<String>,
     },
-    /// The place of a shortcode's call.
+    /// What a shortcode call comes to.
     Call(CallId),
 }
 
@@ -138,12 +138,12 @@ fn raw_ids(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Finds the targets of one page's or section's links.
+/// Finds the targets of the links on one page or section.
 struct Linker<'a, 'b> {
     site: &'a Site,
     anchors: &'a Anchors<'b>,
     from: Target,
-    /// Where the headings of this body link to themselves.
+    /// Where the headings of this body get a link to themselves.
     links: AnchorLinks,
     /// How many of its links lead nowhere.
     lost: usize,
@@ -184,7 +184,7 @@ impl<'a, 'b> Linker<'a, 'b> {
             summary: body.summary,
             headings: Arc::clone(&body.headings),
             words: body.words,
-            // Anchors are the only thing in a body that its section decides.
+            // The section decides about heading links, and nothing else in a body.
             fingerprint: fingerprint::of(&(body.fingerprint, std::mem::discriminant(&self.links))),
         };
         if let Some(more @ 1..) = self.lost.checked_sub(MOST_IN_A_FILE) {

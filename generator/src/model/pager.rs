@@ -1,18 +1,18 @@
-//! Pagination.
+//! Cuts lists of pages into pagers.
 
 use std::ops::Range;
 
 use super::{Redirect, Section, Site};
 use crate::path::{Segments, UrlPath};
 
-/// One page of a longer list.
+/// A part of a list of pages, with a page of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pager {
     /// Its number, from 1.
     pub number: usize,
     /// Its URL.
     pub url: UrlPath,
-    /// Which of the list's pages it shows.
+    /// The part of the list that it shows.
     pub pages: Range<usize>,
     /// Whether it shows them from the last to the first.
     pub reversed: bool,
@@ -63,7 +63,8 @@ fn below(url: &UrlPath, path: Option<&Segments>) -> UrlPath {
     path.map_or_else(|| url.clone(), |path| url.folder(path))
 }
 
-/// Cuts a list of `count` pages below `url` into pagers of `by`; an empty list has one.
+/// Cuts a list of `count` pages below `url` into pagers of `by` pages each; an empty list gets one
+/// pager.
 pub(super) fn split(count: usize, by: usize, url: &UrlPath, path: Option<&Segments>) -> Vec<Pager> {
     let below = below(url, path);
     (0..count.div_ceil(by).max(1))

@@ -1,4 +1,4 @@
-//! Where each document's URL is.
+//! Gives each document its URL.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::load::RawFile;
 use crate::parse::{Document, FrontMatter, PageDate, PageFront, SectionFront, slugify};
 use crate::path::{OutputPath, UrlPath};
 
-/// A page with its place.
+/// A page with its URL.
 pub(super) struct PlacedPage {
     pub(super) document: Arc<Document>,
     pub(super) front: Arc<PageFront>,
@@ -21,7 +21,7 @@ pub(super) struct PlacedPage {
     pub(super) attachments: Vec<Attachment>,
 }
 
-/// A section with its place.
+/// A section with its URL.
 pub(super) struct PlacedSection {
     pub(super) document: Arc<Document>,
     pub(super) front: Arc<SectionFront>,
@@ -165,7 +165,7 @@ fn url(path: &str, document: &Document) -> Result<UrlPath, Diagnostic> {
     })
 }
 
-/// A page bundle owns the folders in it, too.
+/// The files in `folder` and in the folders below it: a page that is a folder owns all of them.
 fn take_below(beside: &mut BTreeMap<String, Vec<RawFile>>, folder: &str) -> Vec<RawFile> {
     let inner = format!("{folder}/");
     let below = beside

@@ -1,4 +1,4 @@
-//! The tree of sections, and the order of pages in each.
+//! Builds the tree of sections, and sorts the pages in each.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
@@ -9,10 +9,10 @@ use super::{Content, Page, PageId, Redirect, Section, SectionId, Site, Target, p
 use crate::parse::{Document, SectionFront, SortBy};
 use crate::path::{SourcePath, UrlPath};
 
-/// The bodies that still have to be resolved, in the order of the site's lists.
+/// The documents whose links are still to be resolved, in the order of the site's lists.
 pub(super) struct Bodies {
     pub(super) pages: Vec<Arc<Document>>,
-    /// A root without a file has none.
+    /// `None` for a root without a file.
     pub(super) sections: Vec<Option<Arc<Document>>>,
 }
 
@@ -67,7 +67,7 @@ fn add_sections(site: &mut Site, bodies: &mut Bodies, mut placed: Vec<PlacedSect
     }
 }
 
-/// `to` as pages and sections are addressed, with a slash at the end.
+/// `to` with a slash at the end, as in the URLs of pages and sections.
 fn as_folder(to: &str) -> String {
     let last = to.rsplit('/').next().unwrap_or_default();
     if to.contains("://") || last.is_empty() || last.contains(['.', '#', '?']) {
@@ -77,7 +77,7 @@ fn as_folder(to: &str) -> String {
     }
 }
 
-/// A root section without a file, which others are made from too.
+/// The root section of a site without `content/_index.md`.
 fn root() -> Section {
     let front = Arc::new(SectionFront {
         render: true,
@@ -145,7 +145,7 @@ fn folders(site: &Site) -> BTreeMap<String, SectionId> {
         .collect()
 }
 
-/// The sections above `folder`, the root first, `folder`'s own not included.
+/// The sections above `folder`, the root first, without that of `folder` itself.
 fn above(folder: &str, by_folder: &BTreeMap<String, SectionId>) -> Vec<SectionId> {
     let mut ancestors: Vec<SectionId> = by_folder.get("").copied().into_iter().collect();
     for (at, _) in folder.match_indices('/') {
@@ -162,7 +162,7 @@ fn add_pages(site: &mut Site, bodies: &mut Bodies, placed: Vec<PlacedPage>) {
         let mut ancestors =
             section.map_or_else(Vec::new, |section| site.section(section).ancestors.clone());
         ancestors.extend(section);
-        // What has no page of its own is not listed: its address would lead nowhere.
+        // A page that is not rendered is not listed, because its address would lead nowhere.
         let holders = holders(site, section).into_iter();
         for holder in holders.filter(|_| page.front.render) {
             site.sections[holder.index()].pages.push(id);
@@ -193,7 +193,7 @@ fn add_pages(site: &mut Site, bodies: &mut Bodies, placed: Vec<PlacedPage>) {
     }
 }
 
-/// The section itself and, through transparent ones, those above it.
+/// The section, and above a transparent section also its parent, and so on.
 fn holders(site: &Site, section: Option<SectionId>) -> Vec<SectionId> {
     let mut holders = Vec::new();
     let mut next = section;
@@ -210,7 +210,7 @@ fn order_pages(site: &mut Site, id: SectionId) {
     let sort_by = section.front.sort_by;
     let mut pages = section.pages.clone();
     pages.sort_by(|a, b| compare(site.page(*a), site.page(*b), sort_by).then(a.cmp(b)));
-    // A page's neighbours are those in the first section above it that is not transparent.
+    // The neighbours of a page come from the first section above it that is not transparent.
     if sort_by != SortBy::None && !section.front.transparent {
         for (at, page) in pages.iter().enumerate() {
             site.pages[page.index()].lower = at.checked_sub(1).map(|before| pages[before]);
@@ -221,7 +221,7 @@ fn order_pages(site: &mut Site, id: SectionId) {
     section.pages = pages;
 }
 
-/// Pages without the key that is sorted by come last.
+/// Compares two pages of a section. Pages without the key to sort by come last.
 fn compare(a: &Page, b: &Page, sort_by: SortBy) -> Ordering {
     let latest_first = |date: fn(&Page) -> Option<jiff::Timestamp>| {
         let key = |page| Reverse(date(page));

@@ -1,4 +1,4 @@
-//! Groups of pages by term.
+//! Taxonomies: pages grouped by term.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -12,26 +12,26 @@ use crate::path::{PathError, Segments, UrlPath};
 /// A way to group pages.
 #[derive(Debug, Clone)]
 pub struct Taxonomy {
-    /// How it is configured.
+    /// Its configuration.
     pub config: TaxonomyConfig,
     /// Its URL.
     pub url: UrlPath,
-    /// Its terms, by name.
+    /// Its terms, sorted by name.
     pub terms: Vec<Term>,
 }
 
-/// A group of pages.
+/// A term, with its pages.
 #[derive(Debug, Clone)]
 pub struct Term {
-    /// Its name, as the first page wrote it.
+    /// Its name, as its first page writes it.
     pub name: String,
-    /// Its URL's last segment.
+    /// The last segment of its URL.
     pub slug: String,
     /// Its URL.
     pub url: UrlPath,
     /// Its pages, latest first.
     pub pages: Vec<PageId>,
-    /// Its pagers; none where it is not paginated.
+    /// Its pagers; empty if it is not paginated.
     pub pagers: Vec<Pager>,
 }
 

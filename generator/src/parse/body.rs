@@ -1,47 +1,47 @@
-//! A rendered body.
+//! The rendered body of a content file.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::tree::Table;
 
-/// A rendered body.
+/// The rendered body of a content file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Body {
-    /// HTML, and between it what needs the whole site.
+    /// Finished HTML, and between it the pieces that need the whole site.
     pub pieces: Vec<Piece>,
-    /// The shortcodes' calls that the pieces name, each behind those in its own body: who answers
-    /// them in this order has what every next one needs.
+    /// The shortcode calls that the pieces refer to. A call stands behind the calls in its own
+    /// body, so that whoever answers them in this order has all that the next one needs.
     pub calls: Vec<Call<Piece>>,
-    /// How many of the pieces stand above `<!-- more -->`, if it is there.
+    /// How many of the pieces precede `<!-- more -->`, if the body has it.
     pub summary: Option<usize>,
     /// The headings, in the order of the text.
     pub headings: Arc<[Heading]>,
-    /// How many words a reader reads; code is not counted.
+    /// The number of words, without code blocks.
     pub words: usize,
-    /// A hash of all that, by which two bodies are compared quickly.
+    /// A hash of everything above, to compare two bodies quickly.
     pub fingerprint: u64,
 }
 
-/// A part of a body.
+/// A piece of a body.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Piece {
-    /// Finished.
+    /// Finished HTML.
     Html(Arc<str>),
-    /// The address behind an `@/` link, to be written inside an attribute.
+    /// The address of an `@/` link. It stands inside an attribute.
     Link(InternalLink),
-    /// The place of a shortcode's call.
+    /// What a shortcode call comes to.
     Call(CallId),
-    /// The place before or behind a heading's text, where its link to itself may stand.
+    /// A place for a heading's link to itself, before or behind the heading's text.
     Anchor {
         /// The heading.
         heading: Box<Heading>,
-        /// Whether it is the place behind.
+        /// Whether it is the place behind the text.
         behind: bool,
     },
 }
 
-/// A call among those of its body.
+/// The index of a call in [`Body::calls`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(usize);
 
@@ -50,33 +50,34 @@ impl CallId {
         Self(index)
     }
 
-    /// Its place in the list of calls.
+    /// The index in the list of calls, from 0.
     #[must_use]
     pub fn index(self) -> usize {
         self.0
     }
 }
 
-/// A shortcode's call that a template answers when the whole site is known; `P` is what its
-/// body is made of.
+/// A shortcode call that an `.html` template answers once the whole site is known. Its body
+/// consists of `P`s.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call<P> {
-    /// The shortcode.
+    /// The name of the shortcode.
     pub name: String,
     /// Its arguments.
     pub arguments: Table,
-    /// What stands between the call and its `{% end %}`, if it has one.
+    /// The text between the call and its `{% end %}`, if it has one.
     pub body: Option<CallBody<P>>,
-    /// Which call of this shortcode it is on its page, from 1.
+    /// `nth` in the template: the number of this call among the page's calls of the same shortcode,
+    /// from 1.
     pub number: usize,
     /// Where the call stands.
     pub span: Range<usize>,
 }
 
-/// A call's body, in both forms that a template may want.
+/// The body of a call, in the two forms in which a template can use it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallBody<P> {
-    /// As it was written, but for calls inside.
+    /// As it was written, except for the calls in it.
     pub raw: Vec<P>,
     /// As HTML.
     pub html: Vec<P>,
@@ -87,7 +88,7 @@ pub struct CallBody<P> {
 pub struct InternalLink {
     /// The file, relative to `content/`.
     pub target: String,
-    /// The anchor on its page, without `#`.
+    /// The anchor, without `#`.
     pub anchor: Option<String>,
     /// Where the link stands.
     pub span: Range<usize>,
@@ -96,9 +97,9 @@ pub struct InternalLink {
 /// A heading with an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heading {
-    /// 1 to 6.
+    /// The level, from 1 to 6.
     pub level: u8,
-    /// Unique within the page.
+    /// The id, unique within the page.
     pub id: String,
     /// Its text, as HTML without tags.
     pub title: String,

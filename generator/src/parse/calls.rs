@@ -1,10 +1,10 @@
-//! Leaves out the shortcodes' calls that nothing shows: a `.md` template may drop the body that
-//! it is given, and with it the calls in there.
+//! Removes the shortcode calls that are not shown: a `.md` template may drop its body, and with it
+//! the calls in it.
 
 use super::body::{Call, CallId, Piece};
 
-/// Those of `calls` that `pieces` show, themselves or in the bodies of shown calls. All pieces name
-/// them by their new places then.
+/// Keeps those of `calls` that `pieces` refer to, directly or through the bodies of other calls,
+/// and adapts the ids in all pieces.
 pub(super) fn kept(pieces: &mut [Piece], calls: Vec<Call<Piece>>) -> Vec<Call<Piece>> {
     let shown = shown(pieces, &calls);
     if shown.iter().all(|shown| *shown) {
@@ -26,7 +26,7 @@ pub(super) fn kept(pieces: &mut [Piece], calls: Vec<Call<Piece>>) -> Vec<Call<Pi
     kept
 }
 
-/// For each call, whether it is shown. A call stands behind those in its body, so that one way
+/// For each call, whether it is shown. A call stands behind the calls in its body, so that one pass
 /// from the last to the first finds all.
 fn shown(pieces: &[Piece], calls: &[Call<Piece>]) -> Vec<bool> {
     let mut shown = vec![false; calls.len()];
@@ -48,7 +48,7 @@ fn mark(pieces: &[Piece], shown: &mut [bool]) {
     }
 }
 
-/// Replaces each call's old place by its new one.
+/// Replaces each call's old id by its new one.
 fn rename(pieces: &mut [Piece], places: &[CallId]) {
     for piece in pieces {
         if let Piece::Call(id) = piece {

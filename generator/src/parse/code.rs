@@ -1,4 +1,4 @@
-//! Code blocks, and what may stand behind their fence: the language, then options as in
+//! Code blocks. Behind the opening fence stands the language, then options, as in
 //! `rust,linenos,linenostart=5,hl_lines=1 3-4,hide_lines=2,name=main.rs`.
 
 use std::ops::Range;
@@ -10,7 +10,8 @@ use super::problem::BodyProblem;
 use crate::config::Highlighting;
 use crate::highlight::{self, Language};
 
-/// A code block as HTML; `info` is what stands behind the fence, `span` the block's place.
+/// A code block as HTML. `info` is the text behind the opening fence, `span` the place of the
+/// block.
 pub(super) fn block(
     info: &str,
     code: &str,
@@ -19,7 +20,7 @@ pub(super) fn block(
     problems: &mut Vec<BodyProblem>,
 ) -> String {
     let fence = Fence::read(info, span, problems);
-    // A mark must stay whole.
+    // Marks in the code stand for shortcode calls: highlighting would cut them.
     let wanted = highlighting.enable && !fence.language.is_empty() && !code.contains(MARK);
     let language = wanted.then(|| Language::find(&fence.language)).flatten();
     if wanted && language.is_none() && highlighting.error_on_missing_language {
@@ -41,7 +42,7 @@ pub(super) fn block(
     html
 }
 
-/// What stands behind a fence.
+/// The language and the options behind an opening fence.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Fence {
     language: String,
@@ -85,20 +86,20 @@ impl Fence {
                     let word = option.split([' ', '\t', '{']).next().unwrap_or_default();
                     fence.language = word.to_owned();
                 }
-                // Other tools' options, such as rustdoc's `ignore`, mean nothing here.
+                // Options of other tools, such as rustdoc's `ignore`, are ignored.
                 _ => {}
             }
         }
         fence
     }
 
-    /// Whether lines need no element of their own.
+    /// Whether no option asks for an element around each line.
     fn is_plain(&self) -> bool {
         !self.numbers && self.marked.is_empty() && self.hidden.is_empty()
     }
 
     fn open(&self, highlighted: bool, html: &mut String) {
-        // What scrolls has to be reachable with the keyboard.
+        // Whatever scrolls must be reachable with the keyboard.
         html.push_str(if highlighted {
             "<pre class=\"highlight\" tabindex=\"0\""
         } else {

@@ -9,12 +9,12 @@ use jiff::tz::{Offset, TimeZone};
 
 use crate::path::SourcePath;
 
-/// A day, or a moment. One without a zone is taken as UTC.
+/// A day or a moment. Without a time zone it is in UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageDate {
     text: String,
     moment: Timestamp,
-    /// What a clock in the zone it was written in would show.
+    /// Date and time as they were written, in whatever zone.
     local: DateTime,
 }
 
@@ -35,7 +35,7 @@ impl PageDate {
         })
     }
 
-    /// The date that a file name such as `2024-01-31-title` starts with, and what follows it.
+    /// The date at the start of a file name such as `2024-01-31-title`, and the rest of the name.
     #[must_use]
     pub fn from_file_name(stem: &str) -> Option<(Self, &str)> {
         let (date, rest) = (stem.get(..10)?, stem.get(10..)?);
@@ -43,8 +43,8 @@ impl PageDate {
         Some((Self::parse(date)?, rest)).filter(|_| !rest.is_empty())
     }
 
-    /// The date that the name of a page's file starts with, or that of its folder where the
-    /// page is an `index.md`.
+    /// The date at the start of the name of a page's file, or of its folder if the page is an
+    /// `index.md`.
     pub(super) fn of_file(path: &SourcePath) -> Option<Self> {
         let name = match path.file_name() {
             "index.md" => path.parent().rsplit('/').next()?,
@@ -59,25 +59,26 @@ impl PageDate {
         self.local.date()
     }
 
-    /// The moment; midnight UTC for a day.
+    /// The moment; for a day, midnight in UTC.
     #[must_use]
     pub fn moment(&self) -> Timestamp {
         self.moment
     }
 
-    /// By strftime's `format`, as it was written.
+    /// Formats the date as it was written, without converting it to another zone. `format` is
+    /// strftime's.
     ///
     /// # Errors
-    /// What is wrong with the format.
+    /// A message that says what is wrong with the format.
     pub fn format(&self, format: &str) -> Result<String, String> {
-        // As if the clock stood in UTC, so that no zone changes what was written.
+        // The written time is taken for UTC, so that formatting does not convert it.
         let written = Offset::UTC.to_timestamp(self.local);
         let written = written.map_err(|error| error.to_string())?;
         let written = written.to_zoned_datetime(TimeZone::UTC);
         jiff::fmt::strtime::format(format, &written).map_err(|error| error.to_string())
     }
 
-    /// RFC 3339, in UTC.
+    /// The moment by RFC 3339, in UTC.
     #[must_use]
     pub fn to_rfc3339(&self) -> String {
         self.moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()

@@ -1,9 +1,9 @@
 //! Emoji by their names on GitHub: `:tada:`.
 
-/// How long a name may be; the longest known is shorter.
+/// The longest text that may be a name, in bytes; all known names are shorter.
 const LONGEST: usize = 64;
 
-/// `text` with the names replaced; `None` where there are none.
+/// `text` with the names replaced; `None` if there are none.
 pub(super) fn replaced(text: &str) -> Option<String> {
     let mut out = String::new();
     let mut rest = text;

@@ -1,5 +1,5 @@
-//! Footnotes at the end of a body, as GitHub shows them: numbered by their first mention, each
-//! with the way back.
+//! Moves footnotes to the end of a body, as GitHub shows them: numbered in the order of their first
+//! mention, with links back.
 
 use std::collections::BTreeMap;
 
@@ -13,15 +13,14 @@ struct Notes {
     known: BTreeMap<String, Note>,
 }
 
-/// Where a footnote is, and how often it was mentioned so far.
+/// The number of a footnote, and how often it was mentioned so far.
 #[derive(Clone, Copy)]
 struct Note {
     number: usize,
     mentions: usize,
 }
 
-/// `events` with the footnotes taken out of their places and put at the end; those that
-/// nothing mentions are left out.
+/// `events` with the footnotes moved to the end. Footnotes that are never mentioned are left out.
 pub(super) fn at_the_end(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
     let (mut out, definitions) = extract_definitions(events);
     if definitions.is_empty() {
@@ -29,7 +28,7 @@ pub(super) fn at_the_end(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
     }
     let mut notes = Notes::default();
     notes.mention(&mut out);
-    // A footnote may mention others, which then come after it.
+    // A footnote may mention further ones, which are then numbered after it.
     let mut ready = Vec::new();
     while let Some(name) = notes.names.get(ready.len()).cloned() {
         let mut body = definitions.get(&name).cloned().unwrap_or_default();
@@ -91,7 +90,7 @@ fn extract_definitions(events: Vec<Event<'_>>) -> (Vec<Event<'_>>, Definitions<'
 }
 
 impl Notes {
-    /// Numbers what `events` mention.
+    /// Numbers the footnotes that `events` mention.
     fn mention(&mut self, events: &mut [Event<'_>]) {
         for event in events {
             let Event::FootnoteReference(name) = event else {

@@ -1,6 +1,6 @@
-//! The head of a content file: TOML between `+++` lines or YAML between `---` lines.
+//! Front matter, the head of a content file: TOML between `+++` lines or YAML between `---` lines.
 //!
-//! A file may do without; then everything has its default.
+//! It may be missing; then all keys have their defaults.
 
 mod fences;
 
@@ -16,16 +16,16 @@ use crate::fingerprint;
 use crate::path::{Segments, SourcePath, UrlPath};
 use crate::tree::{Entry, Node, Problem, Reader, SyntaxError, Table, Tree};
 
-/// What a head says, by the kind of file.
+/// The front matter of a page or a section.
 #[derive(Debug, Clone)]
 pub enum FrontMatter {
-    /// Of `x.md` or `x/index.md`.
+    /// That of a page: `x.md` or `x/index.md`.
     Page(Arc<PageFront>),
-    /// Of `_index.md`.
+    /// That of a section: `_index.md`.
     Section(Arc<SectionFront>),
 }
 
-/// What a page's head says.
+/// The front matter of a page.
 #[derive(Debug, Clone, Default)]
 pub struct PageFront {
     /// Its name.
@@ -36,47 +36,47 @@ pub struct PageFront {
     pub date: Option<PageDate>,
     /// When it was last changed.
     pub updated: Option<PageDate>,
-    /// When it is taken down.
+    /// The day from which on it is left out.
     pub expires: Option<PageDate>,
-    /// Its place where pages are sorted by weight; lighter first.
+    /// Where pages are sorted by weight, lighter ones come first.
     pub weight: Option<i64>,
-    /// Left out unless asked for.
+    /// Whether it is left out, unless drafts are asked for.
     pub draft: bool,
     /// The last segment of its URL.
     pub slug: Option<String>,
     /// Its whole URL path.
     pub path: Option<String>,
-    /// Paths that lead here too.
+    /// Further paths, which redirect to it.
     pub aliases: Vec<UrlPath>,
     /// Who wrote it.
     pub authors: Vec<String>,
     /// Whether a search finds it.
     pub in_search_index: bool,
-    /// The template, instead of `page.html`.
+    /// The template to use instead of `page.html`.
     pub template: Option<String>,
     /// Its terms, by taxonomy.
     pub taxonomies: BTreeMap<String, Vec<String>>,
     /// Whether it has an HTML page.
     pub render: bool,
-    /// Whatever the theme asks for.
+    /// `extra`: values for the theme.
     pub extra: Table,
-    /// A hash of the head's text, so that two heads are compared at once.
+    /// A hash of the text it was read from, to compare quickly.
     pub fingerprint: u64,
 }
 
 /// How a section's pages are sorted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SortBy {
-    /// As the files are found: by path.
+    /// By path.
     #[default]
     None,
     /// Latest first.
     Date,
     /// Latest change first.
     UpdateDate,
-    /// By title, as people sort.
+    /// By title, in the order that people expect.
     Title,
-    /// By title, as bytes.
+    /// By the bytes of the title.
     TitleBytes,
     /// Lightest first.
     Weight,
@@ -86,7 +86,7 @@ pub enum SortBy {
     Permalink,
 }
 
-/// What a section's head says.
+/// The front matter of a section.
 #[derive(Debug, Clone, Default)]
 pub struct SectionFront {
     /// Its name.
@@ -95,37 +95,37 @@ pub struct SectionFront {
     pub description: Option<String>,
     /// How its pages are sorted.
     pub sort_by: SortBy,
-    /// Its place among its siblings; lighter first.
+    /// Among the sections of one parent, lighter ones come first.
     pub weight: i64,
-    /// Left out, with all below it, unless asked for.
+    /// Whether it is left out with everything below it, unless drafts are asked for.
     pub draft: bool,
-    /// The template, instead of `section.html`.
+    /// The template to use instead of `section.html`.
     pub template: Option<String>,
     /// The template of the pages below it.
     pub page_template: Option<String>,
     /// How many pages a pager lists.
     pub paginate_by: Option<usize>,
-    /// What stands before the number in a pager's URL.
+    /// The segments before the number in the URL of a pager.
     pub paginate_path: Option<Segments>,
-    /// Whether pagers run backwards.
+    /// Whether its pages are listed from the last to the first.
     pub paginate_reversed: bool,
-    /// Where its pages' headings link to themselves.
+    /// Where the headings of its pages link to themselves.
     pub insert_anchor_links: Option<AnchorLinks>,
     /// Whether a search finds it.
     pub in_search_index: bool,
-    /// Whether its pages count as its parent's too.
+    /// Whether its pages also count as pages of its parent.
     pub transparent: bool,
-    /// Where its URL leads instead.
+    /// Where its URL redirects to, instead of showing a page.
     pub redirect_to: Option<String>,
-    /// Paths that lead here too.
+    /// Further paths, which redirect to it.
     pub aliases: Vec<UrlPath>,
     /// Whether it has feeds of its own.
     pub generate_feeds: bool,
     /// Whether it has an HTML page.
     pub render: bool,
-    /// Whatever the theme asks for.
+    /// `extra`: values for the theme.
     pub extra: Table,
-    /// A hash of the head's text, so that two heads are compared at once.
+    /// A hash of the text it was read from, to compare quickly.
     pub fingerprint: u64,
 }
 
@@ -140,10 +140,11 @@ const SORT_BY: [(&str, SortBy); 8] = [
     ("permalink", SortBy::Permalink),
 ];
 
-/// Reads the head of `text`; the span is the body's. What can go on is told beside it.
+/// Reads the front matter of `text`. Returns it with the span of the body and with diagnostics that
+/// do not prevent reading on.
 ///
 /// # Errors
-/// Where the head is not closed, or is not TOML or YAML.
+/// Where the front matter is not closed, or is not TOML or YAML.
 pub(super) fn read(
     path: &SourcePath,
     text: &str,
@@ -273,7 +274,8 @@ fn section(table: &Table) -> (SectionFront, Vec<Problem>) {
     (front, reader.finish())
 }
 
-/// An address of one word: it becomes part of lines in files that hosts read.
+/// `redirect_to`, which must not hold white space: it is written into `_redirects`, where a blank
+/// ends an address.
 fn redirect_to(reader: &mut Reader<'_>) -> Option<String> {
     const KEY: &str = "redirect_to";
     let span = reader.node(KEY).map(|node| node.span.clone());

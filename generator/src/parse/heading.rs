@@ -1,4 +1,4 @@
-//! Headings: their ids, which are unique within a body, and their links to themselves.
+//! Headings: their ids, which are unique within a body, and the links from a heading to itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -15,12 +15,13 @@ use crate::config::{AnchorLinks, SlugifyMode};
 pub(super) struct Headings {
     list: Vec<Heading>,
     ids: BTreeSet<String>,
-    /// The last number that each title was given: many headings may be called the same.
+    /// The last number that was appended to each slug, so that many equal headings do not take
+    /// quadratic time.
     numbers: BTreeMap<String, usize>,
 }
 
 impl Headings {
-    /// An id that the author gives, `{#id}`; one that is taken is a problem.
+    /// Takes an id that the author wrote, `{#id}`. It is a problem if another heading has it.
     pub(super) fn claim_id(
         &mut self,
         id: &str,
@@ -36,7 +37,7 @@ impl Headings {
         id.to_owned()
     }
 
-    /// An id made from a title; one that is taken gets a number.
+    /// Makes an id from a title. If another heading has it, a number is appended.
     pub(super) fn generate_id(&mut self, title: &str, mode: SlugifyMode) -> String {
         let wanted = match slugify(title, mode) {
             empty if empty.is_empty() => "section".to_owned(),
@@ -51,7 +52,7 @@ impl Headings {
         id
     }
 
-    /// Adds a heading whose id came from here.
+    /// Adds a heading with an id that one of the methods above returned.
     pub(super) fn add(&mut self, level: u8, id: String, title: &str) {
         self.list.push(Heading {
             level,
@@ -60,7 +61,7 @@ impl Headings {
         });
     }
 
-    /// How many there are so far.
+    /// The number of headings so far.
     pub(super) fn count(&self) -> usize {
         self.list.len()
     }
@@ -71,7 +72,8 @@ impl Headings {
     }
 }
 
-/// What stands before and after a heading's text, so that it links to itself; `title` is HTML.
+/// The HTML before and behind a heading's text that makes the heading link to itself. `title` is
+/// HTML.
 pub(crate) fn anchor(id: &str, title: &str, wanted: AnchorLinks) -> (String, String) {
     let id = escaped(id);
     let link = || {

@@ -1,12 +1,12 @@
-//! Markdown by itself, away from any content file, and the extensions that all markdown has.
+//! Renders markdown that is not in a content file, and says which markdown extensions are on.
 
 use pulldown_cmark::{Event, Options, Parser, Tag, html};
 
 use crate::config::Config;
 
-/// Markdown without headings' ids, pieces and code highlighting: for the `markdown` filter.
-/// With `inline`, the paragraph around a single line is left out. `internal` says where links
-/// lead that begin with `@/`, by what stands behind that.
+/// Renders markdown for the `markdown` filter: without ids for headings, `@/` links and
+/// highlighting. With `inline`, the `<p>` around a single paragraph is left out. `internal` says
+/// where links lead that begin with `@/`, by what stands behind that.
 ///
 /// # Errors
 /// The first of `internal`.
@@ -43,7 +43,7 @@ pub fn inline_html<E>(
     })
 }
 
-/// The extensions that the configuration asks for, and those that are always there.
+/// The markdown extensions: those that are always on, and those that the configuration turns on.
 pub(super) fn options(config: &Config) -> Options {
     let markdown = &config.markdown;
     let mut options = Options::ENABLE_TABLES

@@ -1,4 +1,4 @@
-//! Where links lead, and the attributes of those that leave the site.
+//! Links in markdown: where they lead, and the attributes of those that leave the site.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use pulldown_cmark_escape::escape_html;
 
 use crate::config::Config;
 
-/// Writes the attributes of a link to `url` that leaves the site.
+/// Appends to `html` the configured attributes for a link to `url`, if it leaves the site.
 pub(super) fn external_attributes(url: &str, config: &Config, html: &mut String) {
     let external = url.starts_with("https://") || url.starts_with("http://");
     if !external || config.base_url.owns(url) {
@@ -35,7 +35,7 @@ pub(super) fn external_attributes(url: &str, config: &Config, html: &mut String)
     }
 }
 
-/// A target as it stands behind `@/`: the file, and the anchor without `#`.
+/// Splits the text behind `@/` into the file and the anchor, without `#`.
 pub(super) fn split_anchor(target: &str) -> (String, Option<String>) {
     match target.split_once('#') {
         Some((path, anchor)) => (path.to_owned(), Some(anchor.to_owned())),

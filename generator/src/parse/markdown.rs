@@ -1,9 +1,8 @@
-//! Markdown to HTML: CommonMark 0.31 by pulldown-cmark, with the extensions that the spec of
-//! this generator names.
+//! Renders markdown as HTML: CommonMark 0.31 with extensions, parsed by pulldown-cmark.
 //!
-//! One pass over the parser's events. What this file adds to them: heading ids and anchors,
-//! addresses of other pages as [`Piece`]s, attributes for external links and images, code
-//! blocks, the summary's end, and the count of words.
+//! It makes one pass over the parser's events. On the way it gives ids to headings, leaves marks
+//! for links to other pages, adds attributes to external links and images, renders code blocks,
+//! marks the end of the summary, and counts words.
 
 use std::ops::Range;
 
@@ -23,7 +22,7 @@ use super::{calls, code, emoji, footnote, link};
 use crate::config::Config;
 use crate::fingerprint;
 
-/// Renders the bytes `body` of `text`; the spans of problems and links are those of `text`.
+/// Renders the bytes `body` of `text`. Spans of problems and links are places in `text`.
 pub(super) fn render(
     text: &str,
     body: Range<usize>,
@@ -52,7 +51,7 @@ pub(super) fn render(
         });
     }
     let mut rendered = render_expanded(&expanded, calls.len(), config, &mut problems);
-    // The calls' arguments are in the text alone.
+    // The text is hashed too, because the arguments of calls appear nowhere else.
     rendered.fingerprint = fingerprint::of(&(rendered.fingerprint, fingerprints, &text[body]));
     rendered.calls = calls::kept(&mut rendered.pieces, calls);
     (rendered, problems)
@@ -67,7 +66,7 @@ fn render_expanded(
     let mut renderer = Renderer::new(config);
     let events = Parser::new_ext(&expanded.text, options(config)).into_offset_iter();
     if config.markdown.render_emoji {
-        // A name such as `:heart_eyes:` comes in several texts.
+        // The parser cuts a name such as `:heart_eyes:` into several texts.
         for (event, span) in TextMergeWithOffset::new(events) {
             renderer.take(event, expanded.original(span));
         }
@@ -226,7 +225,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
         match tag {
             TagEnd::Heading(_) => self.end_heading(),
             TagEnd::Paragraph if self.is_calls_alone() => {
-                // What a template says may be a block of its own.
+                // The template may return block elements, which must not stand in a paragraph.
                 self.events.remove(self.paragraph);
                 self.events.push(Event::Html("\n".into()));
             }
@@ -238,7 +237,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
         }
     }
 
-    /// Whether the paragraph that ends holds shortcodes' calls and nothing else.
+    /// Whether the paragraph that ends here holds shortcode calls and nothing else.
     fn is_calls_alone(&self) -> bool {
         let Some([first, rest @ ..]) = self.events.get(self.paragraph..) else {
             return false;
@@ -283,7 +282,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
         id: CowStr<'e>,
         span: Range<usize>,
     ) {
-        // Inside an image's description there are no links, only their text.
+        // In the description of an image, a link is only text.
         if self.images > 0 {
             return self.events.push(Event::Start(Tag::Link {
                 link_type,
@@ -320,7 +319,8 @@ impl<'c, 'e> Renderer<'c, 'e> {
         self.events.push(Event::InlineHtml(html.into()));
     }
 
-    /// An alignment becomes a class: the site's policy forbids inline styles.
+    /// Starts a table cell. Its alignment becomes a class, because the Content-Security-Policy
+    /// forbids inline styles.
     fn start_cell(&mut self) {
         let class = match self.alignments.get(self.cell) {
             Some(Alignment::Left) => "align-left",

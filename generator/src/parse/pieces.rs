@@ -1,26 +1,26 @@
-//! Cuts rendered HTML where marks stand, which the markdown stage put there for what needs the
-//! whole site.
+//! Marks in rendered HTML, and cutting the HTML at them. A mark stands for something that needs the
+//! whole site, such as the address of another page.
 
 use super::body::{CallId, Heading, InternalLink, Piece};
 
-/// Stands around a mark; a character that Unicode keeps out of texts, and that is taken out of
-/// the text before it is parsed.
+/// The character before and behind each mark. Unicode reserves it for internal use, and it is
+/// removed from content before parsing, so that nobody can forge a mark.
 pub(super) const MARK: char = '\u{fdd0}';
 
-/// How [`MARK`] looks in an address that has been percent-encoded.
+/// [`MARK`] in a percent-encoded address.
 const ENCODED_MARK: &str = "%EF%B7%90";
 
-/// What the HTML holds in place of the address of link number `number`.
+/// The mark for the address of the link with that index.
 pub(super) fn link_mark(number: usize) -> String {
     format!("{MARK}{number}{MARK}")
 }
 
-/// What the text holds in place of call number `number`.
+/// The mark for the shortcode call with that index.
 pub(super) fn call_mark(number: usize) -> String {
     format!("{MARK}c{number}{MARK}")
 }
 
-/// What the HTML holds before and behind the text of heading number `number`.
+/// The marks before and behind the text of the heading with that index.
 pub(super) fn anchor_marks(number: usize) -> (String, String) {
     (
         format!("{MARK}h{number}{MARK}"),
@@ -28,7 +28,7 @@ pub(super) fn anchor_marks(number: usize) -> (String, String) {
     )
 }
 
-/// What the HTML holds where the summary ends.
+/// The mark for the end of the summary.
 pub(super) fn summary_mark() -> String {
     format!("{MARK}more{MARK}")
 }
@@ -38,15 +38,15 @@ pub(super) fn without_marks(text: &str) -> String {
     text.split(MARK).step_by(2).collect()
 }
 
-/// Whether `text` holds nothing but calls.
+/// Whether `text` consists of marks and white space.
 pub(super) fn only_calls(text: &str) -> bool {
     text.split(MARK)
         .step_by(2)
         .all(|part| part.trim().is_empty())
 }
 
-/// The pieces, and how many of them belong to the summary. `calls` is how many calls may be named;
-/// in a call's own body those are the calls before it.
+/// Cuts `html` into pieces. The second value is how many of them belong to the summary. Marks may
+/// refer to the first `calls` calls; in the body of a call those are the calls before it.
 pub(super) fn split(
     html: &str,
     links: &[InternalLink],

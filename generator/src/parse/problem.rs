@@ -1,4 +1,4 @@
-//! What can be wrong in a body, each at its place.
+//! The mistakes that a body can have, with their places.
 
 use std::ops::Range;
 
@@ -6,51 +6,52 @@ use crate::diag::Diagnostic;
 use crate::highlight::Language;
 use crate::path::SourcePath;
 
-/// Something wrong in a body.
+/// A mistake in a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BodyProblem {
-    /// Two headings that ask for one id.
+    /// Two headings ask for the same id.
     DuplicateId {
         /// The id.
         id: String,
         /// The second heading.
         span: Range<usize>,
     },
-    /// A code block in a language that cannot be highlighted, where the site forbids that.
+    /// A code block's language is unknown, and the site's configuration makes that an error.
     UnknownLanguage {
-        /// What the fence calls it.
+        /// The name behind the fence.
         language: String,
         /// The block.
         span: Range<usize>,
     },
-    /// A code block's option whose value means nothing.
+    /// The value of a code block's option makes no sense.
     FenceOption {
         /// The option, `key=value`.
         option: String,
         /// The block.
         span: Range<usize>,
     },
-    /// Something wrong with a shortcode.
+    /// A mistake in a shortcode call.
     Shortcode {
-        /// What.
+        /// The mistake.
         problem: ShortcodeProblem,
-        /// The call, or the place in it.
+        /// The call, or the wrong part of it.
         span: Range<usize>,
     },
 }
 
-/// What can be wrong with a shortcode.
+/// A mistake in a shortcode call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ShortcodeProblem {
-    /// No template has its name; a name that may have been meant.
+    /// No shortcode has this name. The second value is the most similar name.
     Unknown(String, Option<String>),
-    /// Its name, and what the call's grammar asks for.
+    /// The call of this shortcode does not follow the grammar. The second value is what was
+    /// expected.
     Malformed(String, &'static str),
-    /// Its `{% end %}` is missing.
+    /// The call of this shortcode lacks its `{% end %}`.
     Open(String),
-    /// An `{% end %}` without a beginning.
+    /// An `{% end %}` belongs to no call.
     StrayEnd,
-    /// More calls inside one another than this.
+    /// Calls are nested more deeply than this.
     TooDeep(usize),
     /// With what its template says, the page would be too long.
     TooMuch(String),
@@ -66,7 +67,7 @@ pub(crate) enum ShortcodeProblem {
 }
 
 impl ShortcodeProblem {
-    /// The problem at its place.
+    /// The mistake with its place.
     pub(super) fn at(self, span: Range<usize>) -> BodyProblem {
         BodyProblem::Shortcode {
             problem: self,
@@ -139,7 +140,8 @@ impl BodyProblem {
     }
 }
 
-/// Where `word` first stands in `span` of `text`; the whole span where it does not.
+/// The place of the first `word` in the bytes `span` of `text`; the whole `span` if it does not
+/// occur.
 fn within(text: &str, span: &Range<usize>, word: &str) -> Range<usize> {
     let found = text.get(span.clone()).and_then(|block| block.find(word));
     found.map_or(span.clone(), |at| {

@@ -1,10 +1,10 @@
 //! Shortcodes: calls in a content file that templates answer.
 //!
-//! `{{ name(a="x") }}` stands alone, `{% name(a=1) %}…{% end %}` has a body, and either can be
-//! shown instead of called: `{{/* name() */}}`. Calls are found before the markdown is parsed,
-//! everywhere, code included. A call of a `.md` template is replaced by what the template says,
-//! from its arguments and the configuration alone; a call of an `.html` template leaves a mark,
-//! and is answered when the whole site is known.
+//! `{{ name(a="x") }}` has no body, `{% name(a=1) %}…{% end %}` has one. `{{/* name() */}}` shows a
+//! call without making it. Calls are found before the markdown is parsed, also in code. A call of a
+//! `.md` template is replaced by the template's output at once; such a template sees its arguments
+//! and the configuration only. A call of an `.html` template leaves a mark, and is answered once
+//! the whole site is known.
 
 mod call;
 mod expand;
@@ -25,7 +25,8 @@ use crate::tera;
 
 pub(super) use self::expand::{Expanded, expand};
 
-/// The templates of the shortcodes that Zola brings, which content that moves over may call.
+/// Templates for the shortcodes that are built into Zola, because content that was written for Zola
+/// may call them.
 pub const BUILTIN: [(&str, &str); 4] = [
     ("gist", include_str!("shortcode/builtin/gist.html")),
     (
@@ -36,10 +37,10 @@ pub const BUILTIN: [(&str, &str); 4] = [
     ("youtube", include_str!("shortcode/builtin/youtube.html")),
 ];
 
-/// What one template may do at the most, in the template engine's steps.
+/// The limit for one call, in instructions of the template engine.
 const FUEL: u64 = 1_000_000;
 
-/// Which shortcodes there are.
+/// All shortcodes of a site.
 #[derive(Debug)]
 pub(super) struct Shortcodes {
     kinds: BTreeMap<String, Kind>,
@@ -47,7 +48,7 @@ pub(super) struct Shortcodes {
     fingerprint: u64,
 }
 
-/// How a shortcode is answered.
+/// The kind of a shortcode's template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Html,
@@ -55,7 +56,7 @@ enum Kind {
 }
 
 impl Shortcodes {
-    /// The shortcodes of a chain of layers, the strongest first.
+    /// The shortcodes in `layers`; a template of an earlier layer hides those of later ones.
     ///
     /// # Errors
     /// All `.md` templates that cannot be parsed.
@@ -106,7 +107,7 @@ impl Shortcodes {
         }
     }
 
-    /// A hash of all that a parse takes from here.
+    /// A hash of everything that influences parsing.
     pub(super) fn fingerprint(&self) -> u64 {
         self.fingerprint
     }
@@ -120,7 +121,7 @@ impl Shortcodes {
     }
 }
 
-/// The shortcode that the template at `path` answers.
+/// Name and kind of the shortcode whose template lies at `path`; `None` for other templates.
 fn shortcode(path: &str) -> Option<(&str, Kind)> {
     let (name, ending) = path.strip_prefix("shortcodes/")?.rsplit_once('.')?;
     match ending {

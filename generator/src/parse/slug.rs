@@ -1,8 +1,8 @@
-//! Names as parts of URLs, made as Zola makes them.
+//! Makes URL segments from names, by Zola's rules.
 
 use crate::config::SlugifyMode;
 
-/// Characters that some file system or URL parser trips over.
+/// Characters that cause trouble in some file systems or URLs.
 const UNSAFE: &str = "<>:\"/|?*#\\(){}\n\r\t%^&";
 
 /// `text` as one segment of a URL.

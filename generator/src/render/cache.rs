@@ -1,4 +1,4 @@
-//! What one rendering leaves for the next.
+//! What one rendering leaves for the next one to reuse.
 
 use std::collections::HashMap;
 use std::sync::Arc;

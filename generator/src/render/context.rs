@@ -1,5 +1,5 @@
-//! Pages, sections, taxonomies and terms as templates see them: by Zola's names, looked up one
-//! by one.
+//! Pages and sections as templates see them: objects with Zola's field names, whose fields are
+//! computed when they are read.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::parse::{Heading, PageDate};
 use crate::path::{SourcePath, UrlPath};
 use crate::tera::walkable;
 
-/// Words a minute.
+/// How many words a reader reads in a minute.
 const READING_SPEED: usize = 200;
 
 impl World {
@@ -98,7 +98,7 @@ macro_rules! object {
                 Enumerator::Str(&$keys)
             }
 
-            /// As text it is what functions call it by: its file, or its name.
+            /// Printed, it is what template functions take as an argument: its path, or its name.
             fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let name = self.read("relative_path").or_else(|| self.read("name"));
                 write!(f, "{}", name.unwrap_or_default())
@@ -294,7 +294,8 @@ fn below_content(path: &SourcePath) -> &str {
     path.as_str().trim_start_matches("content/")
 }
 
-/// The folder of a file that may have others beside it; none where it may not.
+/// The folder of a page or section that owns other files in it; none for a page that is a single
+/// file. Files that own their folder are called `name`.
 fn colocated(source: &SourcePath, name: &str) -> Value {
     if source.file_name() != name {
         return Value::from(());
@@ -311,7 +312,7 @@ fn assets(files: &[Attachment]) -> Value {
     Value::from(paths.collect::<Vec<_>>())
 }
 
-/// Headings as a tree: each holds those of a lower rank that follow it.
+/// The headings as a tree: each holds the headings of a lower rank behind it.
 fn toc(world: &World, headings: &[Heading], url: &UrlPath) -> Value {
     let permalink = world.config.base_url.join(url);
     let mut rest = headings;

@@ -1,4 +1,5 @@
-//! Template errors as diagnostics: the template's own line, and the page that was rendered.
+//! Turns template errors into diagnostics, with the line in the template and the page that was
+//! being rendered.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -32,8 +33,7 @@ pub(super) fn diagnose(
         .hint_if(rewrite(innermost, files))
 }
 
-/// The error at the bottom of the chain: where an included template went wrong, not where it
-/// was included.
+/// The innermost cause: the error in an included template, rather than the one at its `include`.
 fn innermost(error: &Error) -> &Error {
     let mut found = error;
     let mut next = error.source();
@@ -62,7 +62,7 @@ fn message(error: &Error) -> String {
     }
 }
 
-/// How Jinja says what only Tera says so.
+/// A hint for syntax that only Tera has: how to write it in Jinja.
 fn rewrite(error: &Error, files: &BTreeMap<String, TextFile>) -> Option<String> {
     let file = files.get(error.name()?)?;
     let line = file.text.lines().nth(error.line()?.checked_sub(1)?)?;
@@ -82,7 +82,7 @@ fn rewrite(error: &Error, files: &BTreeMap<String, TextFile>) -> Option<String> 
     Some(rewrite.to_owned())
 }
 
-/// Functions and filters of Zola and Tera that are not there, and what to do instead.
+/// Functions and filters of Zola and Tera that do not exist here, with what to do instead.
 const ABSENT: [(&str, &str); 6] = [
     (
         "get_env",

@@ -1,7 +1,7 @@
 //! Feeds of the site, of sections and of terms: Atom (RFC 4287), RSS 2.0 and JSON Feed 1.1.
 //!
-//! A feed lists dated pages, the latest first. Its own date is that of its latest page, so that
-//! it changes when its pages do and never otherwise.
+//! A feed lists dated pages, the latest first. Its own date is that of its latest page, so that a
+//! feed only changes when its pages do.
 
 mod atom;
 mod json;
@@ -27,8 +27,8 @@ use crate::output::{Output, OutputKind};
 use crate::parse::PageDate;
 use crate::path::{Segments, SourcePath, UrlPath};
 
-/// All feeds that the configuration and the sections ask for. A template of a feed's name
-/// writes it; without one it is built in.
+/// All feeds that the configuration and the sections ask for. A feed is rendered by the template of
+/// its name, if there is one, else by the built-in code.
 pub(super) fn outputs(
     world: &Arc<World>,
     theme: &Theme,
@@ -44,10 +44,10 @@ pub(super) fn outputs(
         .collect()
 }
 
-/// What an entry is made of, besides the content.
+/// The fields of a page that its entry in a feed is made of, besides the content.
 const ENTRY_FIELDS: [&str; 6] = ["authors", "date", "description", "path", "title", "updated"];
 
-/// What a feed is about.
+/// A feed, whatever its format.
 #[derive(Clone)]
 struct Channel<'w> {
     title: String,
@@ -56,23 +56,23 @@ struct Channel<'w> {
     subject: Subject,
 }
 
-/// Whose pages a feed lists.
+/// What a feed is about.
 #[derive(Clone, Copy)]
 enum Subject {
     Site,
     Section(SectionId),
-    /// A taxonomy's term, by their places.
+    /// A term, by the indices of its taxonomy and itself.
     Term(usize, usize),
 }
 
-/// A feed, ready to be written in any format.
+/// The content of a feed, for the built-in formats.
 struct Feed {
     title: String,
     description: String,
     language: String,
-    /// The page that lists the same.
+    /// The address of the page that lists the same pages.
     home: String,
-    /// The feed's own address.
+    /// The address of the feed itself.
     own: String,
     updated: Timestamp,
     entries: Vec<FeedEntry>,
@@ -183,7 +183,7 @@ impl Channel<'_> {
         })
     }
 
-    /// What Zola gives to a feed's template.
+    /// The variables of a feed's template, by Zola's names.
     fn context(&self, world: &Arc<World>, own: &UrlPath) -> minijinja::Value {
         let pages: Vec<_> = self.dated(world).collect();
         let changed = pages.iter().filter_map(|(_, page)| {
@@ -272,7 +272,7 @@ fn entry(world: &World, id: PageId, page: &Page) -> Option<FeedEntry> {
     })
 }
 
-/// `html` with the links that start at the site's root made whole.
+/// `html` in which links that begin with `/` are made full addresses.
 fn absolute(html: &str, origin: &str) -> String {
     let mut out = String::with_capacity(html.len() + 64);
     let mut rest = html;
@@ -289,7 +289,7 @@ fn absolute(html: &str, origin: &str) -> String {
     out
 }
 
-/// `text` inside XML; what XML cannot hold is left out.
+/// `text`, escaped for XML. Characters that XML does not allow are left out.
 fn xml(text: &str) -> String {
     let kept: String = text
         .chars()

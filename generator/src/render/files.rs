@@ -1,4 +1,4 @@
-//! The files that templates may read: whatever the load stage found below `content/`, `data/`,
+//! The files that templates can read: everything that was loaded from `content/`, `data/`,
 //! `static/` and the themes' `static/`.
 
 use std::collections::BTreeMap;
@@ -11,13 +11,13 @@ use super::world::World;
 use crate::diag::nearest;
 use crate::load::{Layer, RawFile, TextFile};
 
-/// All files but those that belong to pages.
+/// The files that templates can read, except for those beside pages.
 #[derive(Debug, Default)]
 pub(super) struct Files {
     pub(super) layers: Vec<Layer>,
     pub(super) data: Vec<TextFile>,
     pub(super) shelf: Vec<RawFile>,
-    /// What was read already, by path and format.
+    /// Values that were parsed before, by path and format.
     parsed: Mutex<BTreeMap<(String, String), Value>>,
 }
 
@@ -31,7 +31,8 @@ impl Files {
         }
     }
 
-    /// The value that was remembered, else what `make` comes to, which then is.
+    /// The remembered value of a file in a format; if there is none, `make` makes it and it is
+    /// remembered.
     pub(super) fn remembered<E>(
         &self,
         path: &str,
@@ -50,8 +51,8 @@ impl Files {
 }
 
 impl World {
-    /// The bytes of the file that a template means by `path`: as it is, else below `static/`,
-    /// else below `content/`, else below a theme's `static/`. `@/` stands for `content/`.
+    /// The bytes of the file that a template calls `path`. It is looked for at the site's root,
+    /// then below `static/`, `content/` and the themes' `static/`. `@/` means `content/`.
     pub(super) fn file(&self, path: &str) -> Result<&[u8], String> {
         reads::note(|| Read::File(path.into()));
         let path = match path.strip_prefix("@/") {

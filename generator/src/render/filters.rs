@@ -1,4 +1,4 @@
-//! The filters that neither Jinja nor Tera brings.
+//! The filters that neither Jinja nor Tera has.
 
 use std::sync::Arc;
 

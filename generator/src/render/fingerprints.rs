@@ -1,8 +1,8 @@
-//! Hashes of everything that can be looked at, by which one build's notes are held against the
-//! next one's site.
+//! A hash of everything that a template can read. The cache compares the hashes of one build with
+//! those of the next.
 //!
-//! What is not listed here has no hash, and whoever looked at it is rendered anew: forgetting
-//! something costs time, never truth.
+//! A field without a hash here counts as changed in every build. Forgetting one makes builds
+//! slower, but never wrong.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +13,7 @@ use crate::fingerprint;
 use crate::load::Layer;
 use crate::model::{Attachment, PageId, SectionId, Site, Target};
 
-/// What a key stands for in this build.
+/// What a key refers to in this build.
 #[derive(Debug, Clone, Copy)]
 enum Thing {
     Page(PageId),
@@ -22,13 +22,13 @@ enum Thing {
     Term(usize, usize),
 }
 
-/// Keys, both ways, and the hashes of what has no key.
+/// The keys of everything on the site, and the hashes of templates and files.
 #[derive(Debug, Default)]
 pub(super) struct Fingerprints {
     pages: Vec<Key>,
     sections: Vec<Key>,
     things: HashMap<Key, Thing>,
-    /// Of the files that were asked for so far.
+    /// The hashes of the files that were asked for so far.
     files: Mutex<HashMap<Box<str>, u64>>,
     templates: HashMap<String, u64>,
 }
@@ -99,7 +99,7 @@ impl World {
         taxonomy_key(&self.site.taxonomies[at].config.name)
     }
 
-    /// The key of a term that may not be there.
+    /// The key of a term that need not exist.
     pub(super) fn term_key_of(taxonomy: &str, slug: &str) -> Key {
         term_key(taxonomy, slug)
     }
@@ -109,7 +109,8 @@ impl World {
         term_key(&taxonomy.config.name, &taxonomy.terms[term].slug)
     }
 
-    /// The hash of what `read` sees in this build; `None` where it cannot be told.
+    /// The hash of what `read` sees in this build; `None` if it sees nothing, or something without
+    /// a hash.
     pub(super) fn fingerprint(&self, read: &Read) -> Option<u64> {
         let fingerprints = &self.fingerprints;
         match read {
@@ -190,7 +191,7 @@ impl World {
             "toc" | "word_count" | "reading_time" => {
                 fingerprint::of(&(section.content.fingerprint, &section.url))
             }
-            // The list's own reads tell what of it was looked at.
+            // Every read of an item or of the length of the list is noted by itself.
             "pages" => 0,
             "subsections" => self.sections_fingerprint(&section.subsections),
             "ancestors" => self.sections_fingerprint(&section.ancestors),
@@ -203,7 +204,8 @@ impl World {
     fn taxonomy_fingerprint(&self, at: usize, name: &str) -> Option<u64> {
         let taxonomy = &self.site.taxonomies[at];
         Some(match name {
-            // These come from the configuration alone, which is the same.
+            // These come from the configuration only, and a cache is never used with another
+            // configuration.
             "feed" | "kind" | "lang" | "name" | "paginate_by" | "paginate_path" | "path"
             | "permalink" | "render" | "slug" => 0,
             "items" => {
@@ -264,7 +266,7 @@ impl World {
         }
     }
 
-    /// Where links in the content lead is noted by itself.
+    /// A hash of the content. Addresses in it are read, and noted, one by one.
     fn content_fingerprint(&self, target: Target) -> u64 {
         let answers = self.answers.get().and_then(|answers| answers.get(&target));
         let answers = answers.map(|cached| &cached.value);

@@ -1,4 +1,4 @@
-//! The functions that templates may call, by Zola's names.
+//! The functions of templates, by Zola's names.
 
 mod data;
 mod taxonomy;
@@ -42,7 +42,7 @@ pub(super) fn add(environment: &mut Environment<'static>, world: &Arc<World>) {
     });
 }
 
-/// Adds functions of named arguments that know the site.
+/// Registers functions with named arguments and access to the site.
 struct Register<'e> {
     environment: &'e mut Environment<'static>,
     world: &'e Arc<World>,
@@ -64,7 +64,7 @@ fn refused(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.into())
 }
 
-/// A text, or what looks like one: a section stands for its path, a taxonomy for its name.
+/// The argument `name` as a text. A section counts as its path, a taxonomy as its name.
 fn text(args: &Kwargs, name: &str) -> Result<String, Error> {
     let value: Value = args.get(name)?;
     if matches!(value.kind(), ValueKind::Undefined | ValueKind::None) {
@@ -138,7 +138,7 @@ fn get(world: &Arc<World>, args: &Kwargs, wanted: &str) -> Result<Value, Error> 
     args.assert_all_used()?;
     let file = path.trim_start_matches("@/");
     if file == "_index.md" && wanted == "section" {
-        // The front page is a section, with a file or without.
+        // The front page is a section even without a file.
         return Ok(world.section_value(SectionId::root()));
     }
     let target = find(world, file)?;
@@ -150,7 +150,7 @@ fn get(world: &Arc<World>, args: &Kwargs, wanted: &str) -> Result<Value, Error> 
     }
 }
 
-/// `trans(key="…", lang="…")`: what `[translations]`, or `[languages.LANG.translations]`, has.
+/// `trans(key="…", lang="…")`: a text from `[translations]` or `[languages.LANG.translations]`.
 fn trans(world: &World, args: &Kwargs) -> Result<String, Error> {
     let key: &str = args.get("key")?;
     let lang: Option<&str> = args.get("lang")?;

@@ -1,4 +1,5 @@
-//! Taxonomies and terms as templates see them: by Zola's names, looked up one by one.
+//! Taxonomies and terms as templates see them: objects with Zola's field names, whose fields are
+//! computed when they are read.
 
 use std::fmt;
 use std::sync::Arc;
@@ -72,7 +73,8 @@ impl TaxonomyObject {
         let config = &taxonomy.config;
         Some(match key {
             "name" => Value::from(config.name.as_str()),
-            // What Zola keeps apart, the taxonomy and its configuration, is one here.
+            // Zola has two objects for a taxonomy and its configuration; this one has the fields of
+            // both.
             "kind" => self.world.taxonomy_value(self.at),
             "slug" => Value::from(slugify(&config.name, self.world.config.slugify.taxonomies)),
             "feed" => Value::from(config.feed),

@@ -1,4 +1,4 @@
-//! Bodies as HTML.
+//! Assembles the HTML of bodies.
 
 use minijinja::{Error, ErrorKind, Value};
 
@@ -12,7 +12,7 @@ pub(super) fn content(world: &World, target: Target) -> Value {
     body(world, target, &world.content(target).parts)
 }
 
-/// What stands above `<!-- more -->`; none where it is not there.
+/// The body above `<!-- more -->`; none if there is no such mark.
 pub(super) fn summary(world: &World, target: Target) -> Value {
     let content = world.content(target);
     content.summary.map_or(Value::from(()), |end| {
@@ -24,10 +24,10 @@ pub(super) fn summary(world: &World, target: Target) -> Value {
     })
 }
 
-/// How a mention of a footnote begins.
+/// The beginning of the HTML of a mention of a footnote.
 const FOOTNOTE: &str = "<sup class=\"footnote-reference\"";
 
-/// `html` without the mentions of footnotes that are not in it.
+/// `html` without the mentions of footnotes whose text is not in it.
 fn without_lost_footnotes(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
@@ -63,7 +63,8 @@ fn body(world: &World, target: Target, parts: &[Part]) -> Value {
     }
 }
 
-/// The parts as HTML; `answers` are those of the page's calls, as far as the parts name them.
+/// The parts as HTML. `answers` holds the outputs of the page's shortcode calls, at least of those
+/// that the parts refer to.
 pub(super) fn join(world: &World, parts: &[Part], answers: &[String]) -> String {
     let length = parts.iter().map(|part| {
         if let Part::Html(html) = part {
@@ -94,7 +95,7 @@ pub(super) fn join(world: &World, parts: &[Part], answers: &[String]) -> String 
     out
 }
 
-/// Writes `text` so that it is text in HTML, also inside an attribute.
+/// Appends `text`, escaped for HTML and for quoted attributes.
 pub(super) fn escape(text: &str, out: &mut String) {
     let mut start = 0;
     for (at, byte) in text.bytes().enumerate() {

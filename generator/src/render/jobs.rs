@@ -1,4 +1,4 @@
-//! Which pages there are to render, each with its template and what it is about.
+//! The list of HTML pages to render, each with its template and its subject.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::model::{PageId, SectionId};
 use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath, UrlPath};
 
-/// One page to render.
+/// An HTML page to render.
 pub(super) struct Job {
     output: OutputPath,
     url: UrlPath,
@@ -26,14 +26,15 @@ pub(super) struct Job {
     subject: Subject,
 }
 
-/// What a page is about.
+/// The subject of an HTML page.
 #[derive(Clone, Copy)]
 enum Subject {
     Page(PageId),
-    /// A section, and its pager's place in the list where it has pagers.
+    /// A section, with the index of the pager if the section is paginated.
     Section(SectionId, Option<usize>),
     Taxonomy(usize),
-    /// A taxonomy's term, and its pager's place in the list where it has pagers.
+    /// A term, by the indices of its taxonomy and itself, with the index of the pager if it is
+    /// paginated.
     Term(usize, usize, Option<usize>),
     NotFound,
 }
@@ -48,7 +49,7 @@ impl Job {
         }
     }
 
-    /// The page, taken from `before` where it would turn out as it did.
+    /// The rendered page. It is taken from `before` if nothing that it depends on has changed.
     pub(super) fn output_from(
         &self,
         world: &Arc<World>,
@@ -141,10 +142,10 @@ impl Subject {
     }
 }
 
-/// All of them.
+/// All pages to render.
 ///
 /// # Errors
-/// Every template that a page asks for and no theme has.
+/// Every template that a page asks for and that does not exist.
 pub(super) fn jobs(world: &World, theme: &Theme) -> Result<Vec<Job>, Vec<Diagnostic>> {
     let mut jobs = Vec::with_capacity(world.site.pages.len());
     let mut diagnostics = Vec::new();
@@ -208,7 +209,8 @@ fn section_jobs(world: &World, id: SectionId, jobs: &mut Vec<Job>) {
     }
 }
 
-/// Its own, else the one that the nearest section above asks for, else `page.html`.
+/// The template that the page asks for, else the `page_template` of the nearest section above it,
+/// else `page.html`.
 fn page_template(world: &World, id: PageId) -> String {
     let page = world.site.page(id);
     let above = page.ancestors.iter().rev();

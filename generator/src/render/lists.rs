@@ -1,4 +1,5 @@
-//! Lists of pages that are never copied: each knows whose pages it shows, and which of them.
+//! Lists of pages as templates see them. A list is not a copy: it knows the section or term and the
+//! range of pages that it shows.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,12 +13,12 @@ use super::world::World;
 use crate::model::{PageId, Pager, SectionId};
 use crate::path::Segments;
 
-/// Whose pages.
+/// What the listed pages belong to.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Pages {
-    /// A section's.
+    /// A section.
     Section(SectionId),
-    /// A taxonomy's term's, by their places.
+    /// A term, by the indices of its taxonomy and itself.
     Term(usize, usize),
 }
 
@@ -30,7 +31,7 @@ impl Pages {
         Self::Term(taxonomy, term)
     }
 
-    /// How many pages a pager lists, and what stands before its number.
+    /// How many pages a pager shows, and the segments before its number in the URL.
     fn paginated(self, world: &World) -> (Option<usize>, Option<&Segments>) {
         match self {
             Self::Section(id) => {
@@ -59,7 +60,7 @@ impl Pages {
     }
 }
 
-/// All of them.
+/// All pages of a section or term.
 pub(super) fn pages(world: &Arc<World>, whose: Pages) -> Value {
     let range = 0..whose.ids(world).len();
     reads::note(|| Read::Count(whose.key(world)));
@@ -71,7 +72,7 @@ pub(super) fn pages(world: &Arc<World>, whose: Pages) -> Value {
     })
 }
 
-/// `paginator`, by Zola's names, for the pager at place `at`.
+/// The variable `paginator`, with Zola's fields, for the pager with the index `at`.
 pub(super) fn paginator(world: &Arc<World>, whose: Pages, pagers: &[Pager], at: usize) -> Value {
     reads::note(|| Read::Pager(whose.key(world), at));
     let base_url = &world.config.base_url;

@@ -1,7 +1,7 @@
-//! HTML without the white space and the comments that nobody sees.
+//! Removes the white space and the comments from HTML that do not show.
 //!
-//! Runs of white space become one character, which shows the same; inside `pre`, `textarea`,
-//! `script` and `style` nothing is touched, nor inside tags.
+//! A run of white space becomes one character, which looks the same. Tags, and the content of
+//! `pre`, `textarea`, `script` and `style`, stay as they are.
 
 /// Elements whose content stays as it is.
 const VERBATIM: [&str; 4] = ["pre", "script", "style", "textarea"];
@@ -18,7 +18,8 @@ pub(super) fn minified(html: &str) -> String {
         }
         if let Some(comment) = rest.strip_prefix("<!--") {
             let end = comment.find("-->").map_or(comment.len(), |at| at + 3);
-            // Some old programs read `<!--[if …` and servers `<!--#include …`.
+            // Comments such as `<!--[if …` and `<!--#include …` mean something to old browsers and
+            // to servers.
             if comment.starts_with(['[', '#']) {
                 out.push_str(&rest[..end + 4]);
             }
@@ -44,7 +45,7 @@ fn collapse(text: &str, out: &mut String) {
     }
 }
 
-/// Where the tag, or what looks like one, at the start of `text` ends.
+/// The end of the tag, or what looks like one, at the start of `text`.
 fn tag_end(text: &str) -> usize {
     let mut quote = None;
     for (at, byte) in text.bytes().enumerate() {
@@ -58,7 +59,7 @@ fn tag_end(text: &str) -> usize {
     text.len()
 }
 
-/// The element that `tag` opens, if its content stays as it is.
+/// The name of the element that `tag` opens, if it is in [`VERBATIM`].
 fn verbatim(tag: &str) -> Option<&'static str> {
     let name = tag[1..]
         .split(|c: char| !c.is_ascii_alphanumeric())
@@ -68,7 +69,7 @@ fn verbatim(tag: &str) -> Option<&'static str> {
         .find(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// Where the closing tag of `name` in `text` begins; the end where there is none.
+/// The start of the closing tag of `name` in `text`; the end of `text` if there is none.
 fn closing(text: &str, name: &str) -> usize {
     let closes = |at: &usize| {
         let behind = text.get(at + 2..at + 2 + name.len());

@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use minijinja::value::{Kwargs, Object, ObjectRepr, from_args};
 use minijinja::{Error, State, Value};
 
-/// The day, as a text; called as in Tera, `now()` is the same and `now(timestamp=true)` the
-/// seconds since 1970 at its beginning, in UTC.
+/// The day as a text. It can be called as in Tera: `now()` gives the same text, and
+/// `now(timestamp=true)` the seconds from 1970 to the beginning of the day in UTC.
 #[derive(Debug)]
 pub(super) struct Now(pub(super) Date);
 

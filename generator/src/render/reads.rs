@@ -1,8 +1,10 @@
-//! What rendering looked at, so that the next build renders again only what can have changed.
+//! Notes what is read while something is rendered, so that the next build only renders again what
+//! depends on a change.
 //!
-//! While something is made, every look at the site, its data, assets and templates is noted,
-//! with a hash of what was seen. As long as all of it looks the same, so does what was made.
-//! Notes belong to the thread: what is made must be made on one.
+//! While a page is rendered, every read of the site, its data, its assets and its templates is
+//! noted, with a hash of what was read. If all these hashes are the same in the next build, the
+//! page would be the same too. Notes are kept per thread, so one page must be rendered on one
+//! thread.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -10,37 +12,37 @@ use std::sync::Arc;
 use super::world::World;
 use crate::diag::Diagnostic;
 
-/// A page, section, taxonomy or term, by what it keeps from build to build.
+/// Identifies a page, section, taxonomy or term across builds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Key(pub(super) u64);
 
-/// A look at something.
+/// Something that was read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Read {
     /// A field of a page, section, taxonomy or term.
     Field(Key, &'static str),
     /// How many pages a section or term has.
     Count(Key),
-    /// Which page stands at a place in a section's or term's list.
+    /// Which page has that index in the list of a section or term.
     Item(Key, usize),
-    /// A paginator's own values.
+    /// The values of the pager with that index.
     Pager(Key, usize),
-    /// What an `@/` path leads to.
+    /// The page or section of a content file.
     Source(Box<str>),
-    /// An asset's address and what comes with it.
+    /// The address, integrity and imports of an asset.
     Asset(Box<str>),
-    /// A file that is no template.
+    /// The bytes of a file.
     File(Box<str>),
-    /// A template, be it there or not.
+    /// A template, whether it exists or not.
     Template(Box<str>),
 }
 
 thread_local! {
-    /// The notes of what is being made on this thread, if anything is.
+    /// The notes for what is being rendered on this thread, if anything is.
     static NOTES: RefCell<Option<Vec<Read>>> = const { RefCell::new(None) };
 }
 
-/// Notes a look; outside of [`Cached::reuse_or`] nothing happens.
+/// Notes a read. Outside of [`Cached::reuse_or`] this does nothing.
 pub(super) fn note(read: impl FnOnce() -> Read) {
     NOTES.with_borrow_mut(|notes| {
         if let Some(notes) = notes {
@@ -53,15 +55,15 @@ pub(super) fn note(read: impl FnOnce() -> Read) {
 #[derive(Debug)]
 pub(super) struct Cached<T> {
     pub(super) value: T,
-    /// The hash of what was asked for. The same question may only be answered from here.
+    /// A hash of what was to be made. The value must not be used for anything else.
     job: u64,
-    /// Each read, with the hash of what it saw; `None` where nothing has a hash for it.
+    /// Each read with the hash of what it saw, or `None` if that has no hash.
     reads: Vec<(Read, Option<u64>)>,
 }
 
 impl<T> Cached<T> {
-    /// The value in `known`, where it was made for the same `job` and every read would see the
-    /// same in `world`; else a new one, by `make`.
+    /// The value in `known`, if it was made for the same `job` and every read of it would see the
+    /// same in `world`. Otherwise `make` makes a new one.
     pub(super) fn reuse_or(
         known: Option<&Arc<Self>>,
         job: u64,
@@ -95,7 +97,7 @@ impl<T> Cached<T> {
     }
 }
 
-/// What `work` returns, and what was noted on this thread meanwhile.
+/// Runs `work`. Returns its result, and the reads that were noted on this thread meanwhile.
 fn record<T>(work: impl FnOnce() -> T) -> (T, Vec<Read>) {
     let outer = NOTES.replace(Some(Vec::new()));
     let value = work();

@@ -1,7 +1,7 @@
-//! Answers the shortcodes' calls of all bodies, before the pages around them are rendered.
+//! Renders the shortcode calls in all bodies, before the pages around them are rendered.
 //!
-//! While this goes on, the content of a page with calls is not there yet: a shortcode that asks
-//! for it is told so.
+//! Meanwhile the content of a page with calls does not exist yet, and reading it in a shortcode's
+//! template is an error.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,14 +21,15 @@ use crate::diag::Diagnostic;
 use crate::model::{Part, Target};
 use crate::parse::Call;
 
-/// What the calls of each page and section came to, in their order.
+/// The outputs of all calls of each page and section, in the order of the calls.
 pub(super) type Answers = BTreeMap<Target, Arc<Cached<Vec<String>>>>;
 
-/// A call's body: as text what was written, through the `markdown` filter its HTML.
+/// The body of a call, as the template sees it. Printed, it is the text as it was written; the
+/// `markdown` filter turns it into HTML.
 #[derive(Debug)]
 pub(super) struct CallText {
     raw: String,
-    /// What the `markdown` filter makes of it.
+    /// What the `markdown` filter returns for it.
     pub(super) html: String,
 }
 
@@ -42,10 +43,10 @@ impl Object for CallText {
     }
 }
 
-/// Answers all calls of the site.
+/// Renders all calls of the site.
 ///
 /// # Errors
-/// Every call that failed, at its place in the content file.
+/// Every call that failed, with its place in the content file.
 pub(super) fn answer(
     world: &Arc<World>,
     theme: &Theme,
@@ -89,7 +90,7 @@ pub(super) fn answer(
     }
 }
 
-/// Answers the calls of one page or section.
+/// Renders the calls of one page or section.
 struct Caller<'a> {
     world: &'a Arc<World>,
     theme: &'a Theme,
@@ -97,7 +98,7 @@ struct Caller<'a> {
 }
 
 impl Caller<'_> {
-    /// The answers to `calls`: each is there before the call whose body it belongs to.
+    /// The outputs of `calls`. The calls in a body come before the call that the body belongs to.
     fn answers(&self, calls: &[Call<Part>]) -> Result<Vec<String>, Diagnostic> {
         let mut answers = Vec::with_capacity(calls.len());
         for call in calls {

@@ -1,7 +1,8 @@
-//! The theme chain as a template environment.
+//! The templates of the site and its themes.
 //!
-//! A name alone means the strongest layer that has it; with a theme's name before it, that
-//! theme's own: `{% extends "spotifinfo/page.html" %}` inside a template that hides it.
+//! A plain name means the template of the first layer that has it. With a theme's name before it,
+//! it means that theme's template: a `page.html` can `{% extends "spotifinfo/page.html" %}`, which
+//! it hides.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ use crate::path::SourcePath;
 use crate::template;
 use crate::tera;
 
-/// Templates that a theme may do without.
+/// Templates for sites and themes that have none of their own.
 const BUILTIN: [(&str, &str); 3] = [
     ("404.html", include_str!("builtin/404.html")),
     (
@@ -52,7 +53,7 @@ impl Theme {
     /// Compiles all templates.
     ///
     /// # Errors
-    /// All that cannot be parsed.
+    /// Every template that cannot be parsed.
     pub(super) fn new(layers: &[Layer], world: &Arc<World>) -> Result<Self, Vec<Diagnostic>> {
         let mut theme = Self {
             environment: environment(world.site.pages.len()),
@@ -75,7 +76,7 @@ impl Theme {
         let all = refused.iter().map(|(name, error)| {
             error.diagnostic(theme.files.get(*name), |error| theme.diagnose(error, None))
         });
-        // A file of a theme has two names: `page.html` and `plain/page.html`.
+        // A theme's template is compiled under two names, `page.html` and `plain/page.html`.
         let mut diagnostics: Vec<Diagnostic> = Vec::new();
         for one in all {
             if !diagnostics.contains(&one) {
@@ -97,12 +98,12 @@ impl Theme {
         self.environment.get_template(name).is_ok()
     }
 
-    /// The file that `name` means.
+    /// The file of the template `name`; `None` for a built-in one.
     pub(super) fn source(&self, name: &str) -> Option<SourcePath> {
         self.files.get(name).map(|file| file.path.clone())
     }
 
-    /// What is told where a page asks for a template that no theme has.
+    /// The error about a template that `page` asks for and that does not exist.
     pub(super) fn missing(&self, name: &str, page: Option<SourcePath>) -> Diagnostic {
         let diagnostic = Diagnostic::error(format!("there is no template `{name}`"));
         let diagnostic = match page {
@@ -115,7 +116,7 @@ impl Theme {
         }
     }
 
-    /// What is told about `error`, which came while `page` was rendered.
+    /// The diagnostic about `error`, which occurred while `page` was rendered.
     pub(super) fn diagnose(&self, error: &Error, page: Option<&SourcePath>) -> Diagnostic {
         error::diagnose(error, page, &self.files)
     }
@@ -135,7 +136,7 @@ fn environment(pages: usize) -> Environment<'static> {
     environment.set_debug(true);
     environment.set_recursion_limit(DEEPEST);
     environment.set_fuel(Some(FUEL + FUEL_FOR_EACH_PAGE * pages as u64));
-    // Called for every template that another one includes, imports or extends.
+    // This is called for every template that another one includes, imports or extends.
     environment.set_path_join_callback(|name, _| {
         reads::note(|| Read::Template(name.into()));
         name.into()

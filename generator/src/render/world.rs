@@ -1,4 +1,4 @@
-//! What all templates look at.
+//! Everything that templates can see.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::path::{Segments, SourcePath};
 use crate::tera::walkable;
 use crate::tree::{Node, SyntaxError};
 
-/// What all templates look at.
+/// Everything that templates can see.
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) site: Site,
@@ -30,7 +30,7 @@ pub(super) struct World {
     pub(super) fingerprints: Fingerprints,
     pub(super) data: Value,
     pub(super) today: Date,
-    /// What the shortcodes said, once they have been asked.
+    /// The outputs of all shortcode calls, once they are rendered.
     pub(super) answers: OnceLock<Answers>,
 }
 
@@ -64,7 +64,8 @@ impl World {
         }
     }
 
-    /// `config`: the file as it was written, with what every site may rely on filled in.
+    /// The variable `config`: the settings as they were written, with defaults for the keys that
+    /// every template may use.
     pub(super) fn config_value(&self) -> Value {
         let mut values = BTreeMap::new();
         let empty = || Value::from(BTreeMap::<String, Value>::new());
@@ -104,7 +105,7 @@ impl World {
     }
 }
 
-/// `data`: what stands below `content/data/`, folders as tables.
+/// The variable `data`: the files below `content/data/`, with folders as tables.
 #[derive(Debug, Default)]
 struct Data(BTreeMap<String, DataEntry>);
 
@@ -167,7 +168,7 @@ fn below_data(path: &SourcePath) -> &str {
     path.as_str().trim_start_matches("content/data/")
 }
 
-/// The value that a data file holds, by its extension.
+/// The value in a data file, parsed by its extension.
 pub(super) fn parse(path: &SourcePath, text: &str) -> Result<Value, Diagnostic> {
     let from_tree = |tree: Result<Node, SyntaxError>| match tree {
         Ok(node) => Ok(Value::from(Serde(&node))),
@@ -190,7 +191,7 @@ pub(super) fn parse(path: &SourcePath, text: &str) -> Result<Value, Diagnostic> 
     }
 }
 
-/// Rows as tables, named by the first row.
+/// The rows of a CSV file as tables. The first row has the keys.
 fn csv(path: &SourcePath, text: &str) -> Result<Value, Diagnostic> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let failed = |error: csv::Error| Diagnostic::error(format!("not CSV: {error}")).in_file(path);

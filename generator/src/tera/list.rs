@@ -19,8 +19,8 @@ pub(super) fn add(environment: &mut Environment<'static>) {
     environment.add_filter("join", join);
 }
 
-/// `slice(start=0, end=…)`: the items between; negative places count from the end. With a
-/// number alone, Jinja's: that many slices.
+/// `slice(start=0, end=…)`: the items from `start` up to `end`; negative numbers count from the
+/// end. With one positional number it is Jinja's `slice`: the list cut into that many parts.
 fn slice(
     state: &State<'_, '_>,
     list: Value,
@@ -48,14 +48,14 @@ fn slice(
     Ok(Value::from(items.get(start..end).unwrap_or(&[]).to_vec()))
 }
 
-/// `nth(n=…)`, from 0; an empty text where there is none.
+/// `nth(n=…)`: the item at that place, counted from 0; an empty text if there is none.
 fn nth(list: &Value, kwargs: Kwargs) -> Result<Value, Error> {
     let n: usize = kwargs.get("n")?;
     kwargs.assert_all_used()?;
     Ok(list.try_iter()?.nth(n).unwrap_or_else(|| Value::from("")))
 }
 
-/// `concat(with=…)`: a list, or one more item.
+/// `concat(with=…)`: appends the items of a list, or one item.
 fn concat(list: &Value, kwargs: Kwargs) -> Result<Value, Error> {
     let with: Value = kwargs.get("with")?;
     kwargs.assert_all_used()?;
@@ -67,8 +67,8 @@ fn concat(list: &Value, kwargs: Kwargs) -> Result<Value, Error> {
     Ok(Value::from(items))
 }
 
-/// `filter(attribute="a.b", value=…)`: the items in which it is that; without `value`, those
-/// in which it is anything.
+/// `filter(attribute="a.b", value=…)`: the items whose attribute has that value; without `value`,
+/// those that have the attribute.
 fn filter(list: &Value, kwargs: Kwargs) -> Result<Value, Error> {
     let attribute: &str = kwargs.get("attribute")?;
     let wanted: Option<Value> = kwargs.get("value")?;
@@ -85,7 +85,7 @@ fn filter(list: &Value, kwargs: Kwargs) -> Result<Value, Error> {
     ))
 }
 
-/// `join(sep="…")`, or the separator alone; Jinja's `attribute` too.
+/// `join(sep="…")` or `join("…")`; Jinja's `attribute` works too.
 fn join(
     state: &mut State<'_, '_>,
     list: &Value,
@@ -107,7 +107,8 @@ fn join(
     filters::join(state, list, None, None, passed.collect())
 }
 
-/// `group_by(attribute="a.b")`: the items by what it is in them, those without it left out.
+/// `group_by(attribute="a.b")`: groups the items by the value of that attribute. Items without it
+/// are left out.
 fn group_by(list: &Value, kwargs: Kwargs) -> Result<Value, Error> {
     let attribute: &str = kwargs.get("attribute")?;
     kwargs.assert_all_used()?;
@@ -118,7 +119,7 @@ fn group_by(list: &Value, kwargs: Kwargs) -> Result<Value, Error> {
             continue;
         }
         let key = shown(&found);
-        // What is grouped is often sorted, so the last group is the likeliest.
+        // Lists are often sorted by what they are grouped by, so the last group is tried first.
         match groups.iter_mut().rev().find(|(known, _)| *known == key) {
             Some((_, items)) => items.push(item),
             None => groups.push((key, vec![item])),
@@ -130,8 +131,8 @@ fn group_by(list: &Value, kwargs: Kwargs) -> Result<Value, Error> {
     Ok(Value::from_object(Groups(groups.collect())))
 }
 
-/// Groups in the order in which they were found. As in Tera, a loop over them gives key and
-/// items, and a key looks one up.
+/// Groups, in the order of their first items. As in Tera, a loop over them yields keys with lists
+/// of items, and a group can be looked up by its key.
 #[derive(Debug)]
 struct Groups(Vec<(String, Value)>);
 

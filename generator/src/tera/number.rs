@@ -27,8 +27,7 @@ fn pluralize(number: f64, kwargs: Kwargs) -> Result<String, Error> {
     })
 }
 
-/// `num_format`: a comma between thousands. Other countries' signs are not known here, so a
-/// `locale` changes nothing.
+/// `num_format`: puts a comma between thousands. `locale` is accepted and ignored.
 fn num_format(number: i64, kwargs: Kwargs) -> Result<String, Error> {
     let _: Option<&str> = kwargs.get("locale")?;
     kwargs.assert_all_used()?;

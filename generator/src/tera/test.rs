@@ -1,4 +1,4 @@
-//! Tests: what stands behind `is`.
+//! Tests, which templates write behind `is`.
 
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error};
@@ -20,7 +20,8 @@ pub(super) fn add(environment: &mut Environment<'static>) {
     environment.add_test("object", |value: &Value| value.kind() == ValueKind::Map);
 }
 
-/// A part of a text, an item of a list, a key of a table.
+/// `containing`: whether a text has `part` in it, a list has the item `part`, or a table has the
+/// key `part`.
 fn containing(value: &Value, part: &Value) -> Result<bool, Error> {
     if let (Some(text), Some(part)) = (value.as_str(), part.as_str()) {
         return Ok(text.contains(part));

@@ -9,7 +9,7 @@ use regex::{Regex, RegexBuilder};
 use super::walk::present;
 use super::{refused, short_enough, shown};
 
-/// How large a compiled pattern may be, in bytes: more than anyone writes by hand.
+/// The limit for a compiled pattern, in bytes: more than anyone writes by hand needs.
 const LARGEST_PATTERN: usize = 1024 * 1024;
 
 pub(super) fn add(environment: &mut Environment<'static>) {
@@ -79,8 +79,8 @@ fn safe(value: Value) -> Result<Value, Error> {
     Ok(Value::from_safe_string(written(&value)?))
 }
 
-/// `replace(from="…", to="…")`, or both without their names. What is safe stays so, unless
-/// something is put in that would have to be escaped.
+/// `replace(from="…", to="…")`, or both as positional arguments. A safe text stays safe, unless the
+/// replacement holds characters that would have to be escaped.
 fn replace(
     text: &Value,
     from: Option<String>,
@@ -103,7 +103,7 @@ fn replace(
     )
 }
 
-/// `split(pat="…")`; at white space where there is none.
+/// `split(pat="…")`; without `pat` it splits at white space.
 fn split(text: &str, separator: Option<String>, kwargs: Kwargs) -> Result<Vec<String>, Error> {
     let pat: Option<String> = kwargs.get("pat")?;
     kwargs.assert_all_used()?;
@@ -125,7 +125,7 @@ fn truncate(text: &str, kwargs: Kwargs) -> Result<String, Error> {
     ))
 }
 
-/// The text between tags; for HTML that is known to be sound.
+/// `striptags`: removes the tags. It is no sanitizer: it expects well-formed HTML.
 fn striptags(html: &Value) -> Result<String, Error> {
     let html = written(html)?;
     let mut parts = html.split('<');
@@ -136,7 +136,7 @@ fn striptags(html: &Value) -> Result<String, Error> {
     Ok(text)
 }
 
-/// Without the white space between one tag's end and the next one's beginning.
+/// `spaceless`: removes the white space between tags.
 fn spaceless(html: &Value) -> Result<String, Error> {
     let html = written(html)?;
     let mut out = String::with_capacity(html.len());
@@ -189,7 +189,7 @@ fn escape_xml(text: &str) -> String {
     out
 }
 
-/// Everything but ASCII letters and digits percent-encoded, `/` too.
+/// `urlencode_strict`: percent-encodes everything but ASCII letters and digits, even `/`.
 fn urlencode_strict(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

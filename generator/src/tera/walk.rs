@@ -1,8 +1,8 @@
-//! Tables that may be walked into where nothing is: `extra.hero.image` of a page whose front
-//! matter has no `hero`.
+//! Tables in which looking up a missing key is no error, at any depth: a template may say `{% if
+//! page.extra.hero.image %}` where the front matter has no `hero`.
 //!
-//! What is met there counts as false and as not defined; to print it or loop over it is an
-//! error all the same.
+//! What such a lookup returns counts as false and as undefined. Printing it or looping over it is
+//! an error nevertheless.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use minijinja::value::{Enumerator, Object, ObjectRepr, Value, ValueKind};
 use minijinja::{Error, ErrorKind};
 
-/// `value`, which templates know as `name`, as one that may be walked into.
+/// `value` as a table of that kind; error messages call it `name`.
 #[must_use]
 pub fn walkable(value: Value, name: &str) -> Value {
     if value.kind() != ValueKind::Map {
@@ -27,7 +27,7 @@ pub fn nowhere(name: impl Into<String>) -> Value {
 }
 
 /// # Errors
-/// Where `value` is what is met where nothing is.
+/// Where `value` came from looking up a missing key.
 pub fn present(value: &Value) -> Result<(), Error> {
     match value.downcast_object_ref::<Nowhere>() {
         Some(Nowhere(name)) => Err(Error::new(
@@ -38,7 +38,7 @@ pub fn present(value: &Value) -> Result<(), Error> {
     }
 }
 
-/// Whether there is no value: undefined, none, or met where nothing is.
+/// Whether there is no value: it is undefined, none, or came from looking up a missing key.
 pub(super) fn is_absent(value: &Value) -> bool {
     value.kind() == ValueKind::None || !is_defined(value)
 }
@@ -54,14 +54,14 @@ struct Walkable {
 }
 
 impl Object for Walkable {
-    /// What `in` and a key in brackets ask for: only what is there.
+    /// For `in` and for keys in brackets: missing keys are missing.
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let found = self.value.get_item(key).ok()?;
         let name = format!("{}.{key}", self.name);
         (!found.is_undefined()).then(|| walkable(found, &name))
     }
 
-    /// What a name behind a dot asks for.
+    /// For names behind a dot: missing keys give a [`Nowhere`].
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
         let name = format!("{}.{key}", self.name);
         match self.value.get_attr(key).ok() {
@@ -80,7 +80,7 @@ impl Object for Walkable {
     }
 }
 
-/// What is met where nothing is; its name.
+/// The result of looking up a missing key; it holds the path, for messages.
 #[derive(Debug)]
 struct Nowhere(String);
 

@@ -1,4 +1,4 @@
-//! Takes typed values out of a table and collects all that is wrong with it.
+//! Takes typed values out of a table, and collects everything that is wrong with it.
 
 use std::fmt;
 
@@ -6,24 +6,24 @@ use super::{Node, Span, Table, Tree};
 use crate::diag::{self, Diagnostic, MOST_IN_A_FILE, nearest};
 use crate::path::{PathError, Segments, UrlPath};
 
-/// What a list is called where there is none.
+/// What messages say was expected where a value should be a list.
 const LIST: &str = "a list of texts";
 
 /// One thing that is wrong with a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// What, in one line.
+    /// The message, in one line.
     pub message: String,
-    /// Where, in bytes of the text.
+    /// The place, in bytes of the text.
     pub span: Span,
-    /// What to do.
+    /// The remedy.
     pub hint: Option<String>,
-    /// Whether it is a key nobody asked for, which a lenient build lets pass with a warning.
+    /// Whether it is an unknown key, which is only a warning in a lenient build.
     pub unknown_key: bool,
 }
 
 impl Problem {
-    /// The same at another place.
+    /// The same problem at another place.
     #[must_use]
     pub fn at(&self, span: Span) -> Self {
         Self {
@@ -32,9 +32,10 @@ impl Problem {
         }
     }
 
-    /// What is told about it, placed in `text`, the content of `file`.
+    /// The diagnostic about it, with its place in `text`, the content of `file`.
     ///
-    /// A lenient build only warns of unknown keys. An empty span means the file as a whole.
+    /// An unknown key is a warning if the build is `lenient`. An empty span means the file as a
+    /// whole.
     #[must_use]
     pub fn diagnostic(&self, file: impl fmt::Display, text: &str, lenient: bool) -> Diagnostic {
         let diagnostic = if lenient && self.unknown_key {
@@ -51,9 +52,9 @@ impl Problem {
     }
 }
 
-/// Reads one table; [`Reader::finish`] tells what was wrong.
+/// Reads one table; [`Reader::finish`] returns everything that was wrong.
 ///
-/// Each method takes the key it is given: the keys asked for are the keys that are known.
+/// The keys that were asked for are the known keys; all others are reported as unknown.
 #[derive(Debug)]
 pub struct Reader<'t> {
     table: &'t Table,
@@ -64,7 +65,7 @@ pub struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    /// Starts on `table`; `place` names it in messages: `front matter`, `[markdown]`.
+    /// A reader of `table`, which messages call `place`: `front matter`, `[markdown]`.
     #[must_use]
     pub fn new(table: &'t Table, place: impl Into<String>) -> Self {
         Self {
@@ -76,14 +77,15 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Keys that mean something to other generators, each with what to do about it here.
+    /// Sets the keys that only other generators know, each with a hint for users who come from
+    /// there.
     #[must_use]
     pub fn elsewhere(mut self, keys: &'static [(&'static str, &'static str)]) -> Self {
         self.elsewhere = keys;
         self
     }
 
-    /// The node behind `key`, of whatever kind; YAML's null counts as absent.
+    /// The node of `key`, of any kind; YAML's null counts as absent.
     pub fn node(&mut self, key: &'static str) -> Option<&'t Node> {
         self.known.push(key);
         self.table.get(key).filter(|node| node.value != Tree::Null)
@@ -98,7 +100,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// A text or a date, as it was written, with its place.
+    /// A text or a date as it was written, with its place.
     pub fn date(&mut self, key: &'static str) -> Option<(&'t str, Span)> {
         let node = self.node(key)?;
         match &node.value {
@@ -163,7 +165,7 @@ impl<'t> Reader<'t> {
         Some(texts)
     }
 
-    /// A text, or a list of texts; one text is a list of one.
+    /// A list of texts; a single text counts as a list of one.
     pub fn one_or_more(&mut self, key: &'static str) -> Option<Vec<String>> {
         match self.table.get(key).map(|node| &node.value) {
             Some(Tree::String(_)) => self.string(key).map(|text| vec![text]),
@@ -171,7 +173,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Segments of a URL; an empty text stands for none.
+    /// Segments of a URL; an empty text counts as absent.
     pub fn segments(&mut self, key: &'static str, usual: &str) -> Option<Segments> {
         let text = self.string(key).unwrap_or_else(|| usual.to_owned());
         let text = text.trim_matches('/');
@@ -240,7 +242,7 @@ impl<'t> Reader<'t> {
         });
     }
 
-    /// Takes over what another reader found.
+    /// Adds the problems that another reader found.
     pub fn adopt(&mut self, problems: Vec<Problem>) {
         self.problems.extend(problems);
     }

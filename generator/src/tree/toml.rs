@@ -1,4 +1,4 @@
-//! TOML into the tree.
+//! Parses TOML into the tree.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};

@@ -1,7 +1,7 @@
-//! YAML into the tree, by the core schema (YAML 1.2.2, 10.3).
+//! Parses YAML into the tree, by the core schema (YAML 1.2.2, 10.3).
 //!
-//! Anchors are refused: a few lines of them can stand for gigabytes. So are tags: to ignore
-//! them would make a number of `!!str 1.10`.
+//! Anchors are refused, because a few lines of them can expand to gigabytes. Tags are refused too:
+//! if they were ignored, `!!str 1.10` would become a number.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -121,7 +121,7 @@ impl Builder<'_> {
     }
 }
 
-/// Refuses what the core schema has and this reader does not take.
+/// Refuses anchors, aliases and tags.
 fn refuse_extras(event: &Event<'_>, span: &Span) -> Result<(), SyntaxError> {
     let (anchor, tag) = match event {
         Event::Scalar(_, _, anchor, tag)
@@ -196,7 +196,7 @@ fn looks_like_a_float(text: &str) -> bool {
         && text.contains(|c: char| c.is_ascii_digit())
 }
 
-/// The parser counts characters; the tree counts bytes.
+/// Converts the parser's positions, which count characters, to the tree's, which count bytes.
 struct Offsets(Option<Vec<usize>>);
 
 impl Offsets {

@@ -1,4 +1,4 @@
-//! One call's own grammar: `name(key=value, …)`.
+//! The grammar of a single call: `name(key=value, …)`.
 //!
 //! A value is a text in `"`, `'` or `` ` ``, a number, `true`, `false` or a list of values.
 
@@ -10,13 +10,13 @@ const DEEPEST: usize = 16;
 /// How many arguments a call may have.
 const MOST: usize = 100;
 
-/// Reads a call from the start of its name.
+/// A place in the text, from which a call is read piece by piece.
 pub(super) struct Cursor<'t> {
     text: &'t str,
     at: usize,
 }
 
-/// Why what looks like a call is none.
+/// Why something that looks like a call is not one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Malformed {
     /// What was expected, in a few words.
@@ -34,7 +34,7 @@ impl<'t> Cursor<'t> {
         self.at
     }
 
-    /// Takes `token` if it comes next, blanks before it aside.
+    /// Moves behind `token` if it comes next, after any white space. Returns whether it did.
     pub(super) fn take(&mut self, token: &str) -> bool {
         self.blanks();
         let found = self.rest().starts_with(token);
@@ -44,7 +44,7 @@ impl<'t> Cursor<'t> {
         found
     }
 
-    /// Takes a name, if one comes next.
+    /// Reads a name, if one comes next.
     pub(super) fn name(&mut self) -> Option<&'t str> {
         self.blanks();
         let rest = self.rest();
@@ -57,7 +57,7 @@ impl<'t> Cursor<'t> {
         })
     }
 
-    /// Takes the arguments and the closing parenthesis; the opening one is taken already.
+    /// Reads the arguments and the closing parenthesis. The opening one must have been read.
     pub(super) fn arguments(&mut self) -> Result<Table, Malformed> {
         let mut table = Table::default();
         loop {

@@ -1,5 +1,5 @@
-//! A text with its calls taken out: marks stand for those that the whole site answers, and
-//! what `.md` templates said stands in place of the others.
+//! Replaces the shortcode calls in a text: calls of `.html` templates by marks, and calls of `.md`
+//! templates by the templates' output.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,37 +17,37 @@ use crate::tree::Table;
 /// How much the `.md` templates may say on one page, in bytes.
 const MOST_SAID: usize = 16 * 1024 * 1024;
 
-/// A text without calls.
+/// A text in which all calls are replaced.
 #[derive(Debug)]
 pub(in crate::parse) struct Expanded<'t> {
     /// The text.
     pub(in crate::parse) text: Cow<'t, str>,
-    /// Where its stretches come from, in order.
+    /// Where its parts come from, in order.
     origins: Vec<Origin>,
 }
 
-/// A call that the whole site answers.
+/// A call of an `.html` template.
 #[derive(Debug)]
 pub(in crate::parse) struct PendingCall<'t> {
     pub(in crate::parse) name: String,
     pub(in crate::parse) arguments: Table,
     pub(in crate::parse) body: Option<Expanded<'t>>,
-    /// Which call of this shortcode it is on its page, from 1.
+    /// The number of this call among the page's calls of the same shortcode, from 1.
     pub(in crate::parse) number: usize,
     pub(in crate::parse) span: Range<usize>,
 }
 
-/// From `start` on, the text comes from `from` of the original.
+/// A part of the text, which begins at `start` and comes from the bytes `from` of the original.
 #[derive(Debug, Clone)]
 struct Origin {
     start: usize,
     from: Range<usize>,
-    /// Whether it was copied byte by byte.
+    /// Whether the bytes are the same as in the original.
     copied: bool,
 }
 
 impl Expanded<'_> {
-    /// Where in the file the bytes `span` of the text come from.
+    /// The place in the file from which the bytes `span` of the text come.
     pub(in crate::parse) fn original(&self, span: Range<usize>) -> Range<usize> {
         let start = self.origin(span.start).map_or(span.start, |(origin, at)| {
             origin.from.start + if origin.copied { at } else { 0 }
@@ -70,7 +70,7 @@ impl Expanded<'_> {
     }
 }
 
-/// Takes the calls out of the bytes `span` of `text`.
+/// Replaces the calls in the bytes `span` of `text`.
 pub(in crate::parse) fn expand<'t>(
     text: &'t str,
     span: Range<usize>,
@@ -211,11 +211,11 @@ impl<'t> Expander<'t, '_> {
     }
 }
 
-/// The mark that separates pieces is a character that Unicode keeps out of texts.
+/// Appends `text`, with every [`MARK`] in it replaced: in content it would be a forged mark.
 fn push_without_marks(text: &str, into: &mut String) {
     for (number, part) in text.split(MARK).enumerate() {
         if number > 0 {
-            // As long as the mark, so that places stay where they are.
+            // This character is as long as the mark, so that all places stay the same.
             into.push('\u{fffd}');
         }
         into.push_str(part);

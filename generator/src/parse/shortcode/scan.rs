@@ -1,4 +1,4 @@
-//! Finds the calls in a text and how they are nested.
+//! Finds the shortcode calls in a text, and how they are nested.
 
 use std::ops::Range;
 
@@ -7,15 +7,15 @@ use super::call::{Cursor, Malformed};
 use crate::parse::problem::{BodyProblem, ShortcodeProblem};
 use crate::tree::Table;
 
-/// How deeply calls may stand in one another's bodies.
+/// How deeply calls may be nested.
 const DEEPEST: usize = 16;
 
-/// A stretch of the text.
+/// A part of the text.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Item {
-    /// As it is.
+    /// Plain text.
     Text(Range<usize>),
-    /// A call that is shown, not made: what is shown, and where it stands.
+    /// `{{/* … */}}`: the text to show, and its place.
     Shown(String, Range<usize>),
     /// A call.
     Call(ScannedCall),
@@ -27,16 +27,16 @@ pub(super) struct ScannedCall {
     pub(super) name: String,
     pub(super) arguments: Table,
     pub(super) body: Option<Vec<Item>>,
-    /// The call without its body.
+    /// The place of the call, without its body.
     pub(super) span: Range<usize>,
 }
 
-/// Reads a text from its start to its end.
+/// Scans a text from its start to its end.
 pub(super) struct Scanner<'t> {
     text: &'t str,
     shortcodes: &'t Shortcodes,
     problems: &'t mut Vec<BodyProblem>,
-    /// The items so far, and below them those around each open call.
+    /// The items so far, inside the innermost open call.
     items: Vec<Item>,
     open: Vec<(ScannedCall, Vec<Item>)>,
     too_deep: bool,
@@ -119,7 +119,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// The token at `at`, and where it ends; none where plain text stands.
+    /// The token at `at` with its end; `None` if there is plain text.
     fn token(&mut self, at: usize, limit: usize) -> Option<(Token, usize)> {
         let text = &self.text[..limit];
         let (alone, close) = match text.get(at..at + 2)? {
@@ -162,7 +162,8 @@ impl<'t> Scanner<'t> {
                 Some((token, cursor.at()))
             }
             Err(malformed) => {
-                // Another engine's template may look so; only a known name is taken for a call.
+                // Code for other template engines may look the same. It is a mistake only if the
+                // name is that of a shortcode.
                 if self.shortcodes.kind(name).is_some() {
                     let Malformed { expected, at } = malformed;
                     let problem = ShortcodeProblem::Malformed(name.to_owned(), expected);

@@ -14,7 +14,7 @@ pub(super) fn write(feed: &Feed) -> String {
     );
     let _ = writeln!(out, "<title>{}</title>", xml(&feed.title));
     let _ = writeln!(out, "<link>{}</link>", xml(&feed.home));
-    // The format wants a description, be it the title again.
+    // The format requires a description; without one, it is the title again.
     let description = Some(&feed.description).filter(|text| !text.is_empty());
     let description = description.unwrap_or(&feed.title);
     let _ = writeln!(out, "<description>{}</description>", xml(description));
@@ -36,7 +36,7 @@ fn write_entry(entry: &FeedEntry, out: &mut String) {
     let address = xml(&entry.address);
     let _ = writeln!(out, "<item>\n<title>{}</title>", xml(&entry.title));
     let _ = writeln!(out, "<pubDate>{}</pubDate>", date(entry.published));
-    // `author` would have to be an e-mail address.
+    // RSS's own `author` would have to be an e-mail address.
     for author in &entry.authors {
         let _ = writeln!(out, "<dc:creator>{}</dc:creator>", xml(author));
     }
@@ -48,7 +48,7 @@ fn write_entry(entry: &FeedEntry, out: &mut String) {
     );
 }
 
-/// RFC 822, with four digits for the year.
+/// A date by RFC 822, with four digits for the year.
 fn date(moment: Timestamp) -> String {
     moment.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }

@@ -1,4 +1,4 @@
-//! `load_data` and `get_hash`: what templates make of files.
+//! Functions that read files: `load_data` and `get_hash`.
 
 use std::path::Path;
 
@@ -12,8 +12,9 @@ use super::refused;
 use crate::path::SourcePath;
 use crate::render::world::{World, parse};
 
-/// `load_data(path="…" | literal="…", format="json", required=true)`: by the path's ending,
-/// text where that is none of the known; a CSV file as Zola shows it.
+/// `load_data(path="…" | literal="…", format="json", required=true)`. The format is that of the
+/// path's extension, or plain text if the extension is unknown. A CSV file becomes a table as in
+/// Zola.
 pub(super) fn load_data(world: &World, args: &Kwargs) -> Result<Value, Error> {
     let path: Option<&str> = args.get("path")?;
     let literal: Option<&str> = args.get("literal")?;
@@ -64,7 +65,7 @@ fn read(path: &str, text: &str, format: &str) -> Result<Value, Error> {
     })
 }
 
-/// `headers` and `records`.
+/// A CSV file as a table with `headers` and `records`.
 fn table(path: &str, text: &str) -> Result<Value, Error> {
     let failed = |error: csv::Error| refused(format!("load_data: {path}: not CSV: {error}"));
     let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -114,7 +115,7 @@ pub(super) fn get_hash(world: &World, args: &Kwargs) -> Result<String, Error> {
     })
 }
 
-/// The SHA-256 of a file, as many hexadecimal digits as a cache needs.
+/// The first digits of a file's SHA-256, enough to tell versions of the file apart.
 pub(super) fn cachebust(world: &World, path: &str) -> Result<String, Error> {
     let bytes = world
         .file(path)

@@ -1,4 +1,4 @@
-//! What templates ask about taxonomies.
+//! Functions that look up taxonomies and terms.
 
 use std::sync::Arc;
 
