@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { chmodSync, chownSync, copyFileSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -161,6 +162,34 @@ for (const [name, { run, servesSite, client }] of Object.entries(FRONTS)) {
     });
   });
 }
+
+describe("the Cloudflare Worker's service token", () => {
+  for (const [name, more, expected] of [
+    ["is sent where it has one", { ACCESS_ID: "an-id", ACCESS_SECRET: "a-secret" }, ["an-id", "a-secret"]],
+    ["is not made up where it has none", {}, [undefined, undefined]],
+  ]) {
+    test(name, async () => {
+      const home = new Home("a secret");
+      const asked = [];
+      const origin = createServer((request, response) => {
+        asked.push(["cf-access-client-id", "cf-access-client-secret"].map((header) => request.headers[header]));
+        response.end();
+      });
+      await once(origin.listen(0, "127.0.0.1"), "listening");
+      mkdirSync(home.file("front"));
+      const front = await worker(home.file("front"), `http://127.0.0.1:${origin.address().port}`, more);
+      try {
+        const browser = new Browser({ [HOST]: front.place });
+        await browser.script("GET", `${ORIGIN}/api/session`);
+        assert.deepEqual(asked, [expected]);
+      } finally {
+        await front.stop();
+        origin.close();
+        home.remove();
+      }
+    });
+  }
+});
 
 describe("the container", () => {
   // Without an engine: the final image by hand, in which the program is all that is started.

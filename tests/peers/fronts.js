@@ -70,10 +70,14 @@ export async function caddy(folder, proxy) {
   return start("caddy", ["run", ...given], { port, logs: [file("said")], said: file("said"), env });
 }
 
-/** Cloudflare's own runtime, which hears plain HTTP from whatever ends TLS. */
-export async function worker(folder, proxy) {
+/**
+ * Cloudflare's own runtime, which hears plain HTTP from whatever ends TLS. `more` are variables and
+ * secrets of the Worker besides the proxy's address.
+ */
+export async function worker(folder, proxy, more = {}) {
   const port = await freePort();
   const file = (name) => path.join(folder, name);
+  const bindings = Object.entries({ PROXY: proxy, ...more }).map(([name, text]) => `(name = "${name}", text = "${text}")`);
   copyFileSync(path.join(DEPLOY, "cloudflare-worker.js"), file("worker.js"));
   writeFileSync(file("config.capnp"), `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -86,7 +90,7 @@ const config :Workerd.Config = (
 const worker :Workerd.Worker = (
   modules = [(name = "worker", esModule = embed "worker.js")],
   compatibilityDate = "2026-01-01",
-  bindings = [(name = "PROXY", text = "${proxy}")],
+  bindings = [${bindings}],
 );
 `);
   const runtime = path.join(ROOT, "tests/peers/node_modules/.bin/workerd");
