@@ -79,7 +79,7 @@ pub(crate) enum Command {
     },
 }
 
-/// How diagnostics are told.
+/// The format of diagnostics.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Look {
     Text,
@@ -171,13 +171,13 @@ impl BuildFlags {
         if self.json { Look::Json } else { Look::Text }
     }
 
-    /// Whether an address was asked for.
+    /// Whether `--base-url` was given.
     pub(crate) fn has_base_url(&self) -> bool {
         self.base_url.is_some()
     }
 
     /// # Errors
-    /// Where a flag's value is not what it should be.
+    /// If a flag has a wrong value.
     pub(crate) fn options(&self) -> Result<BuildOptions, Diagnostic> {
         let config = SourcePath::new(self.config.clone()).map_err(|error| {
             Diagnostic::error(format!("--config: {error}"))
@@ -203,10 +203,10 @@ impl BuildFlags {
     }
 }
 
-/// The variables that set configuration keys.
+/// The environment variables that set configuration keys.
 ///
 /// # Errors
-/// Where one of them is not UTF-8.
+/// If one of them is not UTF-8.
 fn environment() -> Result<Vec<(String, String)>, Diagnostic> {
     let names = std::env::vars_os().filter_map(|(name, value)| {
         let name = name.into_string().ok()?;

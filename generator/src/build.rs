@@ -1,4 +1,4 @@
-//! Builds the site: once, twice to compare, or again and again in a [`Workshop`].
+//! Builds a site: once, twice to compare the results, or repeatedly in a [`Workshop`].
 
 mod workshop;
 
@@ -19,7 +19,7 @@ use crate::write::{self, WriteError, Written};
 
 pub use self::workshop::Workshop;
 
-/// What to build, and how.
+/// What to build and how.
 #[derive(Debug, Clone)]
 pub struct BuildOptions {
     /// The site's root, in which `content/` and `themes/` lie.
@@ -30,17 +30,17 @@ pub struct BuildOptions {
     pub out: PathBuf,
     /// What overrides the configuration file.
     pub overrides: Overrides,
-    /// Drafts too.
+    /// Whether drafts are included.
     pub drafts: bool,
-    /// Pages dated after today too.
+    /// Whether pages dated after today are included.
     pub future: bool,
     /// What counts as today.
     pub today: Date,
-    /// How many threads; as many as there are cores where it is `None`.
+    /// The number of threads; `None` for one per core.
     pub jobs: Option<usize>,
-    /// Servers that get the headers and redirects in their own words.
+    /// Servers for which headers and redirects are also written in their own format.
     pub emit: Vec<Server>,
-    /// Compressed twins of the files, too.
+    /// Whether compressed copies of the files are written.
     pub compress: bool,
 }
 
@@ -49,36 +49,36 @@ pub struct BuildOptions {
 pub struct Product {
     /// All its files.
     pub outputs: Vec<Output>,
-    /// What should be told all the same.
+    /// The warnings.
     pub warnings: Vec<Diagnostic>,
 }
 
-/// What a build came to.
+/// The result of a build.
 #[derive(Debug)]
 pub struct Report {
-    /// HTML pages.
+    /// The number of HTML pages.
     pub pages: usize,
     /// What was written.
     pub written: Written,
-    /// What should be told all the same.
+    /// The warnings.
     pub warnings: Vec<Diagnostic>,
     /// How long it took.
     pub elapsed: Duration,
 }
 
-/// Why there is no site; the output folder is as it was, unless writing itself failed.
+/// Why a build failed. The output folder is unchanged, unless writing itself failed.
 #[derive(Debug)]
 pub enum Failure {
     /// The configuration is wrong.
     Configuration(Vec<Diagnostic>),
     /// Content or templates are wrong.
     Content(Vec<Diagnostic>),
-    /// The disk refused.
+    /// A file could not be read or written.
     Io(Vec<Diagnostic>),
 }
 
 impl Failure {
-    /// What to tell, by file and line.
+    /// The diagnostics, sorted by file and line.
     #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
         match self {
@@ -144,10 +144,10 @@ pub fn produce(options: &BuildOptions) -> Result<Product, Failure> {
     Workshop::once(options.clone())
 }
 
-/// Builds the site twice, with one thread and with several, and compares the files.
+/// Builds the site twice, with one thread and with several, and compares the results.
 ///
 /// # Errors
-/// [`Failure`], also where the two differ, with the files that do.
+/// [`Failure`]; if the results differ, with the files that do.
 pub fn verify(options: &BuildOptions) -> Result<(), Failure> {
     let produced = |jobs| {
         let jobs = Some(jobs);
@@ -194,10 +194,10 @@ pub fn explain(options: &BuildOptions, path: &str) -> Result<Option<Vec<SourcePa
     Ok(found.map(|output| output.made_from))
 }
 
-/// The configuration of the site, themes' settings included, and what is to be told about it.
+/// The configuration of the site, with the settings of its themes, and warnings about it.
 ///
 /// # Errors
-/// [`Failure`], where it cannot be read or is wrong.
+/// [`Failure`] if it cannot be read or is wrong.
 pub fn configuration(options: &BuildOptions) -> Result<(Config, Vec<Diagnostic>), Failure> {
     let file = load::text(&options.root, &options.config).map_err(|error| {
         let foreign = load::foreign_configuration(&options.root).map(|name| {

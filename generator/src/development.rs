@@ -13,7 +13,7 @@ use tokio::signal;
 use crate::arguments::{Look, ServeFlags};
 use crate::{failed, tell, usage};
 
-/// Why the server is not there, already told.
+/// The exit code for a server that could not start; its reason is printed already.
 pub(crate) struct Stopped(ExitCode);
 
 impl From<Stopped> for ExitCode {
@@ -78,7 +78,7 @@ fn refused(error: &io::Error) -> Stopped {
     Stopped(ExitCode::from(3))
 }
 
-/// Asks the system for a browser; that there is none is no reason to stop.
+/// Opens a browser. If there is none, the server runs all the same.
 fn open(bound: SocketAddr) {
     let opener = if cfg!(target_os = "macos") {
         "open"

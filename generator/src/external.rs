@@ -1,8 +1,8 @@
-//! Asks for the links that leave the site, for `check --external`: the only requests that the
-//! generator makes.
+//! Requests the links that leave the site, for `check --external`.
 //!
-//! Politely: each address once, one request at a time to a host and a pause between two, a few
-//! hosts side by side. What was fine is remembered, so that the next check asks for the rest.
+//! It is polite: every address is requested once, a few hosts at a time, and each host gets one
+//! request at a time with a pause in between. Addresses that were fine are remembered, so that the
+//! next check requests only the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
@@ -16,36 +16,36 @@ use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::path::OutputPath;
 
-/// How many hosts are asked at a time.
+/// How many hosts get requests at the same time.
 const HOSTS: usize = 8;
 
-/// How long to wait between two requests to a host.
+/// The pause between two requests to a host.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// How long one answer may take.
+/// The longest time to wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// How much of a page is read to find an anchor in it.
+/// How much of a page is read to find an anchor, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// How servers know who asks.
+/// The `User-Agent` of all requests.
 const NAME: &str = concat!("spotifinfo/", env!("CARGO_PKG_VERSION"), " (link check)");
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Debug, Default)]
 pub struct Checked {
-    /// How many addresses were asked for.
+    /// How many addresses were requested.
     pub asked: usize,
-    /// Addresses that are fine, those remembered included.
+    /// The addresses that are fine, including those that were known to be.
     pub fine: BTreeSet<String>,
-    /// One diagnostic for each that is not.
+    /// A diagnostic for each address that is not fine.
     pub broken: Vec<Diagnostic>,
 }
 
-/// Asks for every external link of the pages that `facts` tell of, those in `known` aside.
+/// Requests every external link in `facts`, except for the addresses in `known`, which are fine.
 ///
 /// # Errors
-/// Where the threads to ask with cannot be had.
+/// If the threads for the requests cannot be created.
 pub fn check(
     facts: &Pages,
     config: &Config,
@@ -89,7 +89,7 @@ pub fn check(
     })
 }
 
-/// External addresses, each with the pages that have it.
+/// The external addresses, each with the pages that link to it.
 fn links<'f>(facts: &'f Pages, config: &Config) -> BTreeMap<String, Vec<&'f OutputPath>> {
     let mut links: BTreeMap<String, Vec<&OutputPath>> = BTreeMap::new();
     let skipped = &config.link_checker.skip_prefixes;
@@ -102,7 +102,7 @@ fn links<'f>(facts: &'f Pages, config: &Config) -> BTreeMap<String, Vec<&'f Outp
             let is_external = url.starts_with("https://") || url.starts_with("http://");
             let is_own = config.base_url.below_origin(&url).is_some();
             let is_skipped = skipped.iter().any(|prefix| url.starts_with(prefix));
-            // Forms are for people, and hints to connect early name no page.
+            // Forms are for people to send, and early fetches are no links.
             let is_asked = !matches!(reference.role, Role::Form | Role::Fetch);
             if is_external && !is_own && !is_skipped && is_asked {
                 let pages = links.entry(url).or_default();
@@ -144,13 +144,13 @@ fn of_one_host<'u>(
     answers
 }
 
-/// Why a link is not fine.
+/// Why a link is broken.
 enum Trouble {
-    /// The server answered with this status.
+    /// The server answered with this error status.
     Status(u16),
-    /// No answer came.
+    /// There was no answer.
     NoAnswer(String),
-    /// The page is there, the anchor is not.
+    /// The page exists, but not the anchor.
     NoAnchor(String),
 }
 
@@ -181,11 +181,11 @@ fn ask(agent: &Agent, url: &str, config: &Config) -> Result<(), Trouble> {
     let (address, anchor) = url.split_once('#').unwrap_or((url, ""));
     let skipped = &config.link_checker.skip_anchor_prefixes;
     let is_skipped = skipped.iter().any(|prefix| url.starts_with(prefix));
-    // What starts so is found by the browser in the page's text.
+    // An anchor that begins with `:~:` is a text for the browser to search for.
     if anchor.is_empty() || anchor.starts_with(":~:") || is_skipped {
         return match agent.head(address).call() {
             Ok(_) => Ok(()),
-            // Some servers only answer those who want to read.
+            // Some servers do not answer HEAD requests.
             Err(_) => agent.get(address).call().map(drop).map_err(trouble),
         };
     }

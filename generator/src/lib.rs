@@ -1,22 +1,22 @@
-//! A static site generator: `content/` and `themes/` in, plain files for any CDN out.
+//! A static site generator: it turns `content/` and `themes/` into plain files for any CDN.
 //!
-//! [`build`] runs the stages in order, each of which takes the finished value of the one before
-//! and returns its own:
+//! [`build`] runs the stages in order. Each takes the finished value of the one before and returns
+//! its own:
 //!
 //! 1. [`config`]: `site.toml` and what overrides it → one valid configuration;
-//! 2. [`load`]: the disk → sources, the only reading there is;
+//! 2. [`load`]: files on the disk → sources; no other stage reads files;
 //! 3. [`parse`]: each source → a document, with [`highlight`] for its code;
-//! 4. [`model`]: all documents → one site: who belongs where, at which URL;
-//! 5. [`assets`]: theme files → files named after what they hold;
+//! 4. [`model`]: all documents → one site, with sections, URLs and links;
+//! 5. [`assets`]: theme files → finished files with hashes in their names;
 //! 6. [`render`]: the site and its templates → finished files;
-//! 7. [`check`]: whatever the finished HTML refers to is there;
-//! 8. [`deploy`]: what hosts have to be told, computed from the finished files;
-//! 9. [`compress`], where it is asked for: smaller twins of the finished files;
-//! 10. [`write`]: finished files → the output folder, the only writing there is.
+//! 7. [`check`]: the links in the finished HTML;
+//! 8. [`deploy`]: finished files → the same and the files that hosts read, such as headers;
+//! 9. [`compress`], if it is asked for: compressed copies of the finished files;
+//! 10. [`write`]: finished files → the output folder; no other stage writes files.
 //!
-//! Mistakes travel as [`diag::Diagnostic`]s, all of a stage's together, and stop the build
-//! before anything is written. [`external`] asks for the links that leave the site. [`serve`] builds again and again for someone who writes;
-//! [`scaffold`] gives them a beginning.
+//! Mistakes travel as [`diag::Diagnostic`]s, all of a stage's together, and stop the build before
+//! anything is written. [`external`] requests the links that leave the site. [`serve`] is the
+//! development server. [`scaffold`] creates new sites and pages.
 
 pub mod assets;
 pub mod build;

@@ -1,5 +1,5 @@
-//! `spotifinfo`: arguments to library calls, diagnostics to the terminal, outcomes to exit
-//! codes: 0 built, 1 wrong content or templates, 2 wrong usage or configuration, 3 the disk.
+//! The program `spotifinfo`: turns arguments into library calls, prints diagnostics, and turns
+//! results into exit codes.
 
 mod arguments;
 mod development;
@@ -113,7 +113,7 @@ fn checked(options: &BuildOptions, external: bool) -> Result<(Product, Option<Ch
     Ok((product, asked))
 }
 
-/// Asks for the external links that were not fine within the last day.
+/// Requests the external links that were not found fine within the last day.
 fn ask(options: &BuildOptions, product: &Product) -> Result<Checked, Failure> {
     let (config, _) = build::configuration(options)?;
     let facts = check::read(&product.outputs, &check::Cache::default());
@@ -192,12 +192,12 @@ fn failed(failure: &Failure, look: Look) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Diagnostics go to stderr; as JSON lines to stdout.
+/// Prints diagnostics to stderr, or as lines of JSON to stdout.
 fn tell(diagnostics: &[Diagnostic], look: Look) {
     let color =
         io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
     for diagnostic in diagnostics {
-        // A reader that went away is no reason to fail.
+        // A closed pipe is no reason to fail.
         let _ = match look {
             Look::Json => writeln!(io::stdout(), "{}", diagnostic.to_json()),
             Look::Text => writeln!(io::stderr(), "{}", diagnostic.to_terminal(color)),

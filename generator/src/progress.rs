@@ -1,11 +1,12 @@
-//! A sign of life on a terminal while something takes longer than a second.
+//! Shows on a terminal that a command is still running, if it takes longer than a second.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Shows how long it has taken so far, until it is dropped. Where no one looks, nothing.
+/// Shows the time since it was created, until it is dropped. If stderr is not a terminal, it shows
+/// nothing.
 pub(crate) struct Progress {
     over: Option<Sender<()>>,
     shown: Option<JoinHandle<()>>,
@@ -25,7 +26,7 @@ impl Progress {
             let mut wrote = false;
             let second = Duration::from_secs(1);
             while ended.recv_timeout(second) == Err(RecvTimeoutError::Timeout) {
-                // A terminal that went away is no reason to fail.
+                // A closed terminal is no reason to fail.
                 let _ = write!(io::stderr(), "\r{what}: {} s", started.elapsed().as_secs());
                 wrote = true;
             }

@@ -1,4 +1,4 @@
-//! External links that were fine, remembered for a day in the folder that git ignores.
+//! Remembers for a day which external links were fine, in a folder that git ignores.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use generator::write::MEMORY_FOLDER;
 
-/// How long an answer counts.
+/// How long an address counts as fine.
 const LASTS: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// When each address last answered, in seconds since 1970.
@@ -18,7 +18,8 @@ pub(crate) struct Remembered {
 }
 
 impl Remembered {
-    /// What the site at `root` remembers; nothing where there is no such file or it is spoiled.
+    /// Reads what is remembered for the site at `root`. If the file is missing or broken, nothing
+    /// is.
     pub(crate) fn at(root: &Path) -> Self {
         let file = root.join(MEMORY_FOLDER).join("links.json");
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -37,8 +38,8 @@ impl Remembered {
         self.answered.keys().cloned().collect()
     }
 
-    /// Remembers `fine`, and of what is not among them nothing. Not to be able to is no reason
-    /// to fail: the next check asks again.
+    /// Remembers the addresses in `fine` and forgets all others. Errors are ignored: the next check
+    /// just requests the addresses again.
     pub(crate) fn keep(mut self, fine: BTreeSet<String>) {
         let now = self.now;
         let old = std::mem::take(&mut self.answered);

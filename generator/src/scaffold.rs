@@ -1,5 +1,5 @@
-//! Beginnings: `init` makes a small working site on the theme `plain`, `new` a page or section
-//! with its front matter. Nothing that is there already is touched.
+//! Creates new files: `init` a small working site with the theme `plain`, `new` a page or section
+//! with its front matter. Existing files are never touched.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,22 +11,22 @@ use jiff::civil::Date;
 use crate::diag::Diagnostic;
 use crate::path::{PathError, SourcePath};
 
-/// Why there is no beginning.
+/// Why the new files cannot be created.
 #[derive(Debug)]
 pub enum ScaffoldError {
-    /// The folder for a new site holds something.
+    /// The folder for a new site is not empty.
     NotEmpty(PathBuf),
-    /// The new page or section is there already.
+    /// The page or section exists already.
     Exists(SourcePath),
-    /// What was asked for cannot be a content file.
+    /// The path is not that of a content file.
     NotContent(String),
-    /// The path cannot be one.
+    /// The path is not allowed.
     BadPath(PathError),
-    /// The system refused.
+    /// The operating system refused.
     Refused {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
 }
@@ -63,15 +63,15 @@ const SITE: [(&str, &str); 5] = [
     ("content/posts/_index.md", include_str!("scaffold/posts.md")),
 ];
 
-/// Makes a small working site in `folder`, which is made too, or is empty.
+/// Creates a small working site in `folder`, which must not exist or be empty.
 ///
 /// # Errors
-/// [`ScaffoldError`], where the folder holds something or cannot be written.
+/// [`ScaffoldError`] if the folder is not empty or cannot be written.
 pub fn init(folder: &Path, today: Date) -> Result<(), ScaffoldError> {
     fs::create_dir_all(folder).map_err(|error| ScaffoldError::refused(folder, error))?;
     let mut entries =
         fs::read_dir(folder).map_err(|error| ScaffoldError::refused(folder, error))?;
-    // A repository that was just made is as good as empty.
+    // A folder with nothing but a new git repository counts as empty.
     if entries.any(|entry| entry.is_ok_and(|entry| entry.file_name() != ".git")) {
         return Err(ScaffoldError::NotEmpty(folder.to_owned()));
     }
@@ -82,11 +82,11 @@ pub fn init(folder: &Path, today: Date) -> Result<(), ScaffoldError> {
     write(&folder.join("content/posts/first.md"), &first)
 }
 
-/// Makes the page or section `path` (`posts/hello.md`, `posts/_index.md`; `content/` may stand
-/// before it) below `root` and says where it is.
+/// Creates the page or section `path` (`posts/hello.md`, `posts/_index.md`, with or without
+/// `content/` before it) in the site at `root`. Returns its path.
 ///
 /// # Errors
-/// [`ScaffoldError`], where it is there already, is no content file or cannot be written.
+/// [`ScaffoldError`] if it exists already, is not a content file or cannot be written.
 pub fn new(root: &Path, path: &str, today: Date) -> Result<SourcePath, ScaffoldError> {
     let below = path.strip_prefix("content/").unwrap_or(path);
     let path = SourcePath::new(format!("content/{below}")).map_err(ScaffoldError::BadPath)?;
@@ -109,7 +109,7 @@ impl ScaffoldError {
         }
     }
 
-    /// Whether the disk is to blame.
+    /// Whether the disk caused the error.
     #[must_use]
     pub fn is_io(&self) -> bool {
         matches!(self, Self::Refused { .. })
@@ -149,7 +149,7 @@ fn front_matter(path: &SourcePath, today: Date) -> String {
         path.file_name().trim_end_matches(".md")
     };
     let mut text = "+++\n".to_owned();
-    // A file name has neither quotes of this kind nor control characters after this.
+    // After this the title has neither double quotes nor control characters.
     let title = titled(name).replace('\'', "’");
     let _ = writeln!(text, "title = '{title}'\ndescription = ''");
     if is_section {

@@ -1,8 +1,9 @@
-//! Serves a finished site from memory, as a CDN would: pretty URLs, `_headers`, `_redirects`,
-//! `404.html`; `/api/*` goes to the auth proxy. With [`Live`] it is the development server:
-//! pages reload when the site was rebuilt, and a broken build is shown over the last good one.
+//! Serves a finished site from memory as a CDN would, with pretty URLs, `_headers`, `_redirects`
+//! and `404.html`. Requests below `/api/` go to the auth proxy. With [`Live`] it is the development
+//! server: pages reload when the site was rebuilt, and the mistakes of a failed build are shown
+//! over the last good one.
 //!
-//! This is the generator's only network code.
+//! Apart from [`external`](crate::external), this is the generator's only network code.
 
 mod develop;
 mod forward;
@@ -33,22 +34,22 @@ pub use self::live::{Live, LiveSite};
 pub use self::snapshot::Snapshot;
 pub use self::watch::{WatchError, Watching, watch};
 
-/// A body that is either at hand or still arriving from the proxy.
+/// The body of a response: in memory, or still arriving from the proxy.
 type Body = BoxBody<Bytes, hyper::Error>;
 
-/// What answers requests.
+/// Answers requests.
 #[derive(Debug)]
 pub struct DevServer {
-    /// The site as it is now.
+    /// The site.
     pub site: Arc<LiveSite>,
-    /// Where `/api/*` goes; it is not found where this is `None`.
+    /// The proxy for requests below `/api/`. Without one, they are answered with 404.
     pub api: Option<Api>,
 }
 
-/// Opens `address`.
+/// Listens on `address`.
 ///
 /// # Errors
-/// Where it cannot be had, with the remedy in the message.
+/// If that is not possible; the message has the remedy.
 pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
         let remedy = match error.kind() {
@@ -66,10 +67,10 @@ pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     })
 }
 
-/// Answers requests on `listener` until `shutdown` is ready; requests under way are then cut.
+/// Answers requests on `listener` until `shutdown` is ready. Then unfinished requests are cut off.
 ///
 /// # Errors
-/// Where the listener itself fails; a connection that fails concerns nobody else.
+/// If the listener itself fails. A failing connection does not affect the others.
 pub async fn run(
     listener: TcpListener,
     server: DevServer,
@@ -83,7 +84,8 @@ pub async fn run(
             () = &mut shutdown => return Ok(()),
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => { connections.spawn(connection(stream, Arc::clone(&server))); }
-                // Too many open files and the like pass; a short rest keeps the loop from spinning.
+                // Errors such as too many open files are temporary; the pause keeps the loop from
+                // spinning.
                 Err(_) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -96,7 +98,7 @@ async fn connection(stream: TcpStream, server: Arc<DevServer>) {
         let server = Arc::clone(&server);
         async move { Ok::<_, Infallible>(server.answer(request).await) }
     });
-    // A browser that goes away in mid-answer is no news.
+    // Browsers close connections at any time; that is no error.
     let _ = http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .await;

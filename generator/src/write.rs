@@ -1,9 +1,9 @@
-//! Finished files → the output folder: the only writer.
+//! Writes the finished files into the output folder. No other stage writes files.
 //!
-//! Promises: only files that differ are written, each whole or not at all (a temporary file,
-//! renamed); assets come first, pages next, deletions last; and only what an earlier build
-//! wrote is ever deleted. Nothing is forced onto the disk: after a power failure the next
-//! build finds what differs, because it compares bytes.
+//! Only files that differ are written, each to a temporary file that is then renamed, so that no
+//! half-written file is ever seen. Assets are written first, then pages, and deletions come last.
+//! Only files that an earlier build wrote are ever deleted. Nothing is synced to the disk: after a
+//! power failure the next build finds what differs, because it compares bytes.
 
 mod error;
 mod guard;
@@ -26,31 +26,32 @@ use self::record::Record;
 
 pub use self::error::WriteError;
 
-/// The folder below the site's root in which the generator keeps what it remembers.
+/// The folder, below the site's root, for what the generator remembers between runs.
 pub const MEMORY_FOLDER: &str = ".spotifinfo";
 
-/// How temporary files begin; what is left of them after a crash is swept by the next build.
+/// The beginning of the names of temporary files. After a crash, the next build deletes what is
+/// left of them.
 const TEMPORARY: &str = ".spotifinfo-tmp-";
 
-/// What writing came to.
+/// What was written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Written {
-    /// Files that were new or differed.
+    /// The number of files that were new or differed.
     pub written: usize,
-    /// Files that were right already.
+    /// The number of files that were up to date.
     pub unchanged: usize,
-    /// Files of an earlier build that are gone now.
+    /// The number of files of an earlier build that were deleted.
     pub removed: usize,
-    /// The size of the whole output.
+    /// The size of the whole output, in bytes.
     pub bytes: u64,
 }
 
-/// Makes the folder `out` hold `outputs`, the files of the site at `root` whose configuration is
-/// the file `config`. What was written is remembered below `root`.
+/// Brings the folder `out` up to date, so that it holds `outputs`. The site lies at `root` and has
+/// the configuration file `config`. What was written is recorded below `root`.
 ///
 /// # Errors
-/// [`WriteError`] where two outputs want one place, where `out` holds the site's own sources,
-/// or where the system refuses; what was not reached is as it was.
+/// [`WriteError`] if two outputs have the same path, if `out` overlaps with the site's own sources,
+/// or if the system refuses to write. Files that were not reached stay as they were.
 pub fn write(
     outputs: &[Output],
     root: &Path,
@@ -98,8 +99,8 @@ impl Written {
     }
 }
 
-/// Every output's place and kind; two for one place, or one in a folder that another is a
-/// file of, are an error.
+/// The path and kind of every output. Two outputs with one path are an error, and so is an output
+/// whose folder is the path of another output.
 fn claims(outputs: &[Output]) -> Result<BTreeMap<&OutputPath, OutputKind>, WriteError> {
     let mut claims: BTreeMap<&OutputPath, &Output> = BTreeMap::new();
     for output in outputs {
@@ -156,7 +157,7 @@ fn place(output: &Output, out: &Path, counter: &AtomicUsize) -> Result<Written, 
         .and_then(|()| fs::write(&temporary, &output.bytes))
         .and_then(|()| fs::rename(&temporary, &file));
     outcome.map_err(|error| {
-        // The error to tell is the first one.
+        // The first error is the one to report.
         let _ = fs::remove_file(&temporary);
         WriteError::refused(&file, error)
     })?;
@@ -173,7 +174,8 @@ fn holds(file: &Path, bytes: &[u8]) -> bool {
         && fs::read(file).is_ok_and(|found| found == bytes)
 }
 
-/// Files of earlier builds that stand where a folder is needed now, or the other way round.
+/// Files of earlier builds that lie where a folder is needed now, or in a folder that becomes a
+/// file.
 fn in_the_way(before: &Record, paths: &BTreeMap<&OutputPath, OutputKind>) -> BTreeSet<OutputPath> {
     let needed: BTreeSet<&str> = paths
         .keys()
@@ -191,7 +193,7 @@ fn in_the_way(before: &Record, paths: &BTreeMap<&OutputPath, OutputKind>) -> BTr
         .collect()
 }
 
-/// Deletes files, and the folders that are empty then. Says how many files there were.
+/// Deletes files, and then the folders that are empty. Returns how many files it deleted.
 fn remove(paths: &BTreeSet<OutputPath>, out: &Path) -> Result<usize, WriteError> {
     let mut removed = 0;
     for path in paths {
@@ -219,7 +221,7 @@ fn is_gone(error: &io::Error) -> bool {
     )
 }
 
-/// Removes temporary files that a crash has left. What cannot be removed is left.
+/// Deletes temporary files that a crash has left, where it can.
 fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());

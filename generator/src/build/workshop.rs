@@ -1,8 +1,8 @@
-//! The stages in their order, and what each of them leaves for the next build.
+//! Runs the stages in order, and keeps what the next build can reuse.
 //!
-//! A stage that is shown what it left last time takes over from there whatever would turn out
-//! the same, so that one edited page among thousands costs little more than that page. There
-//! is no second way to build: a build alone is the first of a workshop that is then closed.
+//! Each stage gets its results of the last build and reuses everything that would come out the
+//! same, so that rebuilding after one edit among thousands of pages takes little more than that one
+//! page. A single build is the first build of a workshop that keeps nothing.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use crate::parse::{self, Parsed};
 use crate::path::SourcePath;
 use crate::render::{self, Rendered};
 
-/// The asset that colours highlighted code.
+/// The name of the asset that colours highlighted code.
 const CODE_STYLE: &str = "highlight.css";
 
 /// Builds one site again and again.
@@ -30,12 +30,12 @@ pub struct Workshop {
     options: BuildOptions,
     /// Whether there will be a next build.
     stays_open: bool,
-    /// What has changed on the disk and was not read yet.
+    /// Changes on the disk that were not read yet.
     unread: Changes,
     kept: Kept,
 }
 
-/// What the stages left; all of it is good for one configuration only.
+/// The results of the last build, per stage. They can only be reused with the same configuration.
 #[derive(Debug, Default)]
 struct Kept {
     config: Option<Config>,
@@ -47,7 +47,7 @@ struct Kept {
 }
 
 impl Workshop {
-    /// A workshop that has built nothing yet.
+    /// A workshop that has not built anything yet.
     #[must_use]
     pub fn new(options: BuildOptions) -> Self {
         Self {
@@ -58,8 +58,8 @@ impl Workshop {
         }
     }
 
-    /// Builds the site as it is now, given what may have changed since the last build; the
-    /// first build need not be told.
+    /// Builds the site. `changes` are the files that may have changed since the last build; for the
+    /// first build they do not matter.
     ///
     /// # Errors
     /// [`Failure`], with everything that is wrong.
@@ -120,7 +120,7 @@ impl Workshop {
         Ok(Product { outputs, warnings })
     }
 
-    /// Reads the configuration; another one than before makes all that was kept worthless.
+    /// Reads the configuration. If it has changed, everything that was kept is discarded.
     fn configuration(&mut self) -> Result<(Config, Vec<Diagnostic>), Failure> {
         let (config, warnings) = configuration(&self.options)?;
         if self.kept.config.as_ref() != Some(&config) {
@@ -133,14 +133,14 @@ impl Workshop {
         Ok((config, warnings))
     }
 
-    /// Loads, parses and puts together.
+    /// Loads, parses and assembles the site.
     fn site(&mut self, config: &Config) -> Result<Site, Failure> {
         let (options, kept) = (&self.options, &mut self.kept);
         let (root, file) = (&options.root, &options.config);
         let sources = load::load(root, config, file, &kept.sources, &self.unread)
             .map_err(|errors| Failure::loading(&errors))?;
         if sources.data != kept.sources.data {
-            // Templates see the data as plain values, which note nothing.
+            // Templates see data as plain values, whose reads are not noted.
             kept.rendered = render::Cache::default();
         }
         kept.sources = sources;
@@ -203,7 +203,7 @@ impl Workshop {
     }
 }
 
-/// The strongest layer's asset of each name.
+/// The assets of all layers. A file of an earlier layer hides the same file of later ones.
 fn asset_files(layers: &[Layer]) -> Vec<AssetFile> {
     let mut taken = BTreeSet::new();
     let all = layers.iter().flat_map(|layer| &layer.assets);
@@ -216,7 +216,7 @@ fn asset_files(layers: &[Layer]) -> Vec<AssetFile> {
         .collect()
 }
 
-/// The style sheet of highlighted code, where the theme asks for it and has none of its own.
+/// The style sheet for highlighted code, if the theme refers to it and has none of its own.
 fn code_style(
     files: &[AssetFile],
     layers: &[Layer],

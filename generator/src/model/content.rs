@@ -131,6 +131,7 @@ pub struct Redirect {
     pub from: UrlPath,
     /// The target: a path on this site or a full address.
     pub to: String,
-    /// The content file that asks for it; none for the number of a list's first page.
+    /// The content file that asks for it; `None` for the generator's own redirect from the first
+    /// page of a paginated list.
     pub source: Option<SourcePath>,
 }

@@ -1,4 +1,4 @@
-//! The development server's life: build, serve, and build again when something changes.
+//! Runs the development server: builds, serves, and builds again when something changes.
 
 use std::io;
 use std::sync::Arc;
@@ -12,23 +12,23 @@ use crate::build::{BuildOptions, Failure, Product, Workshop};
 use crate::diag::Diagnostic;
 use crate::load::Changes;
 
-/// What the person at the terminal is told.
+/// Something to report on the terminal.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// The site is there anew: how many of its files differ, and after how many milliseconds.
+    /// The site was rebuilt: how many of its files differ, and how many milliseconds it took.
     Rebuilt(usize, u128),
-    /// A build went wrong; the last good one is still served.
+    /// A build failed. The last good one is still served.
     Broken(&'a Failure),
-    /// Something that does not stop a build.
+    /// A build had warnings.
     Warnings(&'a [Diagnostic]),
 }
 
-/// Serves what `options` builds on `listener` until `shutdown`, and builds anew whenever
-/// `watching` notices a change. A first build that goes wrong is served as an empty site with
-/// its diagnostics shown, and gets its chance with the next change.
+/// Builds the site of `options`, serves it on `listener` until `shutdown`, and builds again
+/// whenever `watching` notices a change. If the first build fails, an empty site is served that
+/// shows the mistakes, until a change mends it.
 ///
 /// # Errors
-/// Where the listener fails.
+/// If the listener fails.
 pub async fn develop(
     options: BuildOptions,
     listener: TcpListener,
@@ -51,7 +51,7 @@ pub async fn develop(
     outcome
 }
 
-/// Builds anew, and says what came of it.
+/// Rebuilds the site and reports the results.
 struct Builder<T> {
     options: BuildOptions,
     workshop: Workshop,

@@ -1,4 +1,4 @@
-//! Passes `/api/*` on to the auth proxy, so that site and proxy share an origin.
+//! Forwards requests below `/api/` to the auth proxy, so that site and proxy share an origin.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 
 use super::{Body, respond};
 
-/// Headers that concern one connection only (RFC 9110, 7.6.1).
+/// Headers that belong to a single connection (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [&str; 7] = [
     "connection",
     "keep-alive",
@@ -23,13 +23,13 @@ const HOP_BY_HOP: [&str; 7] = [
     "upgrade",
 ];
 
-/// Where the auth proxy listens.
+/// The address of the auth proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Api {
     authority: String,
 }
 
-/// Why a text does not name a proxy.
+/// A text that is not the address of a proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotAnOrigin(String);
 
@@ -42,10 +42,10 @@ impl fmt::Display for NotAnOrigin {
 impl std::error::Error for NotAnOrigin {}
 
 impl Api {
-    /// `http://HOST:PORT`.
+    /// Reads `http://HOST:PORT`.
     ///
     /// # Errors
-    /// [`NotAnOrigin`] where `text` is anything else.
+    /// [`NotAnOrigin`] if `text` is anything else.
     pub fn new(text: &str) -> Result<Self, NotAnOrigin> {
         let refused = || NotAnOrigin(text.to_owned());
         let authority = text.strip_prefix("http://").ok_or_else(refused)?;
@@ -61,7 +61,7 @@ impl Api {
         })
     }
 
-    /// The proxy's answer, or 502 where it does not answer.
+    /// The proxy's answer, or 502 if there is none.
     pub(super) async fn forward(&self, request: Request<Incoming>) -> Response<Body> {
         match self.pass_on(request).await {
             Ok(response) => response,

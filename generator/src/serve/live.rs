@@ -1,4 +1,4 @@
-//! The site as it is now, and the word to open pages that it has changed.
+//! The site as it is now, and the messages to open pages when it changes.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,20 +13,20 @@ use tokio::sync::watch;
 use super::{Body, Snapshot, respond};
 use crate::diag::Diagnostic;
 
-/// Below this path lies what the development server itself answers.
+/// The path below which the development server has files of its own.
 pub(super) const PREFIX: &str = "/__spotifinfo/";
 
 const SCRIPT: &str = include_str!("reload.js");
 const SCRIPT_TAG: &str = "<script src=\"/__spotifinfo/reload.js\" defer></script>";
 
-/// The site as it is now; another may take its place at any time.
+/// The site as it is now. A new build can replace it at any time.
 #[derive(Debug, Default)]
 pub struct LiveSite {
     snapshot: RwLock<Arc<Snapshot>>,
     live: Option<Live>,
 }
 
-/// What open pages are told.
+/// Sends messages to open pages.
 #[derive(Debug)]
 pub struct Live {
     news: watch::Sender<News>,
@@ -40,7 +40,7 @@ struct News {
 }
 
 impl LiveSite {
-    /// A site that stays as it is.
+    /// A site that never changes.
     #[must_use]
     pub fn fixed(snapshot: Snapshot) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl LiveSite {
         }
     }
 
-    /// A site whose open pages hear of changes.
+    /// A site whose open pages are told about changes.
     #[must_use]
     pub fn watched(snapshot: Snapshot) -> Self {
         let live = Live {
@@ -61,8 +61,8 @@ impl LiveSite {
         }
     }
 
-    /// Puts a new build in place; pages reload, or only swap their style sheets where nothing
-    /// else has changed. Says how many files differ.
+    /// Replaces the site by a new build. Open pages reload, or only replace their style sheets if
+    /// nothing else has changed. Returns how many files differ.
     pub fn replace(&self, snapshot: Snapshot) -> usize {
         let snapshot = Arc::new(snapshot);
         let mut now = self
@@ -80,7 +80,7 @@ impl LiveSite {
         differing.len()
     }
 
-    /// Shows why there is no new build, over the pages of the last good one.
+    /// Shows the mistakes of a failed build in the open pages.
     pub fn broken(&self, diagnostics: &[Diagnostic]) {
         if let Some(live) = &self.live {
             let text: String = diagnostics
@@ -127,7 +127,8 @@ impl Live {
         }
     }
 
-    /// Server-sent events (WHATWG HTML, 9.2), from the next piece of news on.
+    /// Server-sent events (WHATWG HTML, 9.2): everything from now on, and the mistakes of the last
+    /// build if it failed.
     fn events(&self) -> Body {
         let mut news = self.news.subscribe();
         let last = news.borrow_and_update().event.clone();
@@ -159,7 +160,7 @@ fn typed(body: Body, content_type: &'static str) -> Response<Body> {
     response
 }
 
-/// Adds the reloading script to a page, and lets it through the page's policy.
+/// Adds the reloading script to a page, and allows it in the page's Content-Security-Policy.
 pub(super) fn enliven(response: Response<Bytes>) -> Response<Bytes> {
     let is_html = response
         .headers()
@@ -194,7 +195,7 @@ fn with_script(html: &str) -> String {
     }
 }
 
-/// The `<meta>` policy of a page, loosened like the header.
+/// `html` with the policy in its `<meta>` loosened like the header.
 fn loosened_meta(html: &str) -> String {
     let start = html
         .find("http-equiv=\"Content-Security-Policy\"")
@@ -211,7 +212,7 @@ fn loosened_meta(html: &str) -> String {
     )
 }
 
-/// `policy` with this origin's scripts and connections allowed.
+/// `policy`, extended to allow scripts and connections of this origin.
 fn loosened(policy: &str) -> String {
     let quoted = if policy.contains("&#39;") {
         "&#39;self&#39;"

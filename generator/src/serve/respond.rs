@@ -1,4 +1,4 @@
-//! Answers from the site itself.
+//! Answers requests with files of the site.
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -9,7 +9,7 @@ use super::live::{self, LiveSite};
 use super::{Body, Snapshot};
 use crate::path::percent_decode;
 
-/// The answer to `method` on `path`, by the site as it is now.
+/// The answer to a request for `path`.
 pub(super) fn from_site(site: &LiveSite, method: &Method, path: &str) -> Response<Body> {
     if method != Method::GET && method != Method::HEAD {
         let mut response = text(
@@ -41,7 +41,7 @@ pub(super) fn from_site(site: &LiveSite, method: &Method, path: &str) -> Respons
     Response::from_parts(parts, full(body))
 }
 
-/// What is said where no proxy was named.
+/// The answer below `/api/` if there is no proxy.
 pub(super) fn no_api() -> Response<Body> {
     text(
         StatusCode::NOT_FOUND,
@@ -58,7 +58,7 @@ pub(super) fn text(status: StatusCode, message: &str) -> Response<Body> {
     response
 }
 
-/// A body that is at hand.
+/// A body in memory.
 pub(super) fn full(bytes: Bytes) -> Body {
     Full::new(bytes).map_err(|never| match never {}).boxed()
 }
@@ -70,7 +70,7 @@ fn find(snapshot: &Snapshot, path: &str) -> Response<Bytes> {
             StatusCode::from_u16(status).unwrap_or(StatusCode::FOUND),
         );
     }
-    // Names are looked up in a map, so that nothing that `..` could mean is ever opened.
+    // Names are looked up in a map, so `..` in a path can never reach a file on the disk.
     let name = percent_decode(path.trim_start_matches('/'));
     let index = |folder: &str| format!("{folder}index.html");
     if name.is_empty() || name.ends_with('/') {

@@ -1,7 +1,7 @@
-//! `_headers` and `_redirects`, in the form that Cloudflare Pages and Netlify share
+//! Parses `_headers` and `_redirects`, in the format that Cloudflare Pages and Netlify share
 //! (developers.cloudflare.com/pages/configuration/headers and …/redirects).
 
-/// `_headers`: path patterns, each with header lines below it.
+/// The rules in `_headers`: path patterns, each with headers.
 #[derive(Debug, Default)]
 pub(super) struct HeaderRules(Vec<(String, Vec<(String, String)>)>);
 
@@ -25,8 +25,8 @@ impl HeaderRules {
         Self(rules)
     }
 
-    /// The headers of every rule that fits `path`; one name may come more than once, and is
-    /// then joined by commas. `! Name` takes a name away that an earlier rule has set.
+    /// The headers of all rules that match `path`. If several rules set a header, its values are
+    /// joined by commas.
     pub(super) fn of(&self, path: &str) -> Vec<(String, String)> {
         let mut found: Vec<(String, String)> = Vec::new();
         for (_, headers) in self.0.iter().filter(|(pattern, _)| fits(pattern, path)) {
@@ -47,7 +47,7 @@ impl HeaderRules {
     }
 }
 
-/// `*` stands for anything, once.
+/// Whether `pattern` matches `path`. It may have one `*`, which matches anything.
 fn fits(pattern: &str, path: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == path,
@@ -59,7 +59,7 @@ fn fits(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// `_redirects`: from, to, status.
+/// The rules in `_redirects`: an address, its target and a status.
 #[derive(Debug, Default)]
 pub(super) struct Redirects(Vec<RedirectRule>);
 
@@ -90,7 +90,7 @@ impl Redirects {
         Self(redirects)
     }
 
-    /// Where `path` leads instead, and with which status; the first rule that fits counts.
+    /// The target and status of the first rule that matches `path`.
     pub(super) fn of(&self, path: &str) -> Option<(&str, u16)> {
         let rule = self.0.iter().find(|rule| fits(&rule.from, path))?;
         Some((&rule.to, rule.status))

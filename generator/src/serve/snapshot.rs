@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::rules::{HeaderRules, Redirects};
 use crate::output::{self, Output};
 
-/// All files of a finished site, with the rules that came with them.
+/// All files of a finished site, with the rules for headers and redirects.
 #[derive(Debug, Default)]
 pub struct Snapshot {
     files: BTreeMap<String, Bytes>,
@@ -16,7 +16,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Takes over what a build produced.
+    /// Makes a snapshot of what a build produced.
     #[must_use]
     pub fn new(outputs: Vec<Output>) -> Self {
         let mut files: BTreeMap<String, Bytes> = outputs
@@ -36,7 +36,7 @@ impl Snapshot {
         }
     }
 
-    /// The file of that name, relative to the output folder.
+    /// The file with that path in the output folder.
     pub(super) fn file(&self, name: &str) -> Option<&Bytes> {
         self.files.get(name)
     }
@@ -53,7 +53,7 @@ impl Snapshot {
         self.files.is_empty()
     }
 
-    /// The files that differ from those of `before`, gone ones included.
+    /// The paths of the files that differ from those of `before`, including deleted ones.
     pub(super) fn differing<'a>(&'a self, before: &'a Self) -> Vec<&'a str> {
         let names = self.files.keys().chain(before.files.keys());
         let mut differing: Vec<&str> = names

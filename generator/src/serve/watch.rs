@@ -1,7 +1,7 @@
-//! Notices that files have changed.
+//! Notices changes of files.
 //!
-//! Editors write a file in several steps, and a branch switch touches hundreds: what comes
-//! within [`QUIET`] of each other is one change.
+//! Editors write a file in several steps, and switching a branch touches hundreds of files. So
+//! changes that follow one another within [`QUIET`] count as one.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,13 @@ use tokio::sync::mpsc;
 
 use crate::load::Changes;
 
-/// How long it must be quiet before a change counts as finished.
+/// How long nothing must happen before a change counts as complete.
 const QUIET: Duration = Duration::from_millis(15);
 
-/// How often a disk without notifications is looked at.
+/// How often files are compared with `--poll`.
 const POLL: Duration = Duration::from_millis(500);
 
-/// Why nothing can be watched.
+/// Why files cannot be watched.
 #[derive(Debug)]
 pub struct WatchError {
     folder: PathBuf,
@@ -38,17 +38,17 @@ impl fmt::Display for WatchError {
 
 impl std::error::Error for WatchError {}
 
-/// Watches as long as it lives.
+/// Watches files until it is dropped.
 pub struct Watching {
     changes: mpsc::UnboundedReceiver<Changes>,
     _watcher: Box<dyn Watcher + Send>,
 }
 
-/// Watches `folders`, those that are there, and all that comes to be below them. `poll` looks
-/// at the files now and then instead of waiting to be told, for disks that tell nothing.
+/// Watches the existing ones of `folders`, with everything below them. With `poll`, files are
+/// compared regularly, for disks that do not report changes.
 ///
 /// # Errors
-/// [`WatchError`] where the system refuses.
+/// [`WatchError`] if the system refuses.
 pub fn watch(folders: &[PathBuf], poll: bool) -> Result<Watching, WatchError> {
     let (sender, changes) = mpsc::unbounded_channel();
     let heard = move |event: notify::Result<Event>| {
@@ -80,7 +80,7 @@ pub fn watch(folders: &[PathBuf], poll: bool) -> Result<Watching, WatchError> {
 }
 
 impl Watching {
-    /// Waits for the next change, and until it is over. `None` when nothing more will come.
+    /// Waits until a change has happened and is complete. `None` if there can be no more.
     pub async fn changed(&mut self) -> Option<Changes> {
         let mut changes = self.changes.recv().await?;
         while let Ok(Some(more)) = tokio::time::timeout(QUIET, self.changes.recv()).await {
@@ -90,14 +90,14 @@ impl Watching {
     }
 }
 
-/// What an event says; reading is no change.
+/// The changes that an event reports. Reading a file is not one.
 fn changes_of(event: notify::Result<Event>) -> Option<Changes> {
     match event {
         Ok(event) if matches!(event.kind, EventKind::Access(_)) => None,
         Ok(event) if !event.need_rescan() && !event.paths.is_empty() => {
             Some(Changes::Only(event.paths.into_iter().collect()))
         }
-        // Something may have been missed.
+        // Events may have been lost.
         _ => Some(Changes::Anything),
     }
 }

@@ -10,22 +10,22 @@ use crate::path::OutputPath;
 /// Why the output folder cannot be brought up to date.
 #[derive(Debug)]
 pub enum WriteError {
-    /// Two outputs for one place.
+    /// Two outputs have the same path, or one lies in a folder that the other is a file of.
     Twice {
-        /// The place.
+        /// The path.
         path: OutputPath,
         /// What the one was made from.
         one: String,
         /// What the other was made from.
         other: String,
     },
-    /// The output folder holds the site's own files, or lies among them.
+    /// The output folder overlaps with the site's own sources.
     OutIsSource(PathBuf),
-    /// The system refused.
+    /// The operating system refused to write or delete something.
     Refused {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
 }

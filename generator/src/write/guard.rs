@@ -1,4 +1,4 @@
-//! Keeps a build from overwriting what it is made from.
+//! Keeps a build from overwriting the site's own sources.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use crate::path::{OutputPath, SourcePath};
 
 use super::{WriteError, folders};
 
-/// The real places of a site's own files.
+/// The places of a site's own sources, with all links resolved.
 pub(super) struct Guard {
     root: PathBuf,
     sources: Vec<PathBuf>,
@@ -29,8 +29,8 @@ impl Guard {
         }
     }
 
-    /// Refuses an output folder that is one of the source folders, lies in one, or holds one; and
-    /// one that holds the configuration or the whole site.
+    /// Refuses an output folder that is, contains or lies in a source folder, or that contains the
+    /// configuration or the whole site.
     pub(super) fn refuse_sources(&self, out: &Path) -> Result<(), WriteError> {
         let target = real(out);
         let overlaps = |source: &PathBuf| target.starts_with(source) || source.starts_with(&target);
@@ -43,7 +43,7 @@ impl Guard {
         Ok(())
     }
 
-    /// Refuses links in the output folder that would lead the files of `paths` among the sources.
+    /// Refuses links in the output folder through which `paths` would be written among the sources.
     pub(super) fn refuse_links_to_sources<'p>(
         &self,
         paths: impl Iterator<Item = &'p OutputPath>,
@@ -60,7 +60,7 @@ impl Guard {
     }
 }
 
-/// Where `path` leads: absolute, without links and `..`. The end of it need not exist yet.
+/// `path` as an absolute path without links and `..`. Its last segments need not exist.
 fn real(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut real = PathBuf::new();

@@ -1,5 +1,5 @@
-//! What the last build wrote, in a file of its own outside the output folder: the only ground
-//! on which anything is ever deleted.
+//! A record of what earlier builds wrote, in a file outside of the output folder. Only files in it
+//! are ever deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -21,22 +21,22 @@ const UNFINISHED: &str = "unfinished";
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Record {
     files: BTreeMap<OutputPath, Role>,
-    /// The build did not come to its end.
+    /// Whether the build that wrote it was interrupted.
     pub(super) unfinished: bool,
 }
 
-/// What a remembered file is there for.
+/// How long a recorded file stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// A page or the like: goes as soon as it is no longer made.
+    /// A page or another file that is deleted as soon as no build makes it.
     File,
-    /// An asset that the build refers to.
+    /// An asset of the last build.
     Asset,
-    /// An asset that the build before referred to: pages loaded then may still ask for it.
+    /// An asset of the build before, which pages that were loaded then may still request.
     OldAsset,
 }
 
-/// The memory of what was written into `out`: a site may have several output folders.
+/// The record for the output folder `out`. Each output folder of a site has its own.
 pub(super) fn file(root: &Path, out: &Path) -> PathBuf {
     let out = fs::canonicalize(out).unwrap_or_else(|_| out.to_owned());
     let root_real = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
@@ -50,7 +50,7 @@ pub(super) fn file(root: &Path, out: &Path) -> PathBuf {
 }
 
 impl Record {
-    /// Reads it; where there is none, or none that is understood, nothing is remembered.
+    /// Reads a record. If the file is missing or cannot be understood, the record is empty.
     pub(super) fn read(file: &Path) -> Result<Self, WriteError> {
         let text = match fs::read_to_string(file) {
             Ok(text) => text,
@@ -73,7 +73,7 @@ impl Record {
                 Some(("old", path)) => (path, Role::OldAsset),
                 _ => continue,
             };
-            // A path that leaves the folder was not written by a build.
+            // No build writes a path that leaves the folder, so this line was forged.
             if let Ok(path) = OutputPath::new(role.0) {
                 record.files.insert(path, role.1);
             }
@@ -81,7 +81,7 @@ impl Record {
         Ok(record)
     }
 
-    /// Writes it down, whole or not at all.
+    /// Stores the record. The file is replaced as a whole.
     pub(super) fn store(&self, file: &Path) -> Result<(), WriteError> {
         let mut text = format!("{FIRST_LINE}\n");
         if self.unfinished {
@@ -108,9 +108,9 @@ impl Record {
         stored.map_err(|error| WriteError::refused(file, error))
     }
 
-    /// What will be remembered once `outputs` are written.
+    /// The record for when `outputs` are written.
     ///
-    /// Assets that are no longer made stay until the assets change again.
+    /// Assets that are no longer made stay in it until the assets change again.
     pub(super) fn next(&self, outputs: &BTreeMap<&OutputPath, OutputKind>) -> Self {
         let mut files: BTreeMap<OutputPath, Role> = outputs
             .iter()
@@ -142,7 +142,7 @@ impl Record {
         }
     }
 
-    /// What is remembered while one gives way to the other.
+    /// The record to store while the files are being written: everything of both.
     pub(super) fn joined(&self, next: &Self) -> Self {
         let mut files = self.files.clone();
         files.extend(next.files.iter().map(|(path, role)| (path.clone(), *role)));
@@ -152,7 +152,7 @@ impl Record {
         }
     }
 
-    /// What is no longer there in `next`.
+    /// The files that are in this record but not in `next`.
     pub(super) fn gone(&self, next: &Self) -> BTreeSet<OutputPath> {
         self.files
             .keys()
@@ -161,7 +161,7 @@ impl Record {
             .collect()
     }
 
-    /// All remembered files.
+    /// All recorded files.
     pub(super) fn paths(&self) -> impl Iterator<Item = &OutputPath> {
         self.files.keys()
     }
