@@ -289,7 +289,7 @@ mod tests {
             id,
             refresh_token: Secret::new("precious".to_owned()),
             scopes: "one two".to_owned(),
-            replaces: None,
+            replaces: Vec::new(),
         };
         store.insert(session).await.expect("inserted");
         id.reference().to_string()

@@ -97,8 +97,8 @@ pub struct NewSession {
     pub refresh_token: Secret,
     /// The scopes that were granted, separated by spaces.
     pub scopes: String,
-    /// The session that it takes the place of, restriction included.
-    pub replaces: Option<IdHash>,
+    /// The sessions that it takes the place of, restriction included.
+    pub replaces: Vec<IdHash>,
 }
 
 /// What is held about a session.
@@ -199,7 +199,7 @@ impl Store {
         self.call(move |worker| worker.claim(id)).await
     }
 
-    /// Adds a session, in one transaction with the end of the one it replaces.
+    /// Adds a session, in one transaction with the end of those it replaces.
     ///
     /// # Errors
     ///

@@ -108,9 +108,7 @@ impl Cookies {
             return_to: return_to.to_owned(),
             previous,
         };
-        let value = seal(&ring, &attempt)?;
-        let name = &self.logins[attempt.slot];
-        let cookie = header::set(name, &value, self.login_path, "Lax", MAX_AGE);
+        let cookie = self.set_attempt(&ring, &attempt)?;
         Ok((attempt, cookie))
     }
 
@@ -139,6 +137,38 @@ impl Cookies {
         Err(refusal)
     }
 
+    /// The other attempts of this browser that may still succeed.
+    #[must_use]
+    pub fn rivals(&self, headers: &HeaderMap, attempt: &Attempt) -> Vec<Attempt> {
+        let ring = self.keys.current();
+        let other = |slot: &usize| *slot != attempt.slot;
+        let slots = (0..SLOTS).filter(other);
+        let found = slots.filter_map(|slot| {
+            let found = header::find(headers, &self.logins[slot]);
+            self.in_time(open(&ring, slot, found)?).ok()
+        });
+        found.collect()
+    }
+
+    /// `Set-Cookie` that makes a success of the attempt replace `session`, which has come of
+    /// another attempt meanwhile: the callback, to which another site leads, does not show the
+    /// session's own cookie.
+    ///
+    /// # Errors
+    ///
+    /// Where the system gives no randomness.
+    pub fn begin_over(
+        &self,
+        attempt: Attempt,
+        session: IdHash,
+    ) -> Result<HeaderValue, NoRandomness> {
+        let attempt = Attempt {
+            previous: Some(session),
+            ..attempt
+        };
+        self.set_attempt(&self.keys.current(), &attempt)
+    }
+
     /// Whether the attempt began in this run of the process. Nobody knows whether one from before
     /// has had its use.
     #[must_use]
@@ -150,6 +180,12 @@ impl Cookies {
     #[must_use]
     pub fn clear_attempt(&self, attempt: &Attempt) -> HeaderValue {
         header::set(&self.logins[attempt.slot], "", self.login_path, "Lax", 0)
+    }
+
+    fn set_attempt(&self, ring: &KeyRing, attempt: &Attempt) -> Result<HeaderValue, NoRandomness> {
+        let (name, value) = (&self.logins[attempt.slot], seal(ring, attempt)?);
+        let cookie = header::set(name, &value, self.login_path, "Lax", MAX_AGE);
+        Ok(cookie)
     }
 
     fn in_time(&self, attempt: Attempt) -> Result<Attempt, AttemptRefusal> {

@@ -9,6 +9,7 @@ use hyper::header::SET_COOKIE;
 
 use super::return_path::checked;
 use super::{App, Call};
+use crate::cookie::id::IdHash;
 use crate::cookie::login::{Attempt, AttemptRefusal};
 use crate::error::{Answer, Error};
 use crate::guard::{is_document, is_prefetch};
@@ -25,6 +26,15 @@ enum Failed {
     Expired,
     /// Anything else.
     Other,
+}
+
+/// A login whose code is being redeemed, and what it takes the place of in its browser, which
+/// keeps one session: what another login has brought meanwhile would be lost there and kept here.
+struct Login {
+    attempt: Attempt,
+    client: IpAddr,
+    replaces: Vec<IdHash>,
+    rivals: Vec<Attempt>,
 }
 
 /// What the provider sent along, each at most once.
@@ -54,7 +64,7 @@ impl App {
             return Err(Error::BadRequest("The answer is not from the provider."));
         }
         match self.cookies.attempt(headers, state) {
-            Ok(attempt) => self.finish(attempt, parameters, call.client).await,
+            Ok(attempt) => self.finish(attempt, parameters, call).await,
             Err(AttemptRefusal::Absent) if is_document(headers) => self.failed(Failed::Other, None),
             Err(AttemptRefusal::Late(attempt)) => self.failed(Failed::Expired, Some(&attempt)),
             Err(AttemptRefusal::Absent | AttemptRefusal::Mismatch) => Err(Error::BadRequest(
@@ -67,7 +77,7 @@ impl App {
         self: &Arc<Self>,
         attempt: Attempt,
         parameters: Parameters,
-        client: IpAddr,
+        call: &Call,
     ) -> Result<Answer, Error> {
         if !self.store.claim(attempt.session_id().hash()).await? {
             return Err(Error::BadRequest("This login was finished before."));
@@ -85,40 +95,51 @@ impl App {
             // Which attempts were used before the restart is not known any more.
             return self.failed(Failed::Expired, Some(&attempt));
         }
-        if !self.exchanges.admit(client, self.clock.monotonic()) {
+        if !self.exchanges.admit(call.client, self.clock.monotonic()) {
             tracing::warn!("a code was not redeemed: too many of them came");
             return self.failed(Failed::Other, Some(&attempt));
         }
-        let app = Arc::clone(self);
-        let redeeming = async move { app.redeem(&code, &attempt, client).await };
+        let (app, login) = (Arc::clone(self), self.login_of(call, attempt));
+        let redeeming = async move { app.redeem(&code, login).await };
         let task = self.tasks.spawn(redeeming).ok_or(Error::StoreUnavailable)?;
         task.await.map_err(|_| Error::Internal)?
     }
 
+    fn login_of(&self, call: &Call, attempt: Attempt) -> Login {
+        let rivals = self.cookies.rivals(call.request.headers(), &attempt);
+        let presented = call.session.as_ref().ok();
+        let of_attempts = rivals.iter().filter_map(|rival| rival.previous);
+        let replaces = attempt.previous.into_iter().chain(of_attempts);
+        Login {
+            replaces: replaces
+                .chain(presented.map(|presented| presented.id.hash()))
+                .collect(),
+            client: call.client,
+            attempt,
+            rivals,
+        }
+    }
+
     /// Goes on when the browser leaves: a code that was redeemed becomes a session.
-    async fn redeem(
-        &self,
-        code: &Secret,
-        attempt: &Attempt,
-        client: IpAddr,
-    ) -> Result<Answer, Error> {
-        match self.provider.exchange(code, attempt).await {
+    async fn redeem(&self, code: &Secret, login: Login) -> Result<Answer, Error> {
+        match self.provider.exchange(code, &login.attempt).await {
             Ok(grant) => {
-                self.exchanges.redeemed(client);
-                self.admit_visitor(attempt, grant).await
+                self.exchanges.redeemed(login.client);
+                self.admit_visitor(login, grant).await
             }
             Err(failure) => {
                 if let Failure::RateLimited(wish) = &failure {
                     self.exchanges.rate_limited(self.clock.monotonic(), *wish);
                 }
                 tracing::warn!(%failure, "a code could not be redeemed");
-                self.failed(Failed::Other, Some(attempt))
+                self.failed(Failed::Other, Some(&login.attempt))
             }
         }
     }
 
     /// Commits the session, then lets the browser have it.
-    async fn admit_visitor(&self, attempt: &Attempt, grant: Grant) -> Result<Answer, Error> {
+    async fn admit_visitor(&self, login: Login, grant: Grant) -> Result<Answer, Error> {
+        let attempt = &login.attempt;
         let (scopes, is_enough) = self.provider.scopes(grant.scopes.as_deref());
         if !is_enough {
             return self.failed(Failed::Denied, Some(attempt));
@@ -132,18 +153,25 @@ impl App {
             id: session.hash(),
             refresh_token,
             scopes,
-            replaces: attempt.previous,
+            replaces: login.replaces.clone(),
         });
         inserted.await?;
-        match &attempt.previous {
-            // A restriction carries over: whether the token may be used is for the row to say.
-            Some(previous) => self.tokens.forget(previous),
-            None => self.tokens.insert(session.hash(), &grant),
+        if login.replaces.is_empty() {
+            self.tokens.insert(session.hash(), &grant);
+        }
+        // A restriction carries over: whether the token may be used is for the row to say.
+        for replaced in &login.replaces {
+            self.tokens.forget(replaced);
         }
         let mut answer = self.to_site(checked(&attempt.return_to))?;
         let headers = answer.headers_mut();
         headers.append(SET_COOKIE, self.cookies.set_session(&session));
         headers.append(SET_COOKIE, self.cookies.clear_attempt(attempt));
+        for rival in login.rivals {
+            if let Ok(cookie) = self.cookies.begin_over(rival, session.hash()) {
+                headers.append(SET_COOKIE, cookie);
+            }
+        }
         Ok(answer)
     }
 

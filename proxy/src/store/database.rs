@@ -50,7 +50,7 @@ impl Database {
         })
     }
 
-    /// Adds a session in place of the one it replaces, whose restriction it inherits.
+    /// Adds a session in place of those it replaces, whose restriction it inherits.
     pub(super) fn insert(
         &self,
         ring: &KeyRing,
@@ -60,8 +60,8 @@ impl Database {
         let sealed = self.seal(ring, &session.id, &session.refresh_token)?;
         let transaction = self.begin()?;
         let mut restricted = false;
-        if let Some(replaced) = &session.replaces {
-            restricted = transaction
+        for replaced in &session.replaces {
+            restricted |= transaction
                 .query_row(
                     "DELETE FROM sessions WHERE id_hash = ?1 RETURNING restricted",
                     [replaced.bytes()],

@@ -74,7 +74,7 @@ fn session(number: u8, refresh_token: &str) -> NewSession {
         id: id(number),
         refresh_token: token(refresh_token),
         scopes: "one two".to_owned(),
-        replaces: None,
+        replaces: Vec::new(),
     }
 }
 
@@ -210,7 +210,7 @@ async fn a_new_session_replaces_the_old_one_and_inherits_its_restriction() {
     store.insert(session(1, "first")).await.expect("inserted");
     store.set_restricted(id(1), true).await.expect("set");
     let next = NewSession {
-        replaces: Some(id(1)),
+        replaces: vec![id(1)],
         ..session(2, "second")
     };
     store.insert(next).await.expect("inserted");
@@ -226,7 +226,7 @@ async fn a_replacement_that_fails_keeps_the_old_session() {
     store.insert(session(1, "first")).await.expect("inserted");
     store.insert(session(2, "second")).await.expect("inserted");
     let clash = NewSession {
-        replaces: Some(id(1)),
+        replaces: vec![id(1)],
         ..session(2, "third")
     };
     assert!(store.insert(clash).await.is_err());

@@ -179,7 +179,7 @@ impl Worker {
         let (ring, today) = (self.ring(), self.today());
         self.database()?.insert(&ring, session, today)?;
         self.unconfirmed.insert(session.id, self.clock.monotonic());
-        if let Some(replaced) = &session.replaces {
+        for replaced in &session.replaces {
             self.unconfirmed.remove(replaced);
             self.log = Log::Dirty;
         }

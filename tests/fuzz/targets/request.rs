@@ -70,7 +70,7 @@ static BENCH: LazyLock<Bench> = LazyLock::new(|| {
         id: id.hash(),
         refresh_token: Secret::new("precious".to_owned()),
         scopes: "one two".to_owned(),
-        replaces: None,
+        replaces: Vec::new(),
     });
     runtime.block_on(insertion).expect("inserted");
     let session = app.cookies.set_session(&id);

@@ -199,6 +199,36 @@ async fn row_5_a_login_while_logged_in_makes_a_fresh_id_and_deletes_the_old_row(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_5_of_two_logins_begun_while_logged_out_one_session_remains() {
+    for strict_cookie_arrives in [false, true] {
+        let proxy = Proxy::start().await;
+        let mut visitor = proxy.browser();
+        let first = visitor.start_login("/").await;
+        let second = visitor.start_login("/").await;
+        let first = visitor.decide(&first, Decision::Approve);
+        let second = visitor.decide(&second, Decision::Approve);
+        let attempts = visitor.across();
+        visitor.come_back(&first).await;
+        visitor.session().await;
+        let before = visitor.for_api();
+        assert_eq!(proxy.send(token().cookies(&before)).await.status, 200);
+        let (site, cookies) = if strict_cookie_arrives {
+            let state = visitor.cookie("state").unwrap();
+            // The attempt as it was begun: that it knows of the session is not needed here.
+            ("same-origin", format!("{attempts}; state={state}"))
+        } else {
+            ("cross-site", visitor.across())
+        };
+        let ask = Ask::navigation(path_and_query(&second), site).cookies(&cookies);
+        let answer = proxy.send(ask).await;
+        assert_eq!(answer.location(), format!("{ORIGIN}/"), "{answer:?}");
+        let rows = proxy.rows().len();
+        assert_eq!(rows, 1, "strict: {strict_cookie_arrives}");
+        assert_eq!(proxy.send(token().cookies(&before)).await.status, 401);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn row_6_a_prefetched_callback_is_not_used() {
     let proxy = Proxy::start().await;
     let mut browser = proxy.browser();

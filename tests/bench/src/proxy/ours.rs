@@ -143,7 +143,7 @@ fn fill(settings: &[(&'static str, String)], sessions: usize) -> io::Result<Vec<
                 id: id.hash(),
                 refresh_token: Secret::new(token(REFRESH_TOKEN)),
                 scopes: config.provider.scopes.join(" "),
-                replaces: None,
+                replaces: Vec::new(),
             };
             store.insert(session).await.map_err(io::Error::other)?;
             // Its cookie has come back.
