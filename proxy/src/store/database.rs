@@ -14,6 +14,10 @@ use crate::store::opening::{self, OpenError};
 use crate::store::sealed;
 use crate::store::{Counts, NewSession, Session, StoreError};
 
+/// Whether a session is past its time: authorized before ?1, or idle since before ?2.
+pub(super) const OVERDUE: &str = "(authorized_on < ?1
+    OR (restricted = 0 AND coalesce(last_used_on, authorized_on) < ?2))";
+
 /// An open database.
 #[derive(Debug)]
 pub struct Database {
@@ -263,15 +267,17 @@ impl Database {
     ///
     /// Where the database cannot be written.
     pub fn purge(&self, today: Day) -> Result<usize, StoreError> {
+        let sql = format!("DELETE FROM sessions WHERE {OVERDUE}");
+        Ok(self.connection.execute(&sql, self.limits(today))?)
+    }
+
+    /// The parameters of [`OVERDUE`].
+    pub(super) fn limits(&self, today: Day) -> (i64, i64) {
         let before = |days: u32| today.number().saturating_sub(i64::from(days));
-        Ok(self.connection.execute(
-            "DELETE FROM sessions WHERE authorized_on < ?1
-             OR (restricted = 0 AND coalesce(last_used_on, authorized_on) < ?2)",
-            (
-                before(self.config.session_ttl),
-                before(self.config.idle_ttl),
-            ),
-        )?)
+        (
+            before(self.config.session_ttl),
+            before(self.config.idle_ttl),
+        )
     }
 
     /// Seals every token anew that an older key sealed: how many, and how many no key opens.

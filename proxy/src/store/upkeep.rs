@@ -7,8 +7,25 @@ use rusqlite::{ErrorCode, Row};
 
 use crate::clock::Day;
 use crate::store::StoreError;
-use crate::store::database::Database;
+use crate::store::database::{Database, OVERDUE};
 use crate::store::opening::{self, BUSY_TIMEOUT};
+
+/// The sessions' days, seen from another.
+#[derive(Debug)]
+pub(super) struct Ages {
+    /// When any of them was used or begun last.
+    pub(super) last: Option<Day>,
+    sessions: i64,
+    /// How many are past their time.
+    overdue: i64,
+}
+
+impl Ages {
+    /// Whether a purge would erase over a tenth of all. No usual day does.
+    pub(super) fn are_unusual(&self) -> bool {
+        self.overdue.saturating_mul(10) > self.sessions
+    }
+}
 
 impl Database {
     /// Writes something that changes nothing, to see whether writing works: the version that is
@@ -33,11 +50,21 @@ impl Database {
         }
     }
 
-    /// The last day on which any session was used or begun.
-    pub(super) fn last_day(&self) -> Result<Option<Day>, StoreError> {
-        let sql = "SELECT max(coalesce(last_used_on, authorized_on)) FROM sessions";
-        let day: Option<i64> = self.connection.query_row(sql, [], |row| row.get(0))?;
-        Ok(day.map(Day::from_number))
+    /// What `today` would mean for the sessions, if it is today.
+    pub(super) fn ages(&self, today: Day) -> Result<Ages, StoreError> {
+        let sql = format!(
+            "SELECT max(coalesce(last_used_on, authorized_on)), count(*),
+             coalesce(sum({OVERDUE}), 0) FROM sessions"
+        );
+        let read = |row: &Row<'_>| {
+            let last: Option<i64> = row.get(0)?;
+            Ok(Ages {
+                last: last.map(Day::from_number),
+                sessions: row.get(1)?,
+                overdue: row.get(2)?,
+            })
+        };
+        Ok(self.connection.query_row(&sql, self.limits(today), read)?)
     }
 
     /// Whether somebody else may have changed something since this was asked last; a connection

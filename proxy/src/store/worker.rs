@@ -250,12 +250,21 @@ impl Worker {
         Ok(())
     }
 
-    /// A date far from all that was done before may be wrong: purges wait longer.
+    /// A date that does not fit the sessions' days may have jumped while nothing ran: purges wait
+    /// for a day.
     fn doubt_the_date(&mut self) {
-        if let State::Working(database) = &self.state
-            && let Ok(Some(last)) = database.last_day()
-        {
+        let today = self.today();
+        let State::Working(database) = &self.state else {
+            return;
+        };
+        let Ok(ages) = database.ages(today) else {
+            return;
+        };
+        if let Some(last) = ages.last {
             self.purge.doubt(last, &self.clock);
+        }
+        if ages.are_unusual() {
+            self.purge.postpone(&self.clock);
         }
     }
 
