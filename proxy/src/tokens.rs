@@ -203,13 +203,18 @@ impl Tokens {
     /// database, forgets old tokens, tries again to write what the disk refused.
     pub async fn tend(&self) {
         let mut changes = self.store.outside_changes();
+        let mut rounds = time::interval(ROUND);
         loop {
-            match time::timeout(ROUND, changes.changed()).await {
-                Ok(Ok(())) => self.follow().await,
-                Ok(Err(_)) => return,
-                Err(_) => self.memory.sweep(self.clock.monotonic()),
+            tokio::select! {
+                changed = changes.changed() => match changed {
+                    Ok(()) => self.follow().await,
+                    Err(_) => return,
+                },
+                _ = rounds.tick() => {
+                    self.memory.sweep(self.clock.monotonic());
+                    self.commit().await;
+                }
             }
-            self.commit().await;
         }
     }
 
