@@ -155,6 +155,11 @@ impl App {
                 .from_the_site(headers)
                 .map_err(|_| Error::Forbidden)?;
         }
+        if route.writes() && session.is_ok() {
+            // Sessions are to be had for one account as often as somebody logs in, and all of
+            // them write to one disk.
+            self.count(Caller::Address(client))?;
+        }
         Ok((route, session))
     }
 

@@ -229,7 +229,7 @@ fn shared(config: &Config, keys: Keys, clock: &Clock) -> Result<Shared, RunError
         store,
         tokens,
         provider,
-        exchanges: Exchanges::default(),
+        exchanges: Exchanges::new(config.rate_limit),
         captcha: captcha.transpose().map_err(RunError::Client)?,
         tasks,
         metrics,

@@ -60,6 +60,12 @@ impl Route {
     pub fn is_for_the_site_alone(self) -> bool {
         matches!(self, Self::Token | Self::RestrictSession | Self::EndSession)
     }
+
+    /// Whether it makes the database write.
+    #[must_use]
+    pub fn writes(self) -> bool {
+        matches!(self, Self::RestrictSession | Self::EndSession)
+    }
 }
 
 #[cfg(test)]

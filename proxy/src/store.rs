@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread;
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::clock::{Clock, Day};
 use crate::config::StoreConfig;
@@ -31,6 +31,9 @@ use crate::store::worker::{Job, Worker};
 
 /// How much work may wait.
 const QUEUE: usize = 1024;
+/// How many changes of restrictions may wait: the one write that who is logged in can ask for
+/// without end leaves room for everybody else's work.
+const RESTRICTIONS: usize = 64;
 
 /// Every column of the table of sessions, on what grounds it is kept.
 pub const KEPT: [Kept; 6] = [
@@ -150,6 +153,7 @@ pub enum StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     jobs: SyncSender<Job>,
+    restrictions: Arc<Semaphore>,
     outside: watch::Receiver<u64>,
     /// Held until the store is closed, or as long as anybody can still write.
     lock: Arc<File>,
@@ -184,6 +188,7 @@ impl Store {
             })?;
         Ok(Self {
             jobs,
+            restrictions: Arc::new(Semaphore::new(RESTRICTIONS)),
             outside,
             lock: Arc::new(lock),
         })
@@ -249,15 +254,7 @@ impl Store {
     ///
     /// [`StoreError`]
     pub async fn delete_if(&self, id: IdHash, token: Secret) -> Result<Change, StoreError> {
-        self.call(move |worker| {
-            let ring = worker.ring();
-            let change = worker.database()?.delete_if(&ring, &id, &token)?;
-            if change == Change::Made {
-                worker.finish_erasure();
-            }
-            Ok(change)
-        })
-        .await
+        self.call(move |worker| worker.delete_if(&id, &token)).await
     }
 
     /// Erases the session; false where there was none.
@@ -266,14 +263,7 @@ impl Store {
     ///
     /// [`StoreError`]
     pub async fn delete(&self, id: IdHash) -> Result<bool, StoreError> {
-        self.call(move |worker| {
-            let erased = worker.database()?.delete(&id)?;
-            if erased {
-                worker.finish_erasure();
-            }
-            Ok(erased)
-        })
-        .await
+        self.call(move |worker| worker.delete(&id)).await
     }
 
     /// Restricts the session or lifts that: whether it changed, or `None` where there is none.
@@ -286,8 +276,14 @@ impl Store {
         id: IdHash,
         restricted: bool,
     ) -> Result<Option<bool>, StoreError> {
-        self.call(move |worker| worker.database()?.set_restricted(&id, restricted))
-            .await
+        let place = Arc::clone(&self.restrictions).try_acquire_owned();
+        let place = place.map_err(|_| StoreError::Busy)?;
+        self.call(move |worker| {
+            let changed = worker.database()?.set_restricted(&id, restricted);
+            drop(place);
+            changed
+        })
+        .await
     }
 
     /// Whether the database can be written now.

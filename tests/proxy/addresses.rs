@@ -72,7 +72,9 @@ async fn row_24_who_comes_too_often_waits_and_others_do_not() {
     };
     let mut limited = None;
     for number in 0..40 {
-        let answer = proxy.send(toggle(number % 2 == 0)).await;
+        // No address comes twice, since each is limited too.
+        let address = format!("203.0.113.{}", 100 + number);
+        let answer = proxy.send(from(&address, toggle(number % 2 == 0))).await;
         if answer.status == 429 {
             limited = Some((number, answer));
             break;
@@ -143,6 +145,36 @@ async fn row_24_a_toggled_restriction_is_rate_limited_and_others_are_served() {
         .send(Ask::script("POST", "/api/token").cookies(&other))
         .await;
     assert_eq!(answer.status, 200, "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn row_24_what_many_sessions_of_one_address_change_counts_for_the_address() {
+    let proxy = Proxy::with(&[("rate-limit", "1"), ("trusted-proxies", "127.0.0.1")]).await;
+    let mut sessions = Vec::new();
+    for _ in 0..4 {
+        sessions.push(proxy.visitor().await.for_api());
+    }
+    let ask = |method: &str, target: &str, cookies: &str, address: &str| {
+        let ask = Ask::script(method, target).cookies(cookies);
+        ask.header("CF-Connecting-IP", address)
+    };
+    let toggle = |number: usize, address: &str| {
+        let cookies = &sessions[number % 3];
+        let body = format!("{{\"restricted\":{}}}", (number / 3).is_multiple_of(2));
+        proxy.send(ask("PATCH", "/api/session", cookies, address).json(&body))
+    };
+    let mut refused = 0;
+    // Fourteen of each would be within what a session may ask at once.
+    for number in 0..42 {
+        refused += usize::from(toggle(number, "203.0.113.9").await.status == 429);
+    }
+    assert!(refused >= 18, "only {refused} of 42 were refused");
+    // Others change what they want, and these may have what costs no write.
+    assert_eq!(toggle(3, "203.0.113.10").await.status, 200);
+    let held = ask("GET", "/api/session", &sessions[3], "203.0.113.9");
+    assert_eq!(proxy.send(held).await.status, 200);
+    let token = ask("POST", "/api/token", &sessions[3], "203.0.113.9");
+    assert_eq!(proxy.send(token).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

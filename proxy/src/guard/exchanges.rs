@@ -2,7 +2,8 @@
 //! worthless codes, and what the provider thinks of those must not reach visitors who are logged
 //! in. Nor may one of them use up what is there for all, so each address has a share of it, and so
 //! has each network, whose addresses one owner has by the thousand. A code that was worth something
-//! costs nothing: many visitors may come at once.
+//! costs its address little: many visitors may come at once, and yet no address can fill the
+//! database with sessions.
 
 use std::net::IpAddr;
 use std::sync::Mutex;
@@ -25,12 +26,18 @@ const SHARE: u32 = 20;
 const COST_IN_A_NETWORK: Duration = Duration::from_secs(1);
 const SHARE_OF_A_NETWORK: u32 = 25;
 
+/// An address may log in once in the time in which it may ask this often, in the long run.
+const REQUESTS_A_LOGIN: u32 = 40;
+/// How often at once, for each request that it may ask a second.
+const LOGINS_AT_ONCE: u32 = 10;
+
 /// What is left of the budget. Times are monotonic.
 #[derive(Debug)]
 pub struct Exchanges {
     spent: Mutex<Spent>,
     addresses: Rates,
     networks: Rates,
+    logins: Rates,
 }
 
 #[derive(Debug, Default)]
@@ -39,19 +46,22 @@ struct Spent {
     until: Duration,
 }
 
-impl Default for Exchanges {
-    fn default() -> Self {
+impl Exchanges {
+    /// For addresses that may ask `limit` times a second.
+    #[must_use]
+    pub fn new(limit: u32) -> Self {
+        let limit = limit.max(1);
+        let cost = Duration::from_secs(1) * REQUESTS_A_LOGIN / limit;
         Self {
             spent: Mutex::default(),
             addresses: Rates::each(COST_IN_A_SHARE, SHARE),
             networks: Rates::each(COST_IN_A_NETWORK, SHARE_OF_A_NETWORK),
+            logins: Rates::each(cost, limit.saturating_mul(LOGINS_AT_ONCE)),
         }
     }
-}
 
-impl Exchanges {
-    /// Whether a code from `client` may be sent now. If so, it counts against the budget and
-    /// against the client's share; a refusal counts against neither.
+    /// Whether a code from `client` may be sent now. If so, it counts against the budget, the
+    /// client's shares and its logins; a refusal counts against none of them.
     #[must_use]
     pub fn admit(&self, client: IpAddr, now: Duration) -> bool {
         let mut spent = lock(&self.spent);
@@ -59,17 +69,33 @@ impl Exchanges {
         if now < spent.until || paid_at - now > BURST - COST {
             return false;
         }
-        // Last, because it already takes from the share.
-        let (address, network) = (Caller::Address(client), Caller::Network(client));
-        if self.addresses.count(address, now).is_err() || self.networks.count(network, now).is_err()
-        {
+        if !self.is_within_shares(client, now) {
             return false;
         }
         spent.paid_at = paid_at + COST;
         true
     }
 
-    /// A code that was admitted was a visitor's own: it does not count.
+    fn is_within_shares(&self, client: IpAddr, now: Duration) -> bool {
+        let (address, network) = (Caller::Address(client), Caller::Network(client));
+        let shares = [
+            (&self.logins, address),
+            (&self.addresses, address),
+            (&self.networks, network),
+        ];
+        for (taken, (rates, caller)) in shares.into_iter().enumerate() {
+            if rates.count(caller, now).is_err() {
+                for (rates, caller) in &shares[..taken] {
+                    rates.give_back(*caller);
+                }
+                return false;
+            }
+        }
+        true
+    }
+
+    /// A code that was admitted was a visitor's own: it counts as one of the address's logins and
+    /// as nothing else.
     pub fn redeemed(&self, client: IpAddr) {
         self.addresses.give_back(Caller::Address(client));
         self.networks.give_back(Caller::Network(client));
@@ -81,6 +107,7 @@ impl Exchanges {
     pub fn forget_paid(&self, now: Duration) {
         self.addresses.forget_paid(now);
         self.networks.forget_paid(now);
+        self.logins.forget_paid(now);
     }
 
     /// The provider asked to wait.
@@ -103,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_budget_is_fifty_and_then_five_a_second() {
-        let exchanges = Exchanges::default();
+        let exchanges = Exchanges::new(10);
         let all = |now| {
             let admitted = |number: &u32| exchanges.admit(client(*number), now);
             (0..60).filter(admitted).count()
@@ -115,7 +142,7 @@ mod tests {
 
     #[test]
     fn one_address_uses_up_its_share_and_no_more() {
-        let exchanges = Exchanges::default();
+        let exchanges = Exchanges::new(10);
         let now = Duration::from_secs(100);
         let admitted = |_: &u32| exchanges.admit(client(1), now);
         let admitted = (0..1000).filter(admitted).count();
@@ -128,11 +155,11 @@ mod tests {
     fn a_refusal_that_others_caused_takes_nothing_from_a_share() {
         let innocent = client(0);
         let now = Duration::from_secs(100);
-        let by_budget = Exchanges::default();
+        let by_budget = Exchanges::new(10);
         for number in 1..=50 {
             assert!(by_budget.admit(client(number), now));
         }
-        let by_provider = Exchanges::default();
+        let by_provider = Exchanges::new(10);
         by_provider.rate_limited(now, Some(Duration::from_secs(10)));
         for exchanges in [by_budget, by_provider] {
             for _ in 0..1000 {
@@ -150,7 +177,7 @@ mod tests {
             |number: u32| format!("192.0.2.{number}"),
             |number| format!("2001:db8:0:{number:x}::1"),
         ] {
-            let exchanges = Exchanges::default();
+            let exchanges = Exchanges::new(10);
             let now = Duration::from_secs(100);
             let near = |number| address(number).parse().expect("an address");
             let admitted = |number: &u32| exchanges.admit(near(*number), now);
@@ -163,19 +190,38 @@ mod tests {
 
     #[test]
     fn who_is_let_in_uses_nothing_up() {
-        let exchanges = Exchanges::default();
+        let exchanges = Exchanges::new(10);
         let now = Duration::from_secs(100);
-        for _ in 0..1000 {
-            assert!(exchanges.admit(client(1), now));
-            exchanges.redeemed(client(1));
+        for number in 0..1000 {
+            assert!(exchanges.admit(client(number), now));
+            exchanges.redeemed(client(number));
         }
         let admitted = |number: &u32| exchanges.admit(client(*number), now);
         assert_eq!((0..60).filter(admitted).count(), 50);
     }
 
     #[test]
+    fn one_address_may_log_in_a_hundred_times_at_once_and_then_every_four_seconds() {
+        let exchanges = Exchanges::new(10);
+        let log_in = |client, now| {
+            let is_admitted = exchanges.admit(client, now);
+            if is_admitted {
+                exchanges.redeemed(client);
+            }
+            is_admitted
+        };
+        let now = Duration::from_secs(100);
+        let admitted = (0..1000).filter(|_| log_in(client(1), now)).count();
+        assert_eq!(admitted, 100);
+        assert!(log_in(client(2), now));
+        let later = now + Duration::from_secs(4);
+        assert!(log_in(client(1), later));
+        assert!(!log_in(client(1), later));
+    }
+
+    #[test]
     fn a_wish_to_wait_is_respected() {
-        let exchanges = Exchanges::default();
+        let exchanges = Exchanges::new(10);
         exchanges.rate_limited(Duration::ZERO, Some(Duration::from_secs(3)));
         assert!(!exchanges.admit(client(1), Duration::from_secs(2)));
         assert!(exchanges.admit(client(1), Duration::from_secs(3)));

@@ -587,6 +587,29 @@ async fn a_date_that_jumped_while_nothing_ran_destroys_nothing_for_a_day() {
 }
 
 #[tokio::test]
+async fn a_date_that_jumped_before_a_login_and_a_start_destroys_nothing_for_a_day() {
+    let bench = bench();
+    let store = bench.open();
+    store.insert(session(1, "first")).await.expect("inserted");
+    store.touch(id(1)).await.expect("touched");
+    store.close().await;
+    bench.hands.jump(365 * 86_400);
+    let store = bench.open();
+    store.insert(session(2, "second")).await.expect("inserted");
+    store.touch(id(2)).await.expect("touched");
+    store.close().await;
+    let store = bench.open();
+    let look = || tokio::time::sleep(Duration::from_millis(700));
+    look().await;
+    bench.hands.advance(Duration::from_secs(2 * 3600));
+    look().await;
+    assert!(store.get(id(1)).await.expect("read").is_some());
+    bench.hands.advance(DAY);
+    eventually(async || store.get(id(1)).await.expect("read").is_none()).await;
+    assert!(store.get(id(2)).await.expect("read").is_some());
+}
+
+#[tokio::test]
 async fn row_25_a_panic_costs_its_piece_of_work_alone() {
     let bench = bench();
     let store = bench.open();
@@ -667,6 +690,34 @@ async fn more_work_than_the_queue_holds_is_refused_and_the_rest_fails_at_once() 
     assert!((90..=100).contains(&busy), "{busy} were refused");
     other.execute_batch("ROLLBACK").expect("unlocked");
     store.delete(id(1)).await.expect("it works again");
+}
+
+#[tokio::test]
+async fn row_24_restrictions_that_wait_leave_room_for_other_work() {
+    let bench = bench();
+    let store = bench.open();
+    store.insert(session(1, "first")).await.expect("inserted");
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let holding = store.call(move |_| {
+        released.recv().expect("told");
+        Ok(())
+    });
+    let toggles = (0..2 * super::QUEUE).map(|number| store.set_restricted(id(1), number % 2 == 0));
+    let toggles = futures_util::future::join_all(toggles);
+    let others = async {
+        let held = store.get(id(1));
+        let work = async { release.send(()).expect("told") };
+        tokio::join!(held, work).0
+    };
+    let (held, toggles, others) = tokio::join!(holding, toggles, others);
+    held.expect("held");
+    assert!(others.expect("an answer").is_some());
+    let refused = toggles
+        .iter()
+        .filter(|end| matches!(end, Err(StoreError::Busy)));
+    assert_eq!(refused.count(), 2 * super::QUEUE - super::RESTRICTIONS);
+    let last = store.set_restricted(id(1), true).await;
+    assert!(last.expect("room again").is_some());
 }
 
 #[test]

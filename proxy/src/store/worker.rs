@@ -16,8 +16,9 @@ use crate::clock::{Clock, Day};
 use crate::config::StoreConfig;
 use crate::cookie::id::IdHash;
 use crate::keys::{KeyRing, Keys};
+use crate::secret::Secret;
 use crate::store::claims::Claims;
-use crate::store::database::Database;
+use crate::store::database::{Change, Database};
 use crate::store::{NewSession, StoreError};
 
 /// A piece of work.
@@ -204,9 +205,26 @@ impl Worker {
         Ok(())
     }
 
+    pub(super) fn delete(&mut self, id: &IdHash) -> Result<bool, StoreError> {
+        let erased = self.database()?.delete(id)?;
+        if erased {
+            self.finish_erasure();
+        }
+        Ok(erased)
+    }
+
+    pub(super) fn delete_if(&mut self, id: &IdHash, token: &Secret) -> Result<Change, StoreError> {
+        let ring = self.ring();
+        let change = self.database()?.delete_if(&ring, id, token)?;
+        if change == Change::Made {
+            self.finish_erasure();
+        }
+        Ok(change)
+    }
+
     /// Truncates the log after an erasure, before anybody is answered. Where somebody stands in
     /// the way of that, it is tried again until it is done.
-    pub(super) fn finish_erasure(&mut self) {
+    fn finish_erasure(&mut self) {
         self.log = Log::Dirty;
         if let Err(error) = self.truncate_log() {
             // The row is gone, which is what was asked; the rest is tried again.
