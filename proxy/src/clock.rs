@@ -2,14 +2,17 @@
 //! pass, or let the machine's date jump while nothing really passes.
 //!
 //! Wall time is for what outlives the process (dates in rows and cookies); the monotonic time is
-//! for what does not (cached tokens, cool-downs), and no jump of the date touches it.
+//! for what does not (cached tokens, cool-downs), and no jump of the date touches it. It goes on
+//! while the machine sleeps, since the provider's tokens die meanwhile.
 
 pub mod steady;
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rustix::time::{ClockId, clock_gettime};
 
 const SECONDS_A_DAY: i64 = 86_400;
 
@@ -19,7 +22,7 @@ pub struct Clock(Source);
 
 #[derive(Debug, Clone)]
 enum Source {
-    System { started: Instant },
+    System { started: Duration },
     Manual(Arc<Manual>),
 }
 
@@ -34,7 +37,7 @@ impl Clock {
     #[must_use]
     pub fn system() -> Self {
         Self(Source::System {
-            started: Instant::now(),
+            started: since_boot(),
         })
     }
 
@@ -67,7 +70,7 @@ impl Clock {
     #[must_use]
     pub fn monotonic(&self) -> Duration {
         match &self.0 {
-            Source::System { started } => started.elapsed(),
+            Source::System { started } => since_boot().saturating_sub(*started),
             Source::Manual(manual) => {
                 Duration::from_millis(manual.monotonic.load(Ordering::Relaxed))
             }
@@ -234,6 +237,16 @@ impl fmt::Display for Day {
         let (year, month, day) = self.civil();
         write!(f, "{year:04}-{month:02}-{day:02}")
     }
+}
+
+/// `CLOCK_BOOTTIME`, where there is one (clock_gettime(2)): `Instant` stands still while the machine
+/// sleeps.
+fn since_boot() -> Duration {
+    #[cfg(target_os = "linux")]
+    let clock = ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    let clock = ClockId::Monotonic;
+    Duration::try_from(clock_gettime(clock)).unwrap_or_default()
 }
 
 /// A date before 1970 counts as 1970: no machine that serves stands there.
