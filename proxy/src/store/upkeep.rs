@@ -21,9 +21,9 @@ pub(super) struct Ages {
 }
 
 impl Ages {
-    /// Whether a purge would erase over a tenth of all. No usual day does.
+    /// Whether a purge would erase half of all or more. No usual day does.
     pub(super) fn are_unusual(&self) -> bool {
-        self.overdue.saturating_mul(10) > self.sessions
+        self.overdue > 0 && self.overdue.saturating_mul(2) >= self.sessions
     }
 }
 
