@@ -109,8 +109,23 @@ async function startStandIn(callback) {
   };
 }
 
+/** What makes proxy and site ask for proof of a person, which `verifier` judges; nothing without. */
+function captcha(folder, verifier) {
+  if (!verifier) return { flags: {}, environment: {} };
+  const secret = path.join(folder, "captcha-secret");
+  writeFileSync(secret, "a captcha secret\n", { mode: 0o600 });
+  return {
+    flags: { "recaptcha-secret-file": secret, "recaptcha-verify-url": verifier },
+    environment: {
+      SITE_EXTRA_RECAPTCHA_SITE_KEY: "a-site-key",
+      SITE_EXTRA_RECAPTCHA_ORIGINS: "https://www.google.com https://www.gstatic.com",
+      SITE_EXTRA_TRUSTED_TYPES: "*",
+    },
+  };
+}
+
 /** The proxy as an operator starts it, behind a front server on this machine. */
-async function startProxy(folder, standIn, site, auth) {
+async function startProxy(folder, standIn, site, auth, more) {
   const keys = path.join(folder, "keys");
   const secret = path.join(folder, "client-secret");
   writeFileSync(secret, `${standIn.secret}\n`, { mode: 0o600 });
@@ -128,6 +143,7 @@ async function startProxy(folder, standIn, site, auth) {
     "access-log": "off",
     "trusted-proxies": "127.0.0.1",
     "client-ip-header": "X-Real-IP",
+    ...more,
   };
   const given = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
   const child = spawn(program("spotifinfo-proxy"), ["serve", ...given]);
@@ -196,9 +212,10 @@ async function stopAll(children) {
 
 /**
  * Everything, up and running. With `sibling` the proxy stands on a host of its own beside the
- * site's; without, below `/api/` of the site. `flags` are what the browser must be started with.
+ * site's; without, below `/api/` of the site. With `verifier`, an address, visitors must prove to
+ * it that they are no robots. `flags` are what the browser must be started with.
  */
-export async function deploy({ sibling = false } = {}) {
+export async function deploy({ sibling = false, verifier } = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), "deployment-"));
   // Started by root, nginx reads as nobody.
   chmodSync(folder, 0o755);
@@ -212,13 +229,15 @@ export async function deploy({ sibling = false } = {}) {
     const tls = certify(folder);
     const standIn = await startStandIn(`${auth}/api/callback`);
     children.push(standIn.child);
-    const proxy = await startProxy(folder, standIn, site, auth);
+    const check = captcha(folder, verifier);
+    const proxy = await startProxy(folder, standIn, site, auth, check.flags);
     children.push(proxy.child);
     const environment = {
       SITE_BASE_URL: site,
       SITE_EXTRA_AUTH_ORIGIN: sibling ? auth : "",
       SITE_EXTRA_WEB_API: `https://${STAND_IN}`,
       SITE_EXTRA_IMAGE_ORIGINS: `https://${STAND_IN}`,
+      ...check.environment,
     };
     const dist = build(path.join(folder, "dist"), environment, "--emit", "nginx");
     compress(dist);

@@ -11,16 +11,18 @@ function load(key) {
   script.src = policy ? policy.createScriptURL(url) : url;
   return new Promise((resolve, reject) => {
     script.addEventListener("load", resolve);
-    script.addEventListener("error", () => reject(new Trouble("captcha_failed")));
+    script.addEventListener("error", () => reject(new Trouble("captcha_required")));
     document.head.append(script);
   });
 }
 
-/** A token for the proxy that says this is a person. */
+/** A token with which the proxy finds out whether this is a person; Trouble where none can be had. */
 export async function proveHuman(key) {
   if (!globalThis.grecaptcha) await load(key);
   await new Promise((resolve) => globalThis.grecaptcha.ready(resolve));
-  return globalThis.grecaptcha.execute(key, { action: "token" }).catch(() => {
-    throw new Trouble("captcha_failed");
-  });
+  try {
+    return await globalThis.grecaptcha.execute(key, { action: "token" });
+  } catch {
+    throw new Trouble("captcha_required");
+  }
 }
