@@ -1,7 +1,9 @@
 //! Commands on sessions, by the short reference that a visitor can quote. They work beside a
 //! running `serve`, which notices, and each that changes something leaves an audit line.
 
+use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt as _, fchown};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -224,7 +226,14 @@ impl Desk<'_> {
 
     fn audit(&self, action: &str) -> Result<(), CommandError> {
         let path = beside(&self.config.path, ".audit");
-        append(&path, self.clock.now(), action).map_err(|error| CommandError::Audit {
+        let line = || {
+            append(
+                open_audit(&path, &self.config.path)?,
+                self.clock.now(),
+                action,
+            )
+        };
+        line().map_err(|error| CommandError::Audit {
             fault: FileFault::of(&path, error),
             path,
         })
@@ -237,7 +246,7 @@ fn open_existing(config: &StoreConfig) -> Result<Database, OpenError> {
         path: config.path.clone(),
         reason,
     };
-    match std::fs::metadata(&config.path) {
+    match fs::metadata(&config.path) {
         Ok(_) => Database::open(config),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(failed(OpenReason::NotThere)),
         Err(error) => {
@@ -247,10 +256,25 @@ fn open_existing(config: &StoreConfig) -> Result<Database, OpenError> {
     }
 }
 
+/// Opens the audit file. Made by root, it belongs to the owner of the database like everything
+/// beside it; what is there already, which may be a link, is given to nobody.
+fn open_audit(path: &Path, database: &Path) -> io::Result<File> {
+    let mut options = private_options();
+    options.append(true);
+    let file = match options.clone().create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return options.open(path),
+        made => made?,
+    };
+    let owner = fs::metadata(database)?;
+    if owner.uid() != file.metadata()?.uid() {
+        fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
+    }
+    Ok(file)
+}
+
 /// Appends who did what and when to the file beside the database, before it is done. Not for whom:
 /// the file is kept, and would tell of a visitor whose session was erased.
-fn append(path: &Path, now: Timestamp, action: &str) -> io::Result<()> {
-    let mut file = private_options().append(true).create(true).open(path)?;
+fn append(mut file: File, now: Timestamp, action: &str) -> io::Result<()> {
     writeln!(file, "{now} uid={} sessions {action}", own_id())?;
     file.sync_all()
 }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, lchown};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -197,10 +197,11 @@ fn replace(path: &Path, text: &str) -> Result<(), Reason> {
 }
 
 fn put_in_place(new: &Path, path: &Path) -> io::Result<()> {
-    // Where root rotates the keys, the file still belongs to the user that serves.
+    // Where root rotates the keys, the file still belongs to the user that serves; who may write to
+    // the folder cannot have another file given to them by a link in its place.
     let (was, is) = (fs::metadata(path)?, fs::metadata(new)?);
     if (was.uid(), was.gid()) != (is.uid(), is.gid()) {
-        chown(new, Some(was.uid()), Some(was.gid()))?;
+        lchown(new, Some(was.uid()), Some(was.gid()))?;
     }
     fs::rename(new, path)?;
     File::open(folder_of(path))?.sync_all()

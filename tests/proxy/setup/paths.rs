@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::harness::process::Bench;
+use crate::harness::process::{Bench, Running};
 use crate::setup::{files, has, told};
 
 /// `nobody` on every system there is.
@@ -168,6 +168,43 @@ async fn a_missing_key_file_is_told_with_the_command_that_makes_it() {
     assert!(!errors.contains("install"), "the folder is there: {errors}");
     let made = bench.run(&["keys", "generate", "--keys-file", &shown]);
     assert!(made.status.success(), "{made:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_root_does_leaves_every_file_to_whoever_serves() {
+    let bench = Bench::new().await;
+    let folder = bench.folder.path();
+    if fs::metadata(folder).unwrap().uid() != 0 {
+        return eprintln!("only root can change owners");
+    }
+    for file in ["", "keys", "secret"] {
+        chown(folder.join(file), Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let start = || {
+        let mut command = bench.command();
+        Running::start(command.uid(NOBODY).gid(NOBODY))
+    };
+    let mut running = start();
+    let commands = [
+        &["keys", "rotate"][..],
+        &["sessions", "rekey"],
+        &["sessions", "purge"],
+    ];
+    let run = || {
+        for command in commands {
+            let output = bench.run(command);
+            assert!(output.status.success(), "{command:?}: {output:?}");
+        }
+    };
+    run();
+    running.signal("TERM");
+    assert!(running.wait().success());
+    run();
+    for name in files(folder).into_keys() {
+        let owner = fs::metadata(folder.join(&name)).unwrap().uid();
+        assert_eq!(owner, NOBODY, "{name}");
+    }
+    drop(start());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
