@@ -87,7 +87,7 @@ pub const KEPT: [Kept; 6] = [
 pub const REMEMBERED: [Kept; 1] = [Kept {
     field: "login_attempt",
     purpose: "makes each login attempt work once",
-    form: "a hash of its random secret, for an hour",
+    form: "a hash of its random secret, for twenty minutes",
     basis: Basis::Exception("without it a login could be replayed"),
 }];
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::cookie::id::IdHash;
 
-const HOUR: Duration = Duration::from_secs(3600);
+/// Twice as long as an attempt is good.
+const LIFE: Duration = Duration::from_secs(1200);
 /// How many login attempts are remembered; a stranger's flood can only push out old ones.
 const MOST_CLAIMS: usize = 100_000;
 
@@ -30,9 +31,8 @@ impl Claims {
         fresh
     }
 
-    /// An attempt is good for minutes, so an hour's memory is enough.
     pub(super) fn forget_old(&mut self, now: Duration) {
-        let is_old = |(_, at): &(IdHash, Duration)| now.saturating_sub(*at) > HOUR;
+        let is_old = |(_, at): &(IdHash, Duration)| now.saturating_sub(*at) > LIFE;
         while self.order.front().is_some_and(is_old) {
             self.forget_oldest();
         }
@@ -47,7 +47,7 @@ impl Claims {
 
 #[cfg(test)]
 mod tests {
-    use super::{Claims, HOUR, MOST_CLAIMS};
+    use super::{Claims, LIFE, MOST_CLAIMS};
     use crate::cookie::id::IdHash;
     use std::time::Duration;
 
@@ -58,12 +58,12 @@ mod tests {
     }
 
     #[test]
-    fn a_login_attempt_is_forgotten_after_an_hour_also_where_no_other_comes() {
+    fn a_login_attempt_is_forgotten_in_time_also_where_no_other_comes() {
         let mut claims = Claims::default();
         assert!(claims.take(id(1), Duration::ZERO));
-        claims.forget_old(HOUR);
-        assert!(!claims.take(id(1), HOUR));
-        claims.forget_old(HOUR + Duration::from_secs(1));
+        claims.forget_old(LIFE);
+        assert!(!claims.take(id(1), LIFE));
+        claims.forget_old(LIFE + Duration::from_secs(1));
         assert!(claims.taken.is_empty() && claims.order.is_empty());
     }
 
