@@ -131,7 +131,7 @@ pub fn load(
     let mut errors = Vec::new();
     let found = walk::files(root, "content", &mut errors);
     let ignored = |path: &SourcePath| {
-        let below = path.as_str().trim_start_matches("content/");
+        let below = path.below_content();
         path == config_file
             || path.as_str() == USUAL_CONFIG
             || path.file_name().starts_with('.')

@@ -141,6 +141,21 @@ impl SourcePath {
     }
 }
 
+impl SourcePath {
+    /// The path below `content/`; the whole path of a file that lies elsewhere.
+    #[must_use]
+    pub fn below_content(&self) -> &str {
+        self.0.strip_prefix("content/").unwrap_or(&self.0)
+    }
+
+    /// The folder that the file lies in, below `content/`; empty for `content/` itself.
+    #[must_use]
+    pub fn folder_below_content(&self) -> &str {
+        let folder = self.below_content().rsplit_once('/');
+        folder.map_or("", |(folder, _)| folder)
+    }
+}
+
 impl Segments {
     /// Checks `path` and wraps it.
     ///
@@ -328,6 +343,20 @@ mod tests {
             UrlPath::new("/a/../b"),
             Err(PathError::Escapes("a/../b".into()))
         );
+    }
+
+    #[test]
+    fn paths_of_content_are_known_below_it() {
+        for (path, below, folder) in [
+            ("content/a.md", "a.md", ""),
+            ("content/a/b/c.md", "a/b/c.md", "a/b"),
+            ("content/content/a.md", "content/a.md", "content"),
+            ("contents/a.md", "contents/a.md", "contents"),
+        ] {
+            let path = SourcePath::new(path).unwrap();
+            assert_eq!(path.below_content(), below);
+            assert_eq!(path.folder_below_content(), folder);
+        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(super) fn place(
         sections: Vec::new(),
     };
     for document in documents {
-        let folder = below_content(document.path.parent()).to_owned();
+        let folder = document.path.folder_below_content().to_owned();
         let outcome = match document.front.clone() {
             FrontMatter::Page(front) => page(document, front, folder, config, &mut beside)
                 .map(|page| placed.pages.push(page)),
@@ -59,16 +59,10 @@ pub(super) fn place(
     placed
 }
 
-fn below_content(path: &str) -> &str {
-    path.strip_prefix("content")
-        .unwrap_or(path)
-        .trim_start_matches('/')
-}
-
 fn by_folder(files: &[RawFile]) -> BTreeMap<String, Vec<RawFile>> {
     let mut folders: BTreeMap<String, Vec<RawFile>> = BTreeMap::new();
     for file in files {
-        let folder = below_content(file.path.parent()).to_owned();
+        let folder = file.path.folder_below_content().to_owned();
         folders.entry(folder).or_default().push(file.clone());
     }
     folders
@@ -101,14 +95,14 @@ fn page(
         None => join(&folder_url(folder, config), &slug),
     };
     let url = url(&path, &document)?;
-    let own = document.path.parent().to_owned();
+    let own = document.path.folder_below_content().to_owned();
     let files = if is_bundle {
-        take_below(beside, below_content(&own))
+        take_below(beside, &own)
     } else {
         Vec::new()
     };
     Ok(PlacedPage {
-        attachments: attach(files, below_content(&own), &url)?,
+        attachments: attach(files, &own, &url)?,
         folder: folder.to_owned(),
         document,
         front,
@@ -184,7 +178,7 @@ fn attach(files: Vec<RawFile>, folder: &str, url: &UrlPath) -> Result<Vec<Attach
     files
         .into_iter()
         .map(|file| {
-            let below = below_content(file.path.as_str())[folder.len()..].trim_start_matches('/');
+            let below = file.path.below_content()[folder.len()..].trim_start_matches('/');
             let output = OutputPath::new(join(base.parent(), below)).map_err(|error| {
                 Diagnostic::error(error.to_string())
                     .in_file(&file.path)

@@ -44,7 +44,7 @@ fn add_sections(site: &mut Site, bodies: &mut Bodies, mut placed: Vec<PlacedSect
         let id = SectionId::new(site.sections.len());
         let source = section.document.path.clone();
         site.by_source
-            .insert(below_content(source.as_str()), Target::Section(id));
+            .insert(source.below_content().to_owned(), Target::Section(id));
         site.redirects
             .extend(aliases(&section.front.aliases, &section.url, &source));
         if let Some(to) = &section.front.redirect_to {
@@ -169,7 +169,7 @@ fn add_pages(site: &mut Site, bodies: &mut Bodies, placed: Vec<PlacedPage>) {
         }
         let source = page.document.path.clone();
         site.by_source
-            .insert(below_content(source.as_str()), Target::Page(id));
+            .insert(source.below_content().to_owned(), Target::Page(id));
         site.redirects
             .extend(aliases(&page.front.aliases, &page.url, &source));
         site.pages.push(Page {
@@ -253,8 +253,4 @@ fn compare(a: &Page, b: &Page, sort_by: SortBy) -> Ordering {
 
 fn title(page: &Page) -> &str {
     page.front.title.as_deref().unwrap_or_default()
-}
-
-fn below_content(path: &str) -> String {
-    path.strip_prefix("content/").unwrap_or(path).to_owned()
 }

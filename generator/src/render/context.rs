@@ -177,7 +177,7 @@ impl PageObject {
             "path" => path(&page.url),
             "permalink" => world.address(&page.url),
             "components" => components(&page.url),
-            "relative_path" => Value::from(below_content(&page.source)),
+            "relative_path" => Value::from(page.source.below_content()),
             "content" => html::content(world, Target::Page(self.id)),
             "summary" => html::summary(world, Target::Page(self.id)),
             "toc" => toc(world, &page.content.headings, &page.url),
@@ -259,9 +259,12 @@ impl SectionObject {
             "path" => path(&section.url),
             "permalink" => world.address(&section.url),
             "components" => components(&section.url),
-            "relative_path" => {
-                Value::from(section.source.as_ref().map_or("_index.md", below_content))
-            }
+            "relative_path" => Value::from(
+                section
+                    .source
+                    .as_ref()
+                    .map_or("_index.md", SourcePath::below_content),
+            ),
             "content" => html::content(world, Target::Section(self.id)),
             "toc" => toc(world, &section.content.headings, &section.url),
             "word_count" => Value::from(section.content.words),
@@ -290,21 +293,13 @@ fn components(url: &UrlPath) -> Value {
     Value::from(parts.map(Value::from).collect::<Vec<_>>())
 }
 
-fn below_content(path: &SourcePath) -> &str {
-    path.as_str().trim_start_matches("content/")
-}
-
 /// The folder of a page or section that owns other files in it; none for a page that is a single
 /// file. Files that own their folder are called `name`.
 fn colocated(source: &SourcePath, name: &str) -> Value {
     if source.file_name() != name {
         return Value::from(());
     }
-    let folder = source
-        .parent()
-        .trim_start_matches("content")
-        .trim_start_matches('/');
-    Value::from(format!("{folder}/"))
+    Value::from(format!("{}/", source.folder_below_content()))
 }
 
 fn assets(files: &[Attachment]) -> Value {
