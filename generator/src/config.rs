@@ -205,14 +205,16 @@ impl Config {
         }
         Ok(())
     }
+}
 
-    /// A text from `[extra]`.
-    #[must_use]
-    pub fn extra_text(&self, key: &str) -> Option<&str> {
-        match &self.extra.get(key)?.value {
-            Tree::String(text) => Some(text),
-            _ => None,
-        }
+#[cfg(test)]
+impl Config {
+    /// A configuration for tests: an address and further lines.
+    pub(crate) fn minimal(base_url: &str, more: &str) -> Self {
+        let text = format!("base_url = '{base_url}'\n{more}");
+        let file = SourcePath::new("content/site.toml").unwrap();
+        let parsed = Self::parse(&text, &file, &Overrides::default());
+        parsed.unwrap().0
     }
 }
 
@@ -282,7 +284,11 @@ mod tests {
         .unwrap();
         assert_eq!(config.base_url.as_str(), "http://127.0.0.1:1");
         assert!(config.generate_feeds);
-        assert_eq!(config.extra_text("web_api"), Some("http://localhost:2"));
+        let web_api = &config.extra.get("web_api").unwrap().value;
+        assert_eq!(
+            *web_api,
+            crate::tree::Tree::String("http://localhost:2".to_owned())
+        );
     }
 
     #[test]

@@ -227,15 +227,11 @@ mod tests {
 
     use super::{LONGEST, Policy};
     use crate::check::{Facts, Inline, Reference, Role};
-    use crate::config::{Config, Overrides};
-    use crate::path::{OutputPath, SourcePath};
+    use crate::config::Config;
+    use crate::path::OutputPath;
 
     fn config(more: &str) -> Config {
-        let file = SourcePath::new("content/site.toml").unwrap();
-        let text = format!("base_url = 'https://a.example'\n{more}");
-        Config::parse(&text, &file, &Overrides::default())
-            .unwrap()
-            .0
+        Config::minimal("https://a.example", more)
     }
 
     fn policy(facts: &Facts, config: &Config) -> Policy {

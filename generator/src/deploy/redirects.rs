@@ -124,14 +124,12 @@ fn page(redirect: &Redirect, config: &Config) -> String {
 #[cfg(test)]
 mod tests {
     use super::{MOST, file, pages};
-    use crate::config::{Config, Overrides};
+    use crate::config::Config;
     use crate::model::Redirect;
     use crate::path::{SourcePath, UrlPath};
 
     fn config() -> Config {
-        let file = SourcePath::new("content/site.toml").unwrap();
-        let text = "base_url = 'https://a.example/sub'";
-        Config::parse(text, &file, &Overrides::default()).unwrap().0
+        Config::minimal("https://a.example/sub", "")
     }
 
     fn redirect(from: &str, to: &str) -> Redirect {

@@ -71,14 +71,12 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{MOST, files, robots};
-    use crate::config::{Config, Overrides};
+    use crate::config::Config;
     use crate::deploy::Url;
-    use crate::path::{SourcePath, UrlPath};
+    use crate::path::UrlPath;
 
     fn config() -> Config {
-        let file = SourcePath::new("content/site.toml").unwrap();
-        let text = "base_url = 'https://a.example/sub'";
-        Config::parse(text, &file, &Overrides::default()).unwrap().0
+        Config::minimal("https://a.example/sub", "")
     }
 
     fn entries(count: usize) -> Vec<Url> {

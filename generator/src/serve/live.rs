@@ -29,14 +29,8 @@ pub struct LiveSite {
 /// Sends messages to open pages.
 #[derive(Debug)]
 pub struct Live {
-    news: watch::Sender<News>,
-}
-
-/// The last thing that happened, numbered so that a page that reconnects knows what it missed.
-#[derive(Debug, Clone, Default)]
-struct News {
-    number: u64,
-    event: String,
+    /// The last message, as a server-sent event.
+    last: watch::Sender<String>,
 }
 
 impl LiveSite {
@@ -53,7 +47,7 @@ impl LiveSite {
     #[must_use]
     pub fn watched(snapshot: Snapshot) -> Self {
         let live = Live {
-            news: watch::Sender::new(News::default()),
+            last: watch::Sender::new(String::new()),
         };
         Self {
             snapshot: RwLock::new(Arc::new(snapshot)),
@@ -102,18 +96,16 @@ impl LiveSite {
 
 impl Live {
     fn tell(&self, event: &str, data: &str) {
-        self.news.send_modify(|news| {
-            news.number += 1;
-            news.event = format!("id: {}\nevent: {event}\n", news.number);
-            for line in data.split('\n') {
-                let _ = writeln!(news.event, "data: {line}");
-            }
-            news.event.push('\n');
-        });
+        let mut message = format!("event: {event}\n");
+        for line in data.split('\n') {
+            let _ = writeln!(message, "data: {line}");
+        }
+        message.push('\n');
+        self.last.send_replace(message);
     }
 
     fn shows_what_is_broken(&self) -> bool {
-        self.news.borrow().event.contains("event: broken")
+        self.last.borrow().starts_with("event: broken\n")
     }
 
     pub(super) fn answer(&self, path: &str) -> Response<Body> {
@@ -130,24 +122,26 @@ impl Live {
     /// Server-sent events (WHATWG HTML, 9.2): everything from now on, and the mistakes of the last
     /// build if it failed.
     fn events(&self) -> Body {
-        let mut news = self.news.subscribe();
-        let last = news.borrow_and_update().event.clone();
+        let mut messages = self.last.subscribe();
+        let last = messages.borrow_and_update().clone();
         let first = if self.shows_what_is_broken() {
             last
         } else {
             ": hello\n\n".to_owned()
         };
-        let stream =
-            futures_util::stream::unfold((Some(first), news), |(first, mut news)| async move {
-                let event = match first {
+        let stream = futures_util::stream::unfold(
+            (Some(first), messages),
+            |(first, mut messages)| async move {
+                let message = match first {
                     Some(first) => first,
                     None => {
-                        news.changed().await.ok()?;
-                        news.borrow_and_update().event.clone()
+                        messages.changed().await.ok()?;
+                        messages.borrow_and_update().clone()
                     }
                 };
-                Some((Ok(Frame::data(Bytes::from(event))), (None, news)))
-            });
+                Some((Ok(Frame::data(Bytes::from(message))), (None, messages)))
+            },
+        );
         BodyExt::boxed(StreamBody::new(stream))
     }
 }

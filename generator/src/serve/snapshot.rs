@@ -41,18 +41,6 @@ impl Snapshot {
         self.files.get(name)
     }
 
-    /// How many files there are; `_headers` and `_redirects` are rules, not files.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.files.len()
-    }
-
-    /// Whether there is no file at all.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
-    }
-
     /// The paths of the files that differ from those of `before`, including deleted ones.
     pub(super) fn differing<'a>(&'a self, before: &'a Self) -> Vec<&'a str> {
         let names = self.files.keys().chain(before.files.keys());
