@@ -9,6 +9,7 @@ mod code;
 mod date;
 mod emoji;
 mod footnote;
+mod front;
 mod front_matter;
 mod heading;
 mod inline;
@@ -31,7 +32,7 @@ use crate::path::SourcePath;
 
 pub use self::body::{Body, Call, CallBody, CallId, Heading, InternalLink, Piece};
 pub use self::date::PageDate;
-pub use self::front_matter::{FrontMatter, PageFront, SectionFront, SortBy};
+pub use self::front::{FrontMatter, PageFront, SectionFront, SortBy};
 pub(crate) use self::heading::anchor;
 pub use self::inline::inline_html;
 pub use self::shortcode::BUILTIN as BUILTIN_SHORTCODES;

@@ -5,6 +5,7 @@
 
 mod cache;
 mod context;
+mod data;
 mod error;
 mod feed;
 mod files;

@@ -1,24 +1,22 @@
 //! Everything that templates can see.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
 use minijinja::Value;
 use minijinja::value::Serde;
 
+use super::data;
 use super::files::Files;
 use super::fingerprints::Fingerprints;
 use super::shortcodes::Answers;
 use crate::assets::Manifest;
 use crate::config::Config;
 use crate::diag::Diagnostic;
-use crate::load::TextFile;
 use crate::model::{Content, Site, Target};
-use crate::path::{Segments, SourcePath};
+use crate::path::Segments;
 use crate::tera::walkable;
-use crate::tree::{Node, SyntaxError};
 
 /// Everything that templates can see.
 #[derive(Debug)]
@@ -43,7 +41,7 @@ impl World {
         today: Date,
     ) -> Result<Self, Vec<Diagnostic>> {
         let fingerprints = Fingerprints::new(&site, &files.layers);
-        let data = walkable(Data::read(&files.data)?.value(), "data");
+        let data = walkable(data::value(&files.data)?, "data");
         Ok(Self {
             site,
             config,
@@ -103,115 +101,4 @@ impl World {
         }
         Value::from(values)
     }
-}
-
-/// The variable `data`: the files below `content/data/`, with folders as tables.
-#[derive(Debug, Default)]
-struct Data(BTreeMap<String, DataEntry>);
-
-#[derive(Debug)]
-enum DataEntry {
-    File(Value),
-    Folder(Data),
-}
-
-impl Data {
-    fn read(files: &[TextFile]) -> Result<Self, Vec<Diagnostic>> {
-        let mut data = Self::default();
-        let mut diagnostics = Vec::new();
-        for file in files {
-            match parse(&file.path, &file.text) {
-                Ok(value) => data.insert(below_data(&file.path), value),
-                Err(error) => diagnostics.push(error),
-            }
-        }
-        if diagnostics.is_empty() {
-            Ok(data)
-        } else {
-            Err(diagnostics)
-        }
-    }
-
-    fn insert(&mut self, path: &str, value: Value) {
-        match path.split_once('/') {
-            None => {
-                let name = Path::new(path)
-                    .file_stem()
-                    .unwrap_or_default()
-                    .to_string_lossy();
-                self.0.insert(name.into_owned(), DataEntry::File(value));
-            }
-            Some((folder, rest)) => {
-                let entry = self.0.entry(folder.to_owned());
-                if let DataEntry::Folder(inner) =
-                    entry.or_insert_with(|| DataEntry::Folder(Self::default()))
-                {
-                    inner.insert(rest, value);
-                }
-            }
-        }
-    }
-
-    fn value(&self) -> Value {
-        let pairs = self.0.iter().map(|(name, entry)| {
-            let value = match entry {
-                DataEntry::File(value) => value.clone(),
-                DataEntry::Folder(inner) => inner.value(),
-            };
-            (name.clone(), value)
-        });
-        Value::from(pairs.collect::<BTreeMap<_, _>>())
-    }
-}
-
-fn below_data(path: &SourcePath) -> &str {
-    path.as_str().trim_start_matches("content/data/")
-}
-
-/// The value in a data file, parsed by its extension.
-pub(super) fn parse(path: &SourcePath, text: &str) -> Result<Value, Diagnostic> {
-    let from_tree = |tree: Result<Node, SyntaxError>| match tree {
-        Ok(node) => Ok(Value::from(Serde(&node))),
-        Err(error) => Err(Diagnostic::error(error.message).at(path, text, error.span)),
-    };
-    match path.extension() {
-        Some("toml") => from_tree(Node::from_toml(text)),
-        Some("yaml" | "yml") => from_tree(Node::from_yaml(text)),
-        Some("json") => serde_json::from_str::<serde_json::Value>(text)
-            .map(|value| Value::from(Serde(value)))
-            .map_err(|error| {
-                let line = text
-                    .split_inclusive('\n')
-                    .take(error.line().saturating_sub(1));
-                let at = line.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
-                Diagnostic::error(format!("not JSON: {error}")).at(path, text, at..at + 1)
-            }),
-        Some("csv") => csv(path, text),
-        _ => Err(Diagnostic::error("a data file is .toml, .json, .yaml or .csv").in_file(path)),
-    }
-}
-
-/// The rows of a CSV file as tables. The first row has the keys.
-fn csv(path: &SourcePath, text: &str) -> Result<Value, Diagnostic> {
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let failed = |error: csv::Error| Diagnostic::error(format!("not CSV: {error}")).in_file(path);
-    let names: Vec<String> = reader
-        .headers()
-        .map_err(failed)?
-        .iter()
-        .map(str::to_owned)
-        .collect();
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(failed)?;
-        let fields = record.iter().map(Value::from);
-        rows.push(Value::from(
-            names
-                .iter()
-                .cloned()
-                .zip(fields)
-                .collect::<BTreeMap<_, _>>(),
-        ));
-    }
-    Ok(Value::from(rows))
 }

@@ -10,7 +10,8 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use super::refused;
 use crate::path::SourcePath;
-use crate::render::world::{World, parse};
+use crate::render::data::parse;
+use crate::render::world::World;
 
 /// `load_data(path="…" | literal="…", format="json", required=true)`. The format is that of the
 /// path's extension, or plain text if the extension is unknown. A CSV file becomes a table as in
