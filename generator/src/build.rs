@@ -3,7 +3,7 @@
 mod workshop;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use crate::config::{Config, Overrides};
 use crate::deploy::Server;
 use crate::diag::{self, Diagnostic};
-use crate::load::{self, LoadError};
+use crate::load::{self, Changes, LoadError};
 use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath};
 use crate::write::{self, WriteError, Written};
@@ -177,21 +177,37 @@ pub fn verify(options: &BuildOptions) -> Result<(), Failure> {
     }
 }
 
-/// The inputs that the output file `path` is made from, the content file first; `None` where
-/// the site has no such file. A folder means its `index.html`.
+/// The inputs that the output file `path` is made from, the content file and its template first;
+/// `None` where the site has no such file. A folder means its `index.html`, and the path may
+/// begin with the output folder.
 ///
 /// # Errors
 /// [`Failure`], where the site cannot be built.
 pub fn explain(options: &BuildOptions, path: &str) -> Result<Option<Vec<SourcePath>>, Failure> {
-    let product = produce(options)?;
-    let wanted = path.trim_matches('/');
-    let index = format!("{wanted}/index.html");
-    let named = |output: &Output| {
-        let path = output.path.as_str();
-        path == wanted || path == index.trim_start_matches('/')
+    let mut workshop = Workshop::new(options.clone());
+    let product = workshop.build(Changes::Anything)?;
+    let path = path.trim_start_matches("./");
+    let find = |path: &str| {
+        let wanted = path.trim_matches('/');
+        let index = format!("{wanted}/index.html");
+        let index = index.trim_start_matches('/');
+        let named = |one: &&Output| one.path.as_str() == wanted || one.path.as_str() == index;
+        product.outputs.iter().find(named)
     };
-    let found = product.outputs.into_iter().find(named);
-    Ok(found.map(|output| output.made_from))
+    let below_out = || {
+        let folder = options.out.strip_prefix(&options.root).ok()?;
+        Path::new(path).strip_prefix(folder).ok()?.to_str()
+    };
+    let Some(output) = find(path).or_else(|| below_out().and_then(find)) else {
+        return Ok(None);
+    };
+    let mut inputs = output.made_from.clone();
+    for input in workshop.inputs(&output.path) {
+        if !inputs.contains(&input) {
+            inputs.push(input);
+        }
+    }
+    Ok(Some(inputs))
 }
 
 /// The configuration of the site, with the settings of its themes, and warnings about it.

@@ -44,8 +44,9 @@ async fn develop(
     if !flags.build.has_base_url() {
         options.overrides.base_url = Some(format!("http://{bound}"));
     }
-    let watched = SOURCE_FOLDERS.map(|name| options.root.join(name));
-    let watching = serve::watch(&watched, flags.poll)
+    let mut sources = SOURCE_FOLDERS.map(|name| options.root.join(name)).to_vec();
+    sources.push(options.config.below(&options.root));
+    let watching = serve::watch(&sources, flags.poll)
         .map_err(|error| refused(&io::Error::other(error.to_string())))?;
     println!("Serving on http://{bound}/ (Ctrl-C stops)");
     if flags.open {

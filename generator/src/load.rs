@@ -173,6 +173,58 @@ pub fn load(
     }
 }
 
+impl Sources {
+    /// The file of the template `name`: the strongest layer's, or that of the theme it names.
+    #[must_use]
+    pub fn template(&self, name: &str) -> Option<&SourcePath> {
+        let mut layers = self.layers.iter();
+        let strongest = layers.find_map(|layer| layer.templates.get(name));
+        let named = || {
+            let (theme, name) = name.split_once('/')?;
+            let layer = self.layers.iter().find(|layer| layer.name == theme)?;
+            layer.templates.get(name)
+        };
+        strongest.or_else(named).map(|file| &file.path)
+    }
+
+    /// The file of the asset `name`, the strongest layer's.
+    #[must_use]
+    pub fn asset(&self, name: &str) -> Option<&SourcePath> {
+        let mut layers = self.layers.iter();
+        let found = layers.find_map(|layer| layer.assets.get(name));
+        found.map(|file| &file.path)
+    }
+
+    /// The file that a template means by `path`: as it is, else below `static/`, else below
+    /// `content/`, else below a theme's `static/`. `@/` stands for `content/`.
+    #[must_use]
+    pub fn file(&self, path: &str) -> Option<&SourcePath> {
+        let path = match path.strip_prefix("@/") {
+            Some(below) => format!("content/{below}"),
+            None => path.trim_start_matches('/').to_owned(),
+        };
+        let of_layers = self.layers.iter().flat_map(|layer| {
+            let statics = layer.static_files.values();
+            statics.chain(layer.assets.values()).map(|file| &file.path)
+        });
+        let beside = self.attachments.iter().chain(&self.shelf);
+        let data = self.data.iter().map(|file| &file.path);
+        let all: Vec<&SourcePath> = data
+            .chain(beside.map(|file| &file.path))
+            .chain(of_layers)
+            .collect();
+        let called = |name: String| all.iter().copied().find(|one| one.as_str() == name);
+        called(path.clone())
+            .or_else(|| called(format!("static/{path}")))
+            .or_else(|| called(format!("content/{path}")))
+            .or_else(|| {
+                let mut layers = self.layers.iter();
+                let found = layers.find_map(|layer| layer.static_files.get(&path));
+                found.map(|file| &file.path)
+            })
+    }
+}
+
 /// The `theme.toml` of each theme that has one, in the order of the themes.
 ///
 /// # Errors

@@ -100,8 +100,8 @@ fn run_check(options: &BuildOptions, look: Look, external: bool) -> ExitCode {
             format!(", {} external links asked for", asked.asked)
         });
         println!(
-            "{} files checked{asked}, nothing written",
-            product.outputs.len()
+            "{} checked{asked}, nothing written",
+            counted(product.outputs.len(), "file")
         );
     }
     ExitCode::SUCCESS
@@ -163,14 +163,20 @@ fn run_build(options: &BuildOptions, look: Look) -> ExitCode {
 fn closing_line(report: &Report) -> String {
     let written = &report.written;
     format!(
-        "{} pages: {} files written, {} unchanged, {} removed, {} kB in {} ms",
-        report.pages,
-        written.written,
+        "{}: {} written, {} unchanged, {} removed, {} kB in {} ms",
+        counted(report.pages, "page"),
+        counted(written.written, "file"),
         written.unchanged,
         written.removed,
         written.bytes / 1000,
         report.elapsed.as_millis()
     )
+}
+
+/// `1 file`, `2 files`.
+fn counted(number: usize, of: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {of}{plural}")
 }
 
 fn failed(failure: &Failure, look: Look) -> ExitCode {
@@ -186,8 +192,7 @@ fn failed(failure: &Failure, look: Look) -> ExitCode {
         Failure::Io(_) => ("the build stopped", 3),
     };
     if look == Look::Text {
-        let plural = if errors == 1 { "" } else { "s" };
-        eprintln!("{errors} error{plural}: {kept}");
+        eprintln!("{}: {kept}", counted(errors, "error"));
     }
     ExitCode::from(code)
 }

@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::load::RawFile;
-use crate::parse::{Document, FrontMatter, PageFront};
+use crate::parse::{Document, FrontMatter, PageFront, Parsed};
 
 pub use self::content::{Attachment, Page, PageId, Redirect, Section, SectionId, Target};
 pub use self::links::{Content, Part};
@@ -78,29 +78,42 @@ impl Site {
     }
 }
 
-/// Assembles the site.
-///
-/// # Errors
-/// All conflicts about URLs, all `@/` links that lead nowhere, and all unknown taxonomies.
+/// The site, as far as it could be assembled.
+#[derive(Debug)]
+pub struct Assembled {
+    /// The site.
+    pub site: Site,
+    /// Whether every page is in it, at its URL. If so, only links are wrong, or nothing is.
+    pub is_whole: bool,
+    /// All conflicts about URLs, all `@/` links that lead nowhere, and all unknown taxonomies.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Assembles the site. A link to a file that exists, but could not be read, is not reported:
+/// what is wrong with that file already is.
+#[must_use]
 pub fn assemble(
-    documents: &[Arc<Document>],
+    parsed: &Parsed,
     attachments: &[RawFile],
     config: &Config,
     selection: Selection,
-) -> Result<Site, Vec<Diagnostic>> {
+) -> Assembled {
     let mut diagnostics = Vec::new();
-    let documents = select(documents, selection);
-    let placed = place::place(documents, attachments, config, &mut diagnostics);
+    let documents = select(&parsed.documents, selection);
+    let mut placed = place::place(documents, attachments, config, &mut diagnostics);
+    let mut absent = std::mem::take(&mut placed.absent);
+    absent.extend(parsed.unreadable.iter().cloned());
     let (mut site, bodies) = section::build(placed);
     site.taxonomies = taxonomy::collect(&site, config, &mut diagnostics);
     site.numbered_firsts = pager::numbered_firsts(&site);
     let anchors = config.markdown.insert_anchor_links;
-    links::resolve(&mut site, bodies, anchors, &mut diagnostics);
     collisions::check(&site, &mut diagnostics);
-    if diagnostics.is_empty() {
-        Ok(site)
-    } else {
-        Err(diagnostics)
+    let is_whole = diagnostics.is_empty() && parsed.heads_are_sound();
+    links::resolve(&mut site, bodies, &absent, anchors, &mut diagnostics);
+    Assembled {
+        site,
+        is_whole,
+        diagnostics,
     }
 }
 

@@ -20,7 +20,7 @@ mod problem;
 mod shortcode;
 mod slug;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -49,6 +49,8 @@ pub struct Document {
     pub text: Arc<str>,
     /// Its front matter.
     pub front: FrontMatter,
+    /// Whether all of its head could be read.
+    pub head_is_sound: bool,
     /// Its body.
     pub body: Body,
 }
@@ -61,19 +63,24 @@ pub struct Document {
 pub struct Parsed {
     /// The documents.
     pub documents: Vec<Arc<Document>>,
-    /// Warnings, each with the index of its document.
-    warnings: Vec<(usize, Diagnostic)>,
+    /// The files without a document: their front matter cannot be read.
+    pub unreadable: BTreeSet<SourcePath>,
+    /// The diagnostics, each with its file.
+    diagnostics: Vec<(SourcePath, Diagnostic)>,
     shortcodes: u64,
 }
 
 impl Parsed {
-    /// The warnings of all files.
+    /// The errors and warnings of all files.
+    pub fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().map(|(_, diagnostic)| diagnostic)
+    }
+
+    /// Whether the front matter of every file is right. If so, all errors are in bodies.
     #[must_use]
-    pub fn warnings(&self) -> Vec<Diagnostic> {
-        self.warnings
-            .iter()
-            .map(|(_, diagnostic)| diagnostic.clone())
-            .collect()
+    pub fn heads_are_sound(&self) -> bool {
+        let mut documents = self.documents.iter();
+        self.unreadable.is_empty() && documents.all(|document| document.head_is_sound)
     }
 }
 
@@ -82,7 +89,7 @@ impl Parsed {
 /// `lenient`.
 ///
 /// # Errors
-/// Every `.md` shortcode that cannot be parsed; if there is none, every mistake in every file.
+/// Every `.md` shortcode that cannot be parsed. Mistakes in content are [`Parsed::diagnostics`].
 pub fn parse(
     files: &[TextFile],
     layers: &[Layer],
@@ -104,32 +111,25 @@ pub fn parse(
             }
         })
         .collect();
-    let mut documents = Vec::with_capacity(parsed.len());
-    let mut diagnostics = Vec::new();
-    for (document, own) in parsed {
-        diagnostics.extend(own.into_iter().map(|one| (documents.len(), one)));
-        documents.extend(document);
-    }
-    if diagnostics
-        .iter()
-        .any(|(_, diagnostic)| diagnostic.is_error())
-    {
-        return Err(diagnostics
-            .into_iter()
-            .map(|(_, diagnostic)| diagnostic)
-            .collect());
-    }
-    Ok(Parsed {
-        documents,
-        warnings: diagnostics,
+    let mut all = Parsed {
         shortcodes: shortcodes.fingerprint(),
-    })
+        ..Parsed::default()
+    };
+    for (file, (document, own)) in files.iter().zip(parsed) {
+        let own = own.into_iter().map(|one| (file.path.clone(), one));
+        all.diagnostics.extend(own);
+        match document {
+            Some(document) => all.documents.push(document),
+            None => drop(all.unreadable.insert(file.path.clone())),
+        }
+    }
+    Ok(all)
 }
 
 type Known<'a> = HashMap<&'a SourcePath, (&'a Arc<Document>, Vec<Diagnostic>)>;
 
 impl Parsed {
-    /// The documents with their warnings, by path. Empty if they were made with other shortcodes.
+    /// The documents with their diagnostics, by path. Empty if they were made with other shortcodes.
     fn by_path(&self, shortcodes: &Shortcodes) -> Known<'_> {
         if self.shortcodes != shortcodes.fingerprint() {
             return Known::new();
@@ -138,9 +138,9 @@ impl Parsed {
         let mut known: Known<'_> = documents
             .map(|document| (&document.path, (document, Vec::new())))
             .collect();
-        for (at, warning) in &self.warnings {
-            if let Some((_, warnings)) = known.get_mut(&self.documents[*at].path) {
-                warnings.push(warning.clone());
+        for (file, diagnostic) in &self.diagnostics {
+            if let Some((_, diagnostics)) = known.get_mut(file) {
+                diagnostics.push(diagnostic.clone());
             }
         }
         known
@@ -160,6 +160,7 @@ fn document(
         Ok(read) => read,
         Err(error) => return (None, vec![error]),
     };
+    let head_is_sound = !diagnostics.iter().any(Diagnostic::is_error);
     let (body, problems) = markdown::render(text, body_span, shortcodes, config);
     let one_by_one = problems.iter().take(MOST_IN_A_FILE);
     diagnostics.extend(one_by_one.map(|problem| problem.diagnostic(path, text)));
@@ -171,6 +172,7 @@ fn document(
             path: path.clone(),
             text: Arc::clone(text),
             front,
+            head_is_sound,
             body,
         }),
         diagnostics,

@@ -19,6 +19,7 @@ mod limit;
 mod lists;
 mod markup;
 mod minify;
+mod names;
 mod now;
 mod reads;
 mod shortcodes;
@@ -46,7 +47,7 @@ use self::now::Now;
 use self::theme::Theme;
 use self::world::World;
 
-pub use self::cache::Cache;
+pub use self::cache::{Cache, Material};
 
 /// Everything that rendering needs.
 #[derive(Debug)]
@@ -55,16 +56,47 @@ pub struct Input {
     pub site: Site,
     /// The configuration.
     pub config: Config,
-    /// Templates and static files. A file of an earlier layer hides the same file of later ones.
-    pub layers: Vec<Layer>,
-    /// The files of `content/data/`.
-    pub data: Vec<TextFile>,
-    /// The files of `data/`, which templates load by name.
-    pub shelf: Vec<RawFile>,
+    /// Templates, static files and data.
+    pub materials: Materials,
     /// The finished assets.
     pub manifest: Manifest,
     /// What counts as today: `now` in templates.
     pub today: Date,
+}
+
+/// What the site is rendered with, looked at by itself.
+#[derive(Debug)]
+pub struct Materials {
+    files: Files,
+    theme: Theme,
+    data: Value,
+}
+
+impl Materials {
+    /// Compiles the templates of the layers, the strongest first, and reads `content/data/`. The
+    /// files on the `shelf`, those of `data/`, are there for templates that ask for them by name.
+    ///
+    /// # Errors
+    /// All templates that cannot be parsed and all data files that cannot be read.
+    pub fn new(
+        layers: Vec<Layer>,
+        data: Vec<TextFile>,
+        shelf: Vec<RawFile>,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let values = data::value(&data);
+        match (Theme::new(&layers), values) {
+            (Ok(theme), Ok(data_values)) => Ok(Self {
+                files: Files::new(layers, data, shelf),
+                theme,
+                data: data_values,
+            }),
+            (theme, values) => {
+                let mut all = theme.err().unwrap_or_default();
+                all.extend(values.err().into_iter().flatten());
+                Err(all)
+            }
+        }
+    }
 }
 
 /// Everything that was rendered.
@@ -80,20 +112,24 @@ pub struct Rendered {
 /// copied. Files in `before` for which nothing has changed are reused.
 ///
 /// # Errors
-/// Every template that cannot be parsed; if there is none, every page that cannot be rendered.
+/// Every missing template that a page asks for; if there is none, every page that cannot be
+/// rendered.
 pub fn render(input: Input, before: &Cache) -> Result<Rendered, Vec<Diagnostic>> {
     let Input {
         site,
         config,
-        layers,
-        data,
-        shelf,
+        materials,
         manifest,
         today,
     } = input;
-    let files = Files::new(layers, data, shelf);
-    let world = Arc::new(World::new(site, config, files, manifest, today)?);
-    let theme = Theme::new(&world.files.layers, &world)?;
+    let Materials {
+        files,
+        mut theme,
+        data,
+    } = materials;
+    let world = World::new(site, config, files, data, manifest, today);
+    let world = Arc::new(world);
+    theme.equip(&world);
     let jobs = jobs::jobs(&world, &theme)?;
     let answers = shortcodes::answer(&world, &theme, before)?;
     world.answers.get_or_init(|| answers);

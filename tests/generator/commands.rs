@@ -109,13 +109,52 @@ fn a_verified_build_is_built() {
 #[test]
 fn an_output_is_explained_by_its_inputs() {
     let site = small();
-    for path in ["about/index.html", "/about/", "about"] {
+    let all = "content/about.md\ntemplates/page.html\ntemplates/base.html\n";
+    for path in [
+        "about/index.html",
+        "/about/",
+        "about",
+        "about/",
+        "dist/about/index.html",
+        "./dist/about/",
+    ] {
         let told = site.run(&["explain", path]).succeeds().stdout;
-        assert_eq!(told, "content/about.md\ntemplates/page.html\n", "{path}");
+        assert_eq!(told, all, "{path}");
     }
     site.run(&["explain", "/"]).succeeds();
     site.run(&["explain", "nothing"])
         .fails(2, &["no file `nothing`"]);
+}
+
+#[test]
+fn an_explanation_names_assets_data_and_shortcodes() {
+    let site = small()
+        .with("content/about.md", "{{ note() }}")
+        .with(
+            "templates/shortcodes/note.html",
+            "{% include 'part.html' %}",
+        )
+        .with("templates/part.html", "{{ load_data(path='x.json').a }}")
+        .with("data/x.json", "{}")
+        .with("content/x.json", "{\"a\": 1}")
+        .with("assets/a.css", "a { color: red }")
+        .with(
+            "templates/page.html",
+            "<link rel=\"stylesheet\" href=\"{{ asset('a.css') }}\">{{ page.content }}",
+        );
+    let told = site.run(&["explain", "about"]).succeeds().stdout;
+    let expected = "content/about.md\ntemplates/page.html\nassets/a.css\ncontent/x.json\n\
+                    templates/part.html\ntemplates/shortcodes/note.html\n";
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn the_closing_line_counts() {
+    let site = small();
+    site.run(&[]).succeeds();
+    site.write("content/about.md", "Changed");
+    let told = site.run(&[]).succeeds().stdout;
+    assert!(told.contains(": 1 file written, "), "{told}");
 }
 
 #[test]

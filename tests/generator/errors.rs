@@ -30,6 +30,58 @@ fn mistakes_leave_the_output_as_it_was() {
 }
 
 #[test]
+fn mistakes_of_all_stages_are_told_at_once() {
+    let site = good()
+        .with("content/unread.md", "+++\ntitle = \n+++\n")
+        .with("content/keys.md", "+++\ntitel = 'K'\n+++\n{{ nothing() }}\n")
+        .with("content/nowhere.md", "+++\npath = '../x'\n+++\n")
+        .with(
+            "content/links.md",
+            "[1](@/unread.md) [2](@/unread.md#x) [3](@/keys.md) [4](@/nowhere.md)\n[5](@/lost.md)\n",
+        )
+        .with("content/data/x.json", "{")
+        .with("templates/page.html", "{% if page %}")
+        .with("assets/a.css", "a { color red }");
+    site.run(&[]).fails(
+        1,
+        &[
+            "content/unread.md:2:",
+            "content/keys.md:2:1",
+            "content/keys.md:4:1",
+            "content/nowhere.md",
+            "content/links.md:2:1",
+            "content/data/x.json:1:",
+            "templates/page.html:1:1",
+            "assets/a.css:1:",
+            "8 errors",
+        ],
+    );
+}
+
+#[test]
+fn mistakes_in_bodies_do_not_hide_those_of_finished_pages() {
+    let site = good().with(
+        "content/a.md",
+        "[1](@/lost.md)\n[2](/lost/)\n{{ nothing() }}\n",
+    );
+    let told = [
+        "content/a.md:1:1",
+        "content/a.md:2:5",
+        "content/a.md:3:1",
+        "3 errors",
+    ];
+    site.run(&[]).fails(1, &told);
+    site.write("templates/page.html", "{{ page.extra.a.b }}");
+    let told = [
+        "content/a.md:1:1",
+        "content/a.md:3:1",
+        "templates/page.html:1:",
+        "3 errors",
+    ];
+    site.run(&[]).fails(1, &told);
+}
+
+#[test]
 fn a_missing_configuration_tells_the_remedy() {
     empty_site()
         .run(&[])
@@ -159,6 +211,24 @@ fn two_files_for_one_place_are_told() {
             1,
             &["x/index.html", "content/robots.md", "static/x/index.html"],
         );
+}
+
+#[test]
+fn misspelt_names_in_templates_are_told_with_the_right_ones() {
+    for (template, near) in [
+        ("{{ get_ulr(path='/') }}", "`get_url`"),
+        ("{{ 'a' | uper }}", "`upper`"),
+        ("{{ 'a' | trucate(length=1) }}", "`truncate`"),
+        ("{% if 1 is evn %}{% endif %}", "`even`"),
+        ("{{ asset('a.ccs') }}", "`a.css`"),
+    ] {
+        let hint = format!("did you mean {near}?");
+        good()
+            .with("assets/a.css", "a { color: red }")
+            .with("templates/index.html", template)
+            .run(&[])
+            .fails(1, &["templates/index.html:1:", &hint]);
+    }
 }
 
 #[test]

@@ -193,6 +193,42 @@ fn a_linked_file_is_read_whenever_something_changes() {
 }
 
 #[test]
+fn folders_that_come_later_or_come_back_are_watched() {
+    let site = small().with(
+        "templates/page.html",
+        "{{ load_data(path='data/x.json', required=false) | json_encode }}",
+    );
+    let server = Server::start(&site, &[]);
+    server.eventually("/a/", "null");
+    site.write("data/x.json", "[1]");
+    server.eventually("/a/", "[1]");
+    site.write("data/x.json", "[1,2]");
+    server.eventually("/a/", "[1,2]");
+    fs::rename(site.path("data"), site.path("elsewhere")).unwrap();
+    server.eventually("/a/", "null");
+    fs::rename(site.path("elsewhere"), site.path("data")).unwrap();
+    server.eventually("/a/", "[1,2]");
+    site.write("data/x.json", "[3]");
+    server.eventually("/a/", "[3]");
+}
+
+#[test]
+fn a_configuration_elsewhere_is_watched() {
+    let site = small().with(
+        "other.toml",
+        "base_url = 'https://a.example'\ntitle = 'First'\n",
+    );
+    site.write("templates/page.html", "{{ config.title }}");
+    let server = Server::start(&site, &["--config", "other.toml"]);
+    server.eventually("/a/", "First");
+    site.write(
+        "other.toml",
+        "base_url = 'https://a.example'\ntitle = 'Second'\n",
+    );
+    server.eventually("/a/", "Second");
+}
+
+#[test]
 fn a_disk_that_tells_nothing_is_looked_at() {
     let site = small();
     let server = Server::start(&site, &["--poll"]);

@@ -157,7 +157,7 @@ fn calls_that_are_nested_deeply_are_answered_once_each() {
     }
     shortcodes(&nest("[x](@/nowhere.md) {{ video() }}"))
         .run(&[])
-        .fails(1, &["nowhere.md", "1 error"]);
+        .fails(1, &["nowhere.md", "`video` failed", "2 errors"]);
     shortcodes(&nest("{{ video() }}"))
         .run(&[])
         .fails(1, &["`video` failed", "1 error"]);

@@ -18,8 +18,8 @@ use crate::load::{self, Changes, Layer, Sources};
 use crate::model::{self, Selection, Site};
 use crate::output::Output;
 use crate::parse::{self, Parsed};
-use crate::path::SourcePath;
-use crate::render::{self, Rendered};
+use crate::path::{OutputPath, SourcePath};
+use crate::render::{self, Material, Materials, Rendered};
 
 /// The name of the asset that colours highlighted code.
 const CODE_STYLE: &str = "highlight.css";
@@ -78,6 +78,18 @@ impl Workshop {
         }
     }
 
+    /// The files that templates read for the output file `path` of the last build.
+    pub(super) fn inputs(&self, path: &OutputPath) -> BTreeSet<SourcePath> {
+        let sources = &self.kept.sources;
+        let materials = self.kept.rendered.materials(path).into_iter();
+        let source = |material: Material| match material {
+            Material::Template(name) => sources.template(&name),
+            Material::Asset(name) => sources.asset(&name),
+            Material::File(path) => sources.file(&path),
+        };
+        materials.filter_map(|one| source(one).cloned()).collect()
+    }
+
     /// Builds once, keeping nothing.
     pub(super) fn once(options: BuildOptions) -> Result<Product, Failure> {
         let mut workshop = Self::new(options);
@@ -86,38 +98,45 @@ impl Workshop {
     }
 
     fn stages(&mut self) -> Result<Product, Failure> {
-        let (config, mut warnings) = self.configuration()?;
-        let site = self.site(&config)?;
-        warnings.extend(self.kept.parsed.warnings());
+        let (config, mut diagnostics) = self.configuration()?;
+        let (site, is_whole) = self.site(&config, &mut diagnostics)?;
         let listing = Listing::of(&site);
-        let outputs = self.files(site, &config, &listing)?;
+        let outputs = self.files(site, is_whole, &config, &listing, &mut diagnostics)?;
+        // Of a body with mistakes not all is there that other pages can be made from again.
+        let is_sound = !diagnostics.iter().any(Diagnostic::is_error);
         let pages = check::read(&outputs, &self.kept.checked);
-        let before = std::mem::take(&mut self.kept.checked);
+        let before = &self.kept.checked;
         let text = |source: &SourcePath| listing.text(source);
-        let checked = check::check(&outputs, &pages, &listing.redirects, &config, &before, text);
-        if self.stays_open {
+        let checked = check::check(&outputs, &pages, &listing.redirects, &config, before, text);
+        if self.stays_open && is_sound {
             let sound = checked.as_ref().ok().copied();
             self.kept.checked = check::Cache::new(&outputs, &pages, sound);
         }
         match checked {
-            Err(diagnostics) if config.link_checker.internal_warn => {
-                warnings.extend(diagnostics.into_iter().map(Diagnostic::softened));
+            Err(broken) if config.link_checker.internal_warn => {
+                diagnostics.extend(broken.into_iter().map(Diagnostic::softened));
             }
-            checked => drop(checked.map_err(Failure::content)?),
+            checked => diagnostics.extend(checked.err().into_iter().flatten()),
+        }
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(Failure::content(diagnostics));
         }
         let (emit, before) = (&self.options.emit, &self.kept.deployed);
         let Deployed {
             mut outputs,
-            warnings: more,
+            warnings,
             cache,
         } = deploy::deploy(outputs, &pages, &listing, &config, emit, before);
         self.kept.deployed = cache;
-        warnings.extend(more);
+        diagnostics.extend(warnings);
         if self.options.compress {
             let twins = compress::twins(&outputs);
             outputs.extend(twins);
         }
-        Ok(Product { outputs, warnings })
+        Ok(Product {
+            outputs,
+            warnings: diagnostics,
+        })
     }
 
     /// Reads the configuration. If it has changed, everything that was kept is discarded.
@@ -133,8 +152,13 @@ impl Workshop {
         Ok((config, warnings))
     }
 
-    /// Loads, parses and assembles the site.
-    fn site(&mut self, config: &Config) -> Result<Site, Failure> {
+    /// Loads, parses and assembles the site. Returns also whether it is whole. Adds what is wrong
+    /// with the content to `diagnostics`.
+    fn site(
+        &mut self,
+        config: &Config,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<(Site, bool), Failure> {
         let (options, kept) = (&self.options, &mut self.kept);
         let (root, file) = (&options.root, &options.config);
         let sources = load::load(root, config, file, &kept.sources, &self.unread)
@@ -157,17 +181,27 @@ impl Workshop {
             today: options.today,
         };
         let attachments = &kept.sources.attachments;
-        model::assemble(&kept.parsed.documents, attachments, config, selection)
-            .map_err(Failure::content)
+        let assembled = model::assemble(&kept.parsed, attachments, config, selection);
+        diagnostics.extend(kept.parsed.diagnostics().cloned());
+        diagnostics.extend(assembled.diagnostics);
+        Ok((assembled.site, assembled.is_whole))
     }
 
-    /// Processes the assets and renders.
+    /// Processes the assets and renders. What is wrong is told together with `diagnostics`; a
+    /// site that is not whole is not rendered, since its templates would ask for what is missing.
     fn files(
         &mut self,
         site: Site,
+        is_whole: bool,
         config: &Config,
         listing: &Listing,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<Vec<Output>, Failure> {
+        let mut failed = |more: Vec<Diagnostic>| {
+            let mut all = std::mem::take(diagnostics);
+            all.extend(more);
+            Failure::content(all)
+        };
         let kept = &mut self.kept;
         if !self.stays_open {
             kept.parsed = Parsed::default();
@@ -180,20 +214,28 @@ impl Workshop {
         } = &kept.sources;
         let mut files = asset_files(layers);
         files.extend(code_style(&files, layers, config, &self.options.config)?);
-        let assets = assets::process(files).map_err(Failure::content)?;
+        let materials = Materials::new(layers.clone(), data.clone(), shelf.clone());
+        let (materials, assets) = match (materials, assets::process(files)) {
+            (Ok(materials), Ok(assets)) if is_whole => (materials, assets),
+            (materials, assets) => {
+                let mut more = materials.err().unwrap_or_default();
+                more.extend(assets.err().into_iter().flatten());
+                return Err(failed(more));
+            }
+        };
         let input = render::Input {
             site,
             config: config.clone(),
-            layers: layers.clone(),
-            data: data.clone(),
-            shelf: shelf.clone(),
+            materials,
             manifest: assets.manifest,
             today: self.options.today,
         };
         let Rendered { mut outputs, cache } =
-            render::render(input, &kept.rendered).map_err(Failure::content)?;
+            render::render(input, &kept.rendered).map_err(&mut failed)?;
         if self.stays_open {
-            kept.rendered = cache;
+            if !diagnostics.iter().any(Diagnostic::is_error) {
+                kept.rendered = cache;
+            }
         } else {
             kept.sources = Sources::default();
         }

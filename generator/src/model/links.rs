@@ -1,7 +1,7 @@
 //! Finds the page or section behind every `@/` link, and collects backlinks.
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::section::Bodies;
@@ -51,10 +51,11 @@ pub enum Part {
 pub(super) fn resolve(
     site: &mut Site,
     bodies: Bodies,
+    absent: &BTreeSet<SourcePath>,
     default: AnchorLinks,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let anchors = Anchors::of(&bodies);
+    let anchors = Anchors::of(&bodies, absent);
     let mut linked = Vec::new();
     for (at, document) in bodies.pages.iter().enumerate() {
         let target = Target::Page(PageId::new(at));
@@ -83,6 +84,8 @@ pub(super) fn resolve(
 struct Anchors<'a> {
     pages: Vec<Ids<'a>>,
     sections: Vec<Ids<'a>>,
+    /// Files below `content/` that are there, while their pages are not.
+    absent: BTreeSet<&'a str>,
 }
 
 /// The ids in one body, gathered when the first link asks for them.
@@ -94,7 +97,7 @@ struct Ids<'a> {
 }
 
 impl<'a> Anchors<'a> {
-    fn of(bodies: &'a Bodies) -> Self {
+    fn of(bodies: &'a Bodies, absent: &'a BTreeSet<SourcePath>) -> Self {
         let ids = |document: &'a Arc<Document>| Ids {
             headings: &document.body.headings,
             text: &document.text,
@@ -105,6 +108,10 @@ impl<'a> Anchors<'a> {
         Self {
             pages: bodies.pages.iter().map(ids).collect(),
             sections: bodies.sections.iter().map(section).collect(),
+            absent: absent
+                .iter()
+                .filter_map(|source| source.as_str().strip_prefix("content/"))
+                .collect(),
         }
     }
 
@@ -229,6 +236,9 @@ impl<'a, 'b> Linker<'a, 'b> {
                     target,
                     anchor: link.anchor.clone(),
                 }
+            }
+            Err(Lost::Page) if self.anchors.absent.contains(link.target.as_str()) => {
+                Part::Html(Arc::from(""))
             }
             Err(lost) => {
                 self.lost += 1;

@@ -1,6 +1,6 @@
 //! Gives each document its URL.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Attachment;
@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::load::RawFile;
 use crate::parse::{Document, FrontMatter, PageDate, PageFront, SectionFront, slugify};
-use crate::path::{OutputPath, UrlPath};
+use crate::path::{OutputPath, SourcePath, UrlPath};
 
 /// A page with its URL.
 pub(super) struct PlacedPage {
@@ -33,6 +33,8 @@ pub(super) struct PlacedSection {
 pub(super) struct Placed {
     pub(super) pages: Vec<PlacedPage>,
     pub(super) sections: Vec<PlacedSection>,
+    /// Those that no URL can be made for.
+    pub(super) absent: BTreeSet<SourcePath>,
 }
 
 pub(super) fn place(
@@ -45,16 +47,21 @@ pub(super) fn place(
     let mut placed = Placed {
         pages: Vec::new(),
         sections: Vec::new(),
+        absent: BTreeSet::new(),
     };
     for document in documents {
         let folder = document.path.folder_below_content().to_owned();
+        let source = document.path.clone();
         let outcome = match document.front.clone() {
             FrontMatter::Page(front) => page(document, front, folder, config, &mut beside)
                 .map(|page| placed.pages.push(page)),
             FrontMatter::Section(front) => section(document, front, folder, config, &mut beside)
                 .map(|section| placed.sections.push(section)),
         };
-        diagnostics.extend(outcome.err());
+        if let Err(error) = outcome {
+            diagnostics.push(error);
+            placed.absent.insert(source);
+        }
     }
     placed
 }

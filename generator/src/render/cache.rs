@@ -1,9 +1,9 @@
 //! What one rendering leaves for the next one to reuse.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::reads::{Cached, Key};
+use super::reads::{Cached, Key, Read};
 use super::world::World;
 use crate::diag::Diagnostic;
 use crate::output::Output;
@@ -18,6 +18,17 @@ pub struct Cache {
     pub(super) answers: HashMap<Key, Arc<Cached<Vec<String>>>>,
 }
 
+/// Something that is no page, as a template names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Material {
+    /// A template.
+    Template(String),
+    /// An asset.
+    Asset(String),
+    /// Another file.
+    File(String),
+}
+
 impl Cache {
     pub(super) fn new(made: Vec<Arc<Cached<Output>>>, world: &World) -> Self {
         let answers = world.answers.get().into_iter().flatten();
@@ -30,6 +41,27 @@ impl Cache {
                 .map(|(target, cached)| (world.target_key(*target), Arc::clone(cached)))
                 .collect(),
         }
+    }
+
+    /// The templates, assets and files that were read for the file at `path`, those included
+    /// that its shortcodes read.
+    #[must_use]
+    pub fn materials(&self, path: &OutputPath) -> BTreeSet<Material> {
+        let own = self.outputs.get(path).map(|cached| cached.reads());
+        let own: Vec<&Read> = own.into_iter().flatten().collect();
+        let shown = own.iter().filter_map(|read| match read {
+            Read::Field(key, "content") => self.answers.get(key),
+            _ => None,
+        });
+        let inner = shown.flat_map(|cached| cached.reads());
+        let material = |read: &Read| match read {
+            Read::Template(name) => Some(Material::Template(name.to_string())),
+            Read::Asset(name) => Some(Material::Asset(name.to_string())),
+            Read::File(path) => Some(Material::File(path.to_string())),
+            _ => None,
+        };
+        let all = inner.chain(own.iter().copied());
+        all.filter_map(material).collect()
     }
 
     /// The file at `path`, where it was made for the same `job` and would turn out the same; else

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::error::Error as _;
 
-use minijinja::{Error, ErrorKind};
+use minijinja::{Environment, Error, ErrorKind};
 
+use super::names;
 use crate::diag::Diagnostic;
 use crate::load::TextFile;
 use crate::path::SourcePath;
@@ -14,6 +15,7 @@ pub(super) fn diagnose(
     error: &Error,
     page: Option<&SourcePath>,
     files: &BTreeMap<String, TextFile>,
+    environment: &Environment<'_>,
 ) -> Diagnostic {
     let innermost = innermost(error);
     let mut diagnostic = Diagnostic::error(message(innermost));
@@ -29,6 +31,7 @@ pub(super) fn diagnose(
         diagnostic = diagnostic.note(format!("while rendering {page}"));
     }
     diagnostic
+        .hint_if(names::near(innermost, environment))
         .hint_if(hint(innermost))
         .hint_if(rewrite(innermost, files))
 }

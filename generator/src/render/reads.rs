@@ -90,6 +90,10 @@ impl<T> Cached<T> {
         }))
     }
 
+    pub(super) fn reads(&self) -> impl Iterator<Item = &Read> {
+        self.reads.iter().map(|(read, _)| read)
+    }
+
     fn is_fresh(&self, world: &World) -> bool {
         self.reads
             .iter()

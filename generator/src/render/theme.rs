@@ -44,6 +44,7 @@ const FUEL: u64 = 10_000_000;
 const FUEL_FOR_EACH_PAGE: u64 = 500;
 
 /// The templates of a site.
+#[derive(Debug)]
 pub(super) struct Theme {
     environment: Environment<'static>,
     files: BTreeMap<String, TextFile>,
@@ -54,12 +55,11 @@ impl Theme {
     ///
     /// # Errors
     /// Every template that cannot be parsed.
-    pub(super) fn new(layers: &[Layer], world: &Arc<World>) -> Result<Self, Vec<Diagnostic>> {
+    pub(super) fn new(layers: &[Layer]) -> Result<Self, Vec<Diagnostic>> {
         let mut theme = Self {
-            environment: environment(world.site.pages.len()),
+            environment: environment(),
             files: files(layers),
         };
-        super::equip(&mut theme.environment, world);
         let shortcodes =
             BUILTIN_SHORTCODES.map(|(name, text)| (format!("shortcodes/{name}.html"), text));
         let builtin = BUILTIN.iter().map(|(name, text)| (*name, *text));
@@ -90,6 +90,13 @@ impl Theme {
         }
     }
 
+    /// Lets the templates see `world`.
+    pub(super) fn equip(&mut self, world: &Arc<World>) {
+        let fuel = FUEL + FUEL_FOR_EACH_PAGE * world.site.pages.len() as u64;
+        self.environment.set_fuel(Some(fuel));
+        super::equip(&mut self.environment, world);
+    }
+
     pub(super) fn environment(&self) -> &Environment<'static> {
         &self.environment
     }
@@ -118,11 +125,11 @@ impl Theme {
 
     /// The diagnostic about `error`, which occurred while `page` was rendered.
     pub(super) fn diagnose(&self, error: &Error, page: Option<&SourcePath>) -> Diagnostic {
-        error::diagnose(error, page, &self.files)
+        error::diagnose(error, page, &self.files, &self.environment)
     }
 }
 
-fn environment(pages: usize) -> Environment<'static> {
+fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     environment.set_auto_escape_callback(|name| {
@@ -135,7 +142,6 @@ fn environment(pages: usize) -> Environment<'static> {
     environment.set_formatter(format);
     environment.set_debug(true);
     environment.set_recursion_limit(DEEPEST);
-    environment.set_fuel(Some(FUEL + FUEL_FOR_EACH_PAGE * pages as u64));
     // This is called for every template that another one includes, imports or extends.
     environment.set_path_join_callback(|name, _| {
         reads::note(|| Read::Template(name.into()));

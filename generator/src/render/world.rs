@@ -7,13 +7,11 @@ use jiff::civil::Date;
 use minijinja::Value;
 use minijinja::value::Serde;
 
-use super::data;
 use super::files::Files;
 use super::fingerprints::Fingerprints;
 use super::shortcodes::Answers;
 use crate::assets::Manifest;
 use crate::config::Config;
-use crate::diag::Diagnostic;
 use crate::model::{Content, Site, Target};
 use crate::path::Segments;
 use crate::tera::walkable;
@@ -37,21 +35,21 @@ impl World {
         site: Site,
         config: Config,
         files: Files,
+        data: Value,
         manifest: Manifest,
         today: Date,
-    ) -> Result<Self, Vec<Diagnostic>> {
+    ) -> Self {
         let fingerprints = Fingerprints::new(&site, &files.layers);
-        let data = walkable(data::value(&files.data)?, "data");
-        Ok(Self {
+        Self {
             site,
             config,
             manifest,
             files,
             fingerprints,
-            data,
+            data: walkable(data, "data"),
             today,
             answers: OnceLock::new(),
-        })
+        }
     }
 
     /// The body of a page or section.

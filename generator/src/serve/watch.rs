@@ -3,6 +3,7 @@
 //! Editors write a file in several steps, and switching a branch touches hundreds of files. So
 //! changes that follow one another within [`QUIET`] count as one.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -41,15 +42,23 @@ impl std::error::Error for WatchError {}
 /// Watches files until it is dropped.
 pub struct Watching {
     changes: mpsc::UnboundedReceiver<Changes>,
-    _watcher: Box<dyn Watcher + Send>,
+    watcher: Box<dyn Watcher + Send>,
+    sources: Vec<Source>,
 }
 
-/// Watches the existing ones of `folders`, with everything below them. With `poll`, files are
-/// compared regularly, for disks that do not report changes.
+/// A file or folder that a build reads, if it exists.
+struct Source {
+    path: PathBuf,
+    /// Whether it is a folder, and watched with everything below it.
+    is_watched: bool,
+}
+
+/// Watches the files and folders `sources`, with everything below them, also those that do not
+/// exist yet. With `poll`, files are compared regularly, for disks that do not report changes.
 ///
 /// # Errors
 /// [`WatchError`] if the system refuses.
-pub fn watch(folders: &[PathBuf], poll: bool) -> Result<Watching, WatchError> {
+pub fn watch(sources: &[PathBuf], poll: bool) -> Result<Watching, WatchError> {
     let (sender, changes) = mpsc::unbounded_channel();
     let heard = move |event: notify::Result<Event>| {
         if let Some(changes) = changes_of(event) {
@@ -68,25 +77,74 @@ pub fn watch(folders: &[PathBuf], poll: bool) -> Result<Watching, WatchError> {
     } else {
         Box::new(RecommendedWatcher::new(heard, config).map_err(failed(Path::new(".")))?)
     };
-    for folder in folders.iter().filter(|folder| folder.exists()) {
+    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    let mut sources: Vec<Source> = sources
+        .iter()
+        .map(|path| Source {
+            path: absolute(path),
+            is_watched: false,
+        })
+        .collect();
+    let parents: BTreeSet<&Path> = sources.iter().filter_map(|one| one.path.parent()).collect();
+    for parent in parents.into_iter().filter(|parent| parent.is_dir()) {
         watcher
-            .watch(folder, RecursiveMode::Recursive)
-            .map_err(failed(folder))?;
+            .watch(parent, RecursiveMode::NonRecursive)
+            .map_err(failed(parent))?;
+    }
+    for source in sources.iter_mut().filter(|source| source.path.is_dir()) {
+        watcher
+            .watch(&source.path, RecursiveMode::Recursive)
+            .map_err(failed(&source.path))?;
+        source.is_watched = true;
     }
     Ok(Watching {
         changes,
-        _watcher: watcher,
+        watcher,
+        sources,
     })
 }
 
 impl Watching {
-    /// Waits until a change has happened and is complete. `None` if there can be no more.
+    /// Waits until a source has changed and the change is complete. `None` if there can be no more.
     pub async fn changed(&mut self) -> Option<Changes> {
-        let mut changes = self.changes.recv().await?;
-        while let Ok(Some(more)) = tokio::time::timeout(QUIET, self.changes.recv()).await {
-            changes = changes.and(more);
+        loop {
+            let mut changes = self.changes.recv().await?;
+            while let Ok(Some(more)) = tokio::time::timeout(QUIET, self.changes.recv()).await {
+                changes = changes.and(more);
+            }
+            if let Some(changes) = self.of_sources(changes) {
+                return Some(changes);
+            }
         }
-        Some(changes)
+    }
+
+    /// What of `changes` concerns the sources.
+    fn of_sources(&mut self, changes: Changes) -> Option<Changes> {
+        if self.watch_new() {
+            // What was in a new folder before it was watched has told nothing.
+            return Some(Changes::Anything);
+        }
+        let Changes::Only(mut paths) = changes else {
+            return Some(changes);
+        };
+        let sources = &self.sources;
+        paths.retain(|path| sources.iter().any(|source| path.starts_with(&source.path)));
+        (!paths.is_empty()).then_some(Changes::Only(paths))
+    }
+
+    /// Watches folders that have come to be, or have come back; says whether there are any.
+    fn watch_new(&mut self) -> bool {
+        let mut found = false;
+        for source in &mut self.sources {
+            if !source.path.is_dir() {
+                source.is_watched = false;
+            } else if !source.is_watched {
+                let watched = self.watcher.watch(&source.path, RecursiveMode::Recursive);
+                source.is_watched = watched.is_ok();
+                found = true;
+            }
+        }
+        found
     }
 }
 

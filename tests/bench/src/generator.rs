@@ -2,7 +2,9 @@
 //! several rounds; the medians count. Then spotifinfo alone: how it grows, what an edit takes
 //! under `serve`, and a site of ten pages.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +22,9 @@ const SEED: u64 = 20_230_430;
 /// How often each kind of edit is made.
 const EDITS: usize = 11;
 
+/// How many threads must come to the same.
+const JOBS: [&str; 3] = ["1", "2", "5"];
+
 /// What to measure.
 #[derive(Args)]
 pub(crate) struct Flags {
@@ -32,7 +37,7 @@ pub(crate) struct Flags {
     /// Measure only the programs whose names are given
     #[arg(long)]
     only: Vec<String>,
-    /// Measure only what is named: highlighted, plain, growth, edits, small
+    /// Measure only what is named: highlighted, plain, growth, edits, small, same
     #[arg(long)]
     part: Vec<String>,
     /// Where the sites are written; a memory disk keeps the disk out of the figures
@@ -88,6 +93,9 @@ pub(crate) fn run(flags: &Flags) -> io::Result<()> {
         }
         if wanted("small") {
             small(flags, ours)?;
+        }
+        if wanted("same") {
+            same(flags, ours)?;
         }
     }
     Ok(())
@@ -187,6 +195,58 @@ fn growth(flags: &Flags, ours: &Peer) -> io::Result<()> {
     }
     println!();
     Ok(())
+}
+
+/// Not a measurement, but what all of them rely on: whatever the number of threads, the same
+/// bytes come out.
+fn same(flags: &Flags, ours: &Peer) -> io::Result<()> {
+    clear(&flags.folder)?;
+    let corpus = corpus::posts(flags.posts, SEED);
+    ours.dialect.write(&flags.folder, &corpus, true)?;
+    let program = std::path::absolute(&ours.program)?;
+    measure::run(&program, &["build", "--verify"], &flags.folder)?;
+    let output = flags.folder.join(ours.dialect.output());
+    let mut first: Option<Tree> = None;
+    for jobs in JOBS {
+        clear(&output)?;
+        measure::run(&program, &["build", "--jobs", jobs], &flags.folder)?;
+        let found = hashes(&output)?;
+        if first.as_ref().is_some_and(|first| *first != found) {
+            let told = format!("--jobs {jobs} does not come out as --jobs {}", JOBS[0]);
+            return Err(io::Error::other(told));
+        }
+        first = Some(found);
+    }
+    clear(&flags.folder)?;
+    let files = first.map_or(0, |first| first.len());
+    println!(
+        "{} posts, code highlighted: {files} files, the same bytes with `--verify` and with \
+         `--jobs` {}.\n",
+        flags.posts,
+        JOBS.join(", ")
+    );
+    Ok(())
+}
+
+/// A hash of each file below a folder, by its path.
+type Tree = BTreeMap<PathBuf, u64>;
+
+fn hashes(folder: &Path) -> io::Result<Tree> {
+    let mut found = Tree::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let mut hasher = DefaultHasher::new();
+                fs::read(&path)?.hash(&mut hasher);
+                found.insert(path, hasher.finish());
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn edits(flags: &Flags, ours: &Peer) -> io::Result<()> {
