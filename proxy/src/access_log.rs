@@ -1,7 +1,8 @@
-//! One line a request in the Combined Log Format (httpd.apache.org/docs/2.4/logs.html#combined)
-//! with the seconds it took behind it; no query, no cookie, no token, nothing that names a session.
+//! The access log: a line for each request in the Combined Log Format
+//! (httpd.apache.org/docs/2.4/logs.html#combined), followed by the seconds that the request took.
+//! It has no query, no cookie, no token and nothing that identifies a session.
 //!
-//! Where the thread that writes cannot keep up, lines are lost and counted.
+//! If the thread that writes cannot keep up, lines are dropped and counted.
 
 pub mod fields;
 mod rotating;
@@ -21,21 +22,21 @@ use crate::config::AccessLog as Target;
 use crate::lines::{Lines, Pace, write_all};
 use crate::metrics::{self, Metrics};
 
-/// The queue holds more than may come while lines gather.
+/// The queue has room for all lines that may come while they are collected.
 const PACE: Pace = Pace {
     queue: 8192,
     gather: Duration::from_millis(20),
 };
 /// How much of the request line and of each header is logged, in bytes as they are written.
 const LONGEST: usize = 512;
-/// Room for what most lines have on either side of the status.
+/// Enough capacity for most lines, on either side of the status.
 const USUAL: usize = 256;
 
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// Takes lines.
+/// Takes lines to be written.
 #[derive(Debug)]
 pub struct AccessLog {
     thread: Option<Thread>,
@@ -46,11 +47,11 @@ pub struct AccessLog {
 #[derive(Debug)]
 struct Thread {
     lines: Lines,
-    /// Whether the file is to be opened again.
+    /// Whether the file is to be reopened.
     reopen: Arc<AtomicBool>,
 }
 
-/// What is logged of a request. What the client sent is taken before it is answered.
+/// The line of a request, begun before the request is answered.
 #[derive(Debug)]
 pub struct Entry {
     /// The line up to the status.
@@ -149,7 +150,7 @@ impl AccessLog {
         }
     }
 
-    /// Opens the file again, which somebody may have moved; soon, and without waiting for it.
+    /// Reopens the file, which may have been moved. The thread does it soon; nobody waits.
     pub fn reopen(&self) {
         if let Some(thread) = &self.thread {
             thread.reopen.store(true, Ordering::Release);
@@ -158,15 +159,15 @@ impl AccessLog {
     }
 }
 
-/// The thread's own: where lines go, and what it looks at between two batches of them.
+/// The state of the thread that writes.
 struct Writer {
-    /// Standard output where there is none.
+    /// `None` for standard output.
     file: Option<Rotating>,
     reopen: Arc<AtomicBool>,
 }
 
 impl Writer {
-    /// Tells how many lines were lost.
+    /// Returns how many lines were lost.
     fn write(&mut self, lines: &str) -> u64 {
         let Some(file) = &mut self.file else {
             return write_all(&mut io::stdout(), lines).map_or_else(|(lost, _)| lost, |()| 0);
@@ -179,7 +180,7 @@ impl Writer {
     }
 }
 
-/// A header's value without a query or a fragment, which addresses in it may have.
+/// A header's value; of `Referer` without query and fragment.
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a [u8] {
     let value = headers
         .get(name)
@@ -191,8 +192,8 @@ fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a [u8] {
     parts.next().unwrap_or(value)
 }
 
-/// Whatever could end a field or a line, or is not ASCII, is written as `\xHH`. What is too long
-/// is cut.
+/// Writes bytes that could end a field or a line, or are not ASCII, as `\xHH`. Cuts what is too
+/// long.
 fn escape(bytes: &[u8], out: &mut String) {
     let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
     if bytes.len() <= LONGEST

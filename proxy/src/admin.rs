@@ -1,5 +1,6 @@
-//! The private listener: `/healthz`, `/readyz`, `/metrics`. On loopback or a Unix socket alone, and
-//! for requests that name it, so that no page in a browser can reach it by another name.
+//! The private listener: `/healthz`, `/readyz`, `/metrics`. It listens on loopback or a Unix socket
+//! only, and answers only requests with its own address as `Host`, so that no page in a browser can
+//! reach it through a name of its own.
 
 mod socket;
 
@@ -27,7 +28,7 @@ use crate::server::Shared;
 /// Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats).
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// How long to rest where the system has no more connections to give.
+/// How long to pause when the system cannot give another connection.
 const REST: Duration = Duration::from_millis(50);
 
 /// An open private listener.
@@ -40,7 +41,7 @@ pub enum Admin {
 }
 
 impl Admin {
-    /// Opens it. A socket that a dead process has left is replaced.
+    /// Opens it. A socket left by a process that has ended is replaced.
     ///
     /// # Errors
     ///
@@ -83,7 +84,7 @@ async fn connection(
         let shared = Arc::clone(&shared);
         async move { Ok::<_, Infallible>(answer(&shared, &request, own).await) }
     });
-    // A monitor that goes away in mid-answer is no news.
+    // It does not matter if a monitor leaves before its answer is complete.
     drop(
         http1::Builder::new()
             .timer(TokioTimer::new())

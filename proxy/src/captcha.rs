@@ -1,4 +1,4 @@
-//! reCAPTCHA v3 (developers.google.com/recaptcha/docs/v3): is a person asking?
+//! Checks with reCAPTCHA v3 (developers.google.com/recaptcha/docs/v3) whether a person is asking.
 //!
 //! The visitor's address is not sent along.
 
@@ -13,13 +13,13 @@ use crate::config::RecaptchaConfig;
 use crate::provider::{ClientError, outgoing, read};
 use crate::secret::Secret;
 
-/// What the page has to name its request.
+/// The action that the page has to name.
 const ACTION: &str = "token";
 /// How old a token may be, in seconds.
 const OLDEST: i64 = 120;
 /// How far the verifier's date may be ahead of ours, in seconds.
 const LEEWAY: i64 = 30;
-/// When it is worth asking again while the verifier is down.
+/// When to ask again while the verifier is down.
 const SOON: Duration = Duration::from_secs(10);
 /// No token that Google makes is longer.
 const LONGEST: usize = 4096;
@@ -68,7 +68,7 @@ impl Captcha {
         })
     }
 
-    /// Verifies one token, which is good once.
+    /// Verifies one token. Each token is valid once.
     pub async fn verify(&self, token: &str) -> Verdict {
         if token.is_empty() || token.len() > LONGEST {
             return Verdict::Robot;

@@ -1,9 +1,9 @@
-//! The time seam: whoever needs the time is handed a [`Clock`], so that a test can let a year
-//! pass, or let the machine's date jump while nothing really passes.
+//! The time. Code that needs it is handed a [`Clock`], so that a test can let a year pass, or let the
+//! date jump while no time passes.
 //!
-//! Wall time is for what outlives the process (dates in rows and cookies); the monotonic time is
-//! for what does not (cached tokens, cool-downs), and no jump of the date touches it. It goes on
-//! while the machine sleeps, since the provider's tokens die meanwhile.
+//! The date is for what outlives the process (rows and cookies). The monotonic time is for what does
+//! not (cached tokens, waits); it is not affected when the date jumps. It goes on while the machine
+//! sleeps, because the provider's tokens expire meanwhile.
 
 pub mod steady;
 
@@ -16,7 +16,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 const SECONDS_A_DAY: i64 = 86_400;
 
-/// Tells the time. Cheap to clone; clones agree.
+/// Tells the time. Cheap to clone; all clones tell the same time.
 #[derive(Debug, Clone)]
 pub struct Clock(Source);
 
@@ -51,7 +51,7 @@ impl Clock {
         (Self(Source::Manual(Arc::clone(&manual))), Hands(manual))
     }
 
-    /// The date and time, as far as the machine knows it.
+    /// The date and time of the machine, which may be wrong.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
@@ -183,7 +183,7 @@ impl Day {
         Self(days)
     }
 
-    /// Reads a date as it is printed, `2026-11-24`; `None` where no calendar has it.
+    /// Reads a date as it is printed, `2026-11-24`; `None` if there is no such date.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let part = |from, to| text.get(from..to)?.parse::<i64>().ok();
@@ -249,7 +249,7 @@ fn since_boot() -> Duration {
     Duration::try_from(clock_gettime(clock)).unwrap_or_default()
 }
 
-/// A date before 1970 counts as 1970: no machine that serves stands there.
+/// A date before 1970, which only a wrong clock shows, counts as 1970.
 fn system_seconds() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -1,5 +1,5 @@
-//! What an operator does from a shell, while `serve` runs or does not: each command reads the
-//! settings it needs and no others, does one thing and says so.
+//! The operator's commands, which also work while `serve` runs. Each reads only the settings it
+//! needs, does one thing and says what it did.
 
 pub mod sessions;
 
@@ -29,7 +29,7 @@ pub enum Command {
     Check,
     /// Makes the file of keys.
     KeysGenerate,
-    /// Adds a key in front of the others.
+    /// Adds a key, which signs from then on.
     KeysRotate,
     /// Lists ids and dates of the keys.
     KeysList,

@@ -1,7 +1,7 @@
-//! Injected strings become one valid [`Config`], or all that is wrong with them at once, before
-//! anything binds. What stands behind it trusts it.
+//! Turns the settings into one valid [`Config`], or reports everything that is wrong with them,
+//! before anything is bound. The rest of the program relies on it.
 //!
-//! It reads the files that hold the client's and reCAPTCHA's secret and connects to nothing.
+//! It reads the files with the client's and reCAPTCHA's secret, and connects to nothing.
 
 pub mod flags;
 pub mod network;
@@ -40,9 +40,9 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where browsers see the proxy.
     pub public_origin: Origin,
-    /// Where browsers see the site; differs from `public_origin` in sibling mode alone.
+    /// Where browsers see the site. It differs from `public_origin` only in sibling mode.
     pub site_origin: Origin,
-    /// More `Host` values to answer, in lower case.
+    /// More `Host` values to accept, in lower case.
     pub accept_hosts: Vec<String>,
     /// The OAuth provider.
     pub provider: ProviderConfig,
@@ -52,7 +52,7 @@ pub struct Config {
     pub keys_file: PathBuf,
     /// The session cookie's name.
     pub cookie_name: String,
-    /// Peers whose client address header is believed.
+    /// Peers whose client address header is trusted.
     pub trusted_proxies: Vec<Network>,
     /// The header in which they name the client.
     pub client_ip_header: String,
@@ -60,13 +60,13 @@ pub struct Config {
     pub rate_limit: u32,
     /// Connections at once.
     pub max_connections: usize,
-    /// How long a shutdown waits for what is under way.
+    /// How long a shutdown waits for requests under way.
     pub drain: Duration,
     /// Where the access log goes.
     pub access_log: AccessLog,
     /// How many days a day's access log is kept.
     pub access_log_keep: u32,
-    /// The shape of the operational log.
+    /// The format of the operational log.
     pub log_format: LogFormat,
     /// The admin listener, if any.
     pub admin_listen: Option<AdminListen>,
@@ -85,7 +85,7 @@ pub struct ProviderConfig {
     pub authorize_url: Url,
     /// The token endpoint.
     pub token_url: Url,
-    /// What `iss` has to equal at the callback (RFC 9207), if anything.
+    /// What `iss` has to be at the callback (RFC 9207), if it is checked.
     pub issuer: Option<String>,
     /// Our client's id.
     pub client_id: String,
@@ -113,9 +113,9 @@ pub struct StoreConfig {
 pub struct RecaptchaConfig {
     /// The secret shared with the verifier.
     pub secret: Secret,
-    /// The lowest score that is let through, 0 to 1.
+    /// The lowest score that a visitor may have, 0 to 1.
     pub min_score: f64,
-    /// The hostname that a verification has to name.
+    /// The hostname that a verification has to be for.
     pub hostname: String,
     /// Where tokens are verified.
     pub verify_url: Url,
@@ -134,7 +134,7 @@ pub enum AccessLog {
     Off,
 }
 
-/// The shape of the operational log.
+/// The format of the operational log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// Lines for people.
@@ -162,7 +162,7 @@ impl fmt::Display for AdminListen {
 }
 
 impl Config {
-    /// Makes sense of `settings`.
+    /// Reads `settings`.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! The signed session cookie, and the names and attributes of all cookies.
 //!
-//! A cookie's value is `v1.<key id>.<32 bytes, base64url>.<issued at>.<HMAC-SHA256>`. Reading one
-//! needs no database, and a signature that does not hold never reaches it.
+//! A cookie's value is `v1.<key id>.<32 bytes, base64url>.<issued at>.<HMAC-SHA256>`. It is checked
+//! without the database, which never sees an id with a wrong signature.
 
 pub mod header;
 pub mod id;
@@ -21,12 +21,12 @@ use crate::keys::{KeyId, KeyRing, Keys};
 
 const VERSION: &str = "v1";
 const SECONDS_A_DAY: i64 = 86_400;
-/// How far the date may have been ahead when the cookie was issued.
+/// By how many seconds a cookie may seem to be issued in the future, since clocks differ.
 const LEEWAY: i64 = 300;
 /// How many logins may be under way in one browser.
 const SLOTS: usize = 5;
 
-/// What every cookie of ours has: out of reach of scripts and of plain HTTP, for this host alone.
+/// The attributes of every cookie: scripts cannot read it, and it is not sent over plain HTTP.
 pub const PRIVATE_ATTRIBUTES: [&str; 2] = ["HttpOnly", "Secure"];
 /// How long the browser keeps a login cookie.
 pub const LOGIN_MINUTES: i64 = login::MAX_AGE / 60;
@@ -44,28 +44,27 @@ pub struct Cookies {
     run: u64,
 }
 
-/// A session cookie whose signature holds.
+/// A session cookie with a valid signature.
 #[derive(Debug)]
 pub struct Presented {
     /// The session's id.
     pub id: SessionId,
-    /// Whether it was signed with a key that is no longer the first, so that the answer should
-    /// carry it anew.
+    /// Whether an older key has signed it, so that the answer should replace it.
     pub reissue: bool,
 }
 
-/// Why there is no session cookie to speak of. All of them answer alike.
+/// Why the request presents no session. The client gets the same answer for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// There is none.
     Absent,
-    /// There are several, and no way to tell whose they are.
+    /// There are several, and it is unclear which is the right one.
     Several,
-    /// It is not of our making.
+    /// It does not have the form of ours.
     Malformed,
-    /// Its key is not in the ring, or not any more.
+    /// Its key is not in the ring, or no longer.
     UnknownKey,
-    /// Its signature does not hold.
+    /// Its signature is wrong.
     BadSignature,
     /// It is older than a session lasts, if the date is right.
     Expired,
@@ -74,8 +73,8 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Whether the answer should delete the cookie: not where it may be the date that is wrong,
-    /// and not where another cookie of the name may be the wrong one.
+    /// Whether the answer should delete the cookie. Not if the date may be wrong, and not if there
+    /// are several cookies, of which one may be right.
     #[must_use]
     pub fn clears(self) -> bool {
         matches!(
@@ -130,7 +129,7 @@ impl Cookies {
         header::set(&self.session, &value, "/", "Strict", life)
     }
 
-    /// `Set-Cookie` that takes the session cookie away.
+    /// `Set-Cookie` that deletes the session cookie.
     #[must_use]
     pub fn clear_session(&self) -> HeaderValue {
         header::set(&self.session, "", "/", "Strict", 0)
@@ -182,7 +181,7 @@ struct Parts<'a> {
     tag: [u8; 32],
 }
 
-/// Takes a value apart; each part has one way of writing alone.
+/// Splits a value into its parts. There is only one way to write each part.
 fn parse(value: &str) -> Option<Parts<'_>> {
     let mut parts = value.splitn(5, '.');
     if parts.next()? != VERSION {

@@ -1,17 +1,17 @@
-//! How the program ends, for scripts and service managers: its exit codes and the help on them.
+//! The exit codes, for scripts and service managers.
 
-/// Why the program ends otherwise than well.
+/// Why the program ends with an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// It could not do what it was asked, or failed while it ran.
     Failed,
     /// The command line or a setting is wrong; trying again will not help.
     Usage,
-    /// The database, the keys, a file or a port is not to be had.
+    /// The database, the keys, another file or a port cannot be used.
     Unavailable,
 }
 
-/// The exit codes, as the help tells them.
+/// The exit codes, as the help shows them.
 pub const CODES: &str = "Exit codes: 0 ended well, 1 failed while running, 2 wrong usage or configuration, \
                          3 the database, the keys, another file or a port is not to be had.";
 

@@ -1,5 +1,5 @@
-//! Why the system refuses a file, in words that say what to do about it. It looks at what is
-//! there, makes nothing and changes nothing.
+//! Says why the system refuses a file and what to do about it. To find out, it only looks at files
+//! and folders; it makes and changes nothing.
 
 use std::fmt;
 use std::fs::{self, Metadata, OpenOptions};
@@ -12,39 +12,39 @@ use crate::file::{folder_of, own_id};
 /// Why a file cannot be made, read or written.
 #[derive(Debug)]
 pub enum FileFault {
-    /// The folder that it should be in is not there.
+    /// Its folder does not exist.
     NoFolder(PathBuf),
-    /// What should be the folder is a file.
+    /// What should be its folder is a file.
     NotAFolder(PathBuf),
-    /// The file is a folder itself.
+    /// It is a folder.
     IsFolder,
-    /// The file belongs to somebody else.
+    /// It belongs to another user.
     Foreign {
-        /// To whom it belongs.
+        /// The id of that user.
         owner: u32,
-        /// Who runs this.
+        /// The id of the user that runs this program.
         own: u32,
     },
-    /// Its permissions keep even its owner out.
+    /// Its permissions allow not even its owner to use it.
     Closed {
-        /// They.
+        /// Its permissions.
         mode: u32,
     },
-    /// This user may not make or replace files in its folder, or not even look into it.
+    /// This user may not make files in its folder, or not even look into it.
     FolderClosed {
         /// The folder.
         folder: PathBuf,
-        /// Who runs this.
+        /// The id of the user that runs this program.
         own: u32,
     },
-    /// Its bytes are no text.
+    /// It is not text.
     NotText,
     /// Anything else.
     Other(io::Error),
 }
 
 impl FileFault {
-    /// What `error` means, which the system gave for the file at `path`.
+    /// Explains the `error` that the system gave for the file at `path`.
     #[must_use]
     pub fn of(path: &Path, error: io::Error) -> Self {
         let found = match error.kind() {
@@ -57,8 +57,8 @@ impl FileFault {
         found.unwrap_or(Self::Other(error))
     }
 
-    /// What would keep this program from writing the file at `path`, or from making it, as far as
-    /// that can be known without trying.
+    /// What would keep this program from writing or making the file at `path`, as far as that can
+    /// be known without trying.
     #[must_use]
     pub fn foreseen(path: &Path) -> Option<Self> {
         match fs::metadata(path) {
@@ -76,7 +76,7 @@ impl FileFault {
     }
 }
 
-/// Whether everybody on the machine may read the file at `path`: then its permissions.
+/// The permissions of the file at `path`, if every user of the machine may read it.
 #[must_use]
 pub fn open_to_all(path: &Path) -> Option<u32> {
     let there = fs::metadata(path).ok().filter(Metadata::is_file)?;
@@ -112,7 +112,7 @@ fn denied(path: &Path) -> FileFault {
     }
 }
 
-/// The innermost of the folders around `folder`, itself included, that can be looked at.
+/// The innermost folder on the way to `folder` that this user can see.
 fn reachable(folder: &Path) -> &Path {
     let mut around = folder.ancestors();
     around
@@ -120,7 +120,7 @@ fn reachable(folder: &Path) -> &Path {
         .unwrap_or(folder)
 }
 
-/// Only what is sure: a folder of somebody else into which nobody else may write.
+/// Finds only the certain case: a folder of another user that nobody else may write to.
 fn closed_folder(path: &Path) -> Option<FileFault> {
     let (folder, own) = (folder_of(path), own_id());
     let there = fs::metadata(folder).ok()?;

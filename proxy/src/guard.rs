@@ -1,7 +1,8 @@
-//! Who may ask: the `Host` a request names, the page it comes from (Fetch Metadata and `Origin`),
-//! the address it counts for, and how often that address or session may come.
+//! Decides which requests are let in: by their `Host`, by the page they come from (Fetch Metadata
+//! and
+//! `Origin`), by the client's address, and by how often that address or session asks.
 //!
-//! Origins come from the configuration alone; nothing of a request is ever echoed.
+//! Origins in answers come from the configuration; nothing of a request is echoed.
 
 pub mod exchanges;
 pub mod rate;
@@ -21,10 +22,10 @@ use crate::guard::strangers::Strangers;
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 const SEC_FETCH_DEST: &str = "sec-fetch-dest";
 const SEC_PURPOSE: &str = "sec-purpose";
-/// What Chromium and WebKit sent before `Sec-Purpose`.
+/// What Chromium and WebKit sent before there was `Sec-Purpose`.
 const PURPOSE: &str = "purpose";
 
-/// Judges requests by their heads.
+/// Decides about requests by their heads.
 #[derive(Debug)]
 pub struct Guard {
     hosts: Vec<String>,
@@ -33,38 +34,38 @@ pub struct Guard {
     trusted: Vec<Network>,
     client_ip_header: Option<HeaderName>,
     strangers: Strangers,
-    /// How often each may come.
+    /// How often each session or address may ask.
     pub rates: Rates,
 }
 
 /// Why a `Host` is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HostRefusal {
-    /// There is none, or more than one, or it is not text.
+    /// It is missing, there are several, or it is not text.
     Unclear,
     /// It is not ours.
     Foreign,
 }
 
-/// The request comes from elsewhere than the site.
+/// The request does not come from the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotTheSite;
 
-/// What becomes of a request to start a login.
+/// What to do with a request to start a login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoginStart {
-    /// It starts.
+    /// Start the login.
     Allowed,
-    /// A link on another site led here: show the home page, where the visitor can decide.
+    /// A link on another site led here: show the home page, where the visitor can log in.
     Home,
-    /// The browser is only guessing; it shall come back when the visitor has decided.
+    /// The browser only prefetches: refuse, so that it asks again when the visitor clicks.
     Prefetch,
-    /// It is an image, a frame, a script's request or something else that no visitor did.
+    /// No visitor navigated here: it is an image, a frame, a script's request or the like.
     Refused,
 }
 
 impl Guard {
-    /// As configured.
+    /// The checks that `config` asks for.
     #[must_use]
     pub fn new(config: &Config) -> Self {
         let own = config.public_origin.authority().to_owned();
@@ -81,7 +82,8 @@ impl Guard {
         }
     }
 
-    /// Checks the host: exactly one `Host`, and ours, also where the target names one itself.
+    /// Checks that there is exactly one `Host` and that it is ours. A host in the request's target
+    /// has to be ours, too.
     ///
     /// # Errors
     ///
@@ -97,7 +99,7 @@ impl Guard {
         }
     }
 
-    /// The address that the request counts for: the peer's, unless the peer may speak for others.
+    /// The client's address: the peer's, or the one that a trusted peer names in its header.
     #[must_use]
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.to_canonical();
@@ -105,14 +107,14 @@ impl Guard {
             return peer;
         }
         let named = self.client_ip_header.as_ref().and_then(|name| {
-            // Where a front appends to a list, the last one is its own word.
+            // A front may append to a list that the client sent: only the last address is its own.
             let last = headers.get_all(name).iter().next_back()?.to_str().ok()?;
             last.rsplit(',').next()?.trim().parse::<IpAddr>().ok()
         });
         named.map_or(peer, |named| named.to_canonical())
     }
 
-    /// Lets through what a page of the site asks for.
+    /// Lets a request in that a page of the site sends.
     ///
     /// # Errors
     ///
@@ -135,7 +137,7 @@ impl Guard {
         (single(headers, ORIGIN.as_str()) == Some(&self.site_origin)).then_some(&self.site_origin)
     }
 
-    /// Whether answers have to tell the browser that the site may read them.
+    /// Whether the site needs CORS headers to read answers.
     #[must_use]
     pub fn needs_cors(&self) -> bool {
         self.is_sibling
@@ -161,7 +163,7 @@ impl Guard {
     }
 }
 
-/// Whether the browser fetches in advance, without the visitor having decided anything.
+/// Whether the browser fetches in advance, before the visitor has clicked.
 #[must_use]
 pub fn is_prefetch(headers: &HeaderMap) -> bool {
     [SEC_PURPOSE, PURPOSE].iter().any(|name| {
@@ -183,7 +185,7 @@ pub fn is_document(headers: &HeaderMap) -> bool {
 enum Fetch<'a> {
     Absent,
     Is(&'a str),
-    /// It is there more than once or is not text: no browser did this.
+    /// There are several, or it is not text. No browser does this.
     Unclear,
 }
 
@@ -199,7 +201,7 @@ fn fetch<'a>(headers: &'a HeaderMap, name: &str) -> Fetch<'a> {
     }
 }
 
-/// The header's value, where it has exactly one and that is text.
+/// The header's value, if there is exactly one and it is text.
 fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut lines = headers.get_all(name).iter();
     match (lines.next(), lines.next()) {

@@ -1,5 +1,5 @@
-//! From a request to its answer: limits, host, route, rate, guard, handler, and what every answer
-//! carries.
+//! From a request to its answer: rate, limits, host, route, guard, handler, and the headers that
+//! every answer has.
 
 mod body;
 mod callback;
@@ -41,12 +41,12 @@ use crate::tokens::Tokens;
 /// The longest target of a request, in bytes.
 const LONGEST_TARGET: usize = 4096;
 
-/// All that answering needs.
+/// Everything that is needed to answer requests.
 #[derive(Debug)]
 pub struct App {
     /// Where browsers see the site.
     pub site_origin: String,
-    /// Who may ask.
+    /// Decides which requests are let in.
     pub guard: Guard,
     /// Reads and makes cookies.
     pub cookies: Cookies,
@@ -60,9 +60,9 @@ pub struct App {
     pub exchanges: Exchanges,
     /// The robot check, where there is one.
     pub captcha: Option<Captcha>,
-    /// What goes on after its request.
+    /// Work that goes on when its client leaves.
     pub tasks: Tasks,
-    /// What is counted.
+    /// The counters.
     pub metrics: Arc<Metrics>,
     /// The time.
     pub clock: Clock,
@@ -91,8 +91,9 @@ impl App {
         let headers = answer.headers_mut();
         shut_in(headers);
         if is_chunked {
-            // RFC 9112 section 6.3: a request that is framed in both ways ends its connection.
-            // What hyper dropped of the other framing cannot be seen here, so each of these does.
+            // RFC 9112 section 6.3: a request with both Transfer-Encoding and Content-Length ends
+            // its connection. hyper has removed the Content-Length, so every chunked request ends
+            // it.
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if self.guard.needs_cors() {
@@ -118,7 +119,7 @@ impl App {
         self.handle(route, call).await
     }
 
-    /// Everything that can be refused by the request's head alone.
+    /// Makes every check that needs only the request's head.
     fn admit(
         &self,
         request: &Request<Incoming>,
@@ -262,8 +263,8 @@ async fn contained<T>(
     })
 }
 
-/// RFC 9112 section 6.1: a body in a coding that we cannot undo must not be read as if it were in
-/// none. Chunks are undone by hyper, whatever was coded before them is not.
+/// Whether the body has no transfer coding or only `chunked`, which hyper decodes. A body in
+/// another coding must not be read as if it had none (RFC 9112 section 6.1).
 fn is_framed_plainly(headers: &HeaderMap) -> bool {
     let mut lines = headers.get_all(TRANSFER_ENCODING).iter();
     match (lines.next(), lines.next()) {
@@ -273,7 +274,7 @@ fn is_framed_plainly(headers: &HeaderMap) -> bool {
     }
 }
 
-/// What every answer carries: it is for this browser, now, and for nothing else.
+/// The headers of every answer: it must not be cached, sniffed, framed or leak a referrer.
 fn shut_in(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

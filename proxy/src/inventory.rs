@@ -1,5 +1,5 @@
-//! What is kept about visitors, collected from the modules that keep it: the page that tells
-//! visitors is built from this, and nothing else says it a second time.
+//! What is kept about visitors, collected from the modules that keep it. The site's page about data
+//! is built from this list, so that it is written down only once.
 
 use serde::Serialize;
 
@@ -53,7 +53,7 @@ pub struct Cookie {
     pub basis: Basis,
 }
 
-/// Somebody else who learns something.
+/// A third party that learns something.
 #[derive(Debug, Serialize)]
 pub struct ThirdParty {
     /// Their name.

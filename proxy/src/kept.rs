@@ -1,7 +1,7 @@
-//! How a module declares what it keeps about a visitor, and on what grounds.
+//! How a module declares what it keeps about a visitor, and why it may.
 //!
-//! Each module lists its own fields next to the type that holds them; the inventory collects the
-//! lists, and a test finds every quotation in the policy.
+//! Each module lists its own fields next to the type that holds them. The inventory collects the
+//! lists, and a test finds every quotation in the privacy policy.
 
 use serde::Serialize;
 
@@ -25,6 +25,6 @@ pub struct Kept {
 pub enum Basis {
     /// The privacy policy says so, in these words.
     Policy(&'static str),
-    /// The policy does not name it; this is why it is needed all the same.
+    /// The policy does not name it; this is why it is needed.
     Exception(&'static str),
 }

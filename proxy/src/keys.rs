@@ -1,8 +1,8 @@
-//! The key ring: a file of master keys, of which the first signs and seals while the others still
-//! verify and open.
+//! The key ring: the master keys from a file. The first one signs and seals; the others still
+//! verify and open what they made before.
 //!
-//! Each purpose has a key of its own, derived with HKDF-SHA256 (RFC 5869), so that what was made
-//! for one purpose is worth nothing for another.
+//! Each purpose has a key of its own, derived with HKDF-SHA256 (RFC 5869), so that a value made for
+//! one purpose is not accepted for another.
 
 pub mod file;
 
@@ -24,7 +24,7 @@ use crate::secret::Secret;
 
 const NONCE: usize = 24;
 
-/// What a sealed value is for. A value opens for its own purpose alone.
+/// What a sealed value is for. It can be opened only for the same purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// A login cookie.
@@ -117,7 +117,8 @@ impl Key {
         self.session_mac(fields).verify_slice(tag).is_ok()
     }
 
-    /// Seals `plain` so that it opens for `purpose` and `context` alone; a fresh nonce leads.
+    /// Seals `plain` so that it opens only for `purpose` and `context`. The result begins with a
+    /// fresh nonce.
     ///
     /// # Errors
     ///
@@ -145,7 +146,7 @@ impl Key {
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
-    /// Opens what [`Key::seal`] made; `None` where anything about it differs.
+    /// Opens what [`Key::seal`] made; `None` if anything does not match.
     #[must_use]
     pub fn open(
         &self,
@@ -267,7 +268,7 @@ fn keyed_mac(key: &[u8; 32]) -> Hmac<Sha256> {
 pub struct KeyRing(Vec<Key>);
 
 impl KeyRing {
-    /// In this order; `None` where there is no key.
+    /// A ring of these keys; `None` if there is none.
     #[must_use]
     pub(crate) fn new(keys: Vec<Key>) -> Option<Self> {
         if keys.is_empty() {
@@ -295,7 +296,7 @@ impl KeyRing {
     }
 }
 
-/// The ring in use, which a reload replaces under everybody's hands. Cheap to clone.
+/// The ring in use. A reload replaces it for all clones. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Keys {
     path: Arc<PathBuf>,
@@ -321,7 +322,7 @@ impl Keys {
         }
     }
 
-    /// Reads the file again; where it is broken, the ring stays as it was.
+    /// Reads the file again. If that fails, the ring stays as it was.
     ///
     /// # Errors
     ///
@@ -339,7 +340,7 @@ impl Keys {
     }
 }
 
-/// Length-prefixed fields cannot run into one another.
+/// The prefix that keeps fields apart: without it, `ab` + `c` would equal `a` + `bc`.
 fn length(field: &[u8]) -> [u8; 8] {
     (field.len() as u64).to_be_bytes()
 }

@@ -1,9 +1,9 @@
 //! A tiny auth proxy for a static site: OAuth login, token refresh and signed-cookie state.
 //!
-//! A request goes one way: [`server`] accepts it within limits, [`handlers`] admits it by
-//! [`route`] and [`guard`] and answers it from [`cookie`], [`store`], [`tokens`] and
-//! [`provider`]; what it is refused with becomes a response in [`error`] alone. It serves no
-//! pages and sees nothing of what visitors listen to.
+//! A request goes one way: [`server`] accepts it within limits, [`handlers`] checks it with
+//! [`route`] and [`guard`] and answers it with [`cookie`], [`store`], [`tokens`] and [`provider`].
+//! A refusal is an [`error`], which [`handlers`] turns into a response. The proxy serves no pages
+//! and never sees what visitors listen to.
 
 pub mod access_log;
 pub mod admin;
@@ -65,9 +65,9 @@ use crate::store::opening::OpenError;
 use crate::tasks::Tasks;
 use crate::tokens::Tokens;
 
-/// How long the end waits for a disk that has refused a rotated token.
+/// How long the shutdown waits for the database to take what it has refused before.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-/// How often it is looked for what is not to be remembered any longer.
+/// How often addresses are forgotten whose requests no longer count.
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Why it cannot run.
@@ -97,8 +97,8 @@ pub enum RunError {
     Signals(io::Error),
 }
 
-/// A proxy with its keys, its database, its log and its private listener, which has not answered
-/// anybody yet.
+/// A proxy that has opened its keys, its database, its log and its private listener, and does not
+/// serve yet.
 #[derive(Debug)]
 pub struct Ready {
     config: Config,
@@ -109,13 +109,13 @@ pub struct Ready {
 }
 
 impl Ready {
-    /// Opens all that it needs.
+    /// Opens everything that it needs.
     ///
     /// # Errors
     ///
-    /// Where something is not to be had.
+    /// The first thing that cannot be opened.
     pub async fn open(config: Config) -> Result<Self, RunError> {
-        // Before anything that may wait: until then, the signal would end the process.
+        // First, because until then SIGHUP would end the process, and the rest may take a while.
         let hangups = signal(SignalKind::hangup()).map_err(RunError::Signals)?;
         let keys = Keys::load(&config.keys_file).map_err(RunError::Keys)?;
         let shared = shared(&config, keys.clone(), &Clock::system())?;
@@ -132,9 +132,9 @@ impl Ready {
         })
     }
 
-    /// Serves on `listener` until `shutdown`, then lets what is under way finish.
+    /// Serves on `listener` until `shutdown`, then lets requests under way finish.
     ///
-    /// SIGHUP reads the keys anew and opens the access log again.
+    /// SIGHUP reloads the keys and reopens the access log.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
         let Self {
             config,
@@ -172,11 +172,11 @@ impl Ready {
     }
 }
 
-/// Opens all that is needed and serves on `listener` until `shutdown`.
+/// Opens everything that is needed and serves on `listener` until `shutdown`.
 ///
 /// # Errors
 ///
-/// Where something is not to be had; nothing was answered then.
+/// The first thing that cannot be opened; then no request was answered.
 pub async fn run(
     listener: TcpListener,
     config: Config,
@@ -241,7 +241,7 @@ fn shared(config: &Config, keys: Keys, clock: &Clock) -> Result<Shared, RunError
     })
 }
 
-/// Forgets, as was promised, the addresses that owe nothing any more.
+/// Forgets, every minute, the addresses whose requests no longer count.
 async fn forget_paid(app: &App) {
     loop {
         tokio::time::sleep(MINUTE).await;

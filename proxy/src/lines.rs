@@ -1,6 +1,6 @@
-//! Lines that a thread of its own writes. Where it cannot keep up, because a disk is slow or nobody
-//! reads, lines are lost, and whoever sent them is told so. Nobody waits for that thread: requests
-//! go on, and so does the end of the process.
+//! Writes lines on a thread of its own. If that thread cannot keep up, because the disk is slow or
+//! nobody reads, lines are dropped, and the sender learns it. Neither requests nor the shutdown
+//! wait for the thread for long.
 
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -9,18 +9,18 @@ use std::time::{Duration, Instant};
 
 /// About how many bytes are written at once.
 const BATCH: usize = 64 * 1024;
-/// How long it is until there is a look at what is to be done besides lines.
+/// How often `write` is called when no lines come.
 const ROUND: Duration = Duration::from_secs(600);
-/// How long the end of the process waits for the last lines.
+/// How long the shutdown waits for the last lines.
 const LAST_LINES: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Takes lines, and never waits.
+/// Takes lines without waiting.
 #[derive(Debug)]
 pub struct Lines {
-    /// Gone when there will be no more.
+    /// `None` when no more lines will come.
     messages: Option<SyncSender<Message>>,
-    /// It ends when the last line is written.
+    /// Ends when the last line has been written.
     thread: JoinHandle<()>,
 }
 
@@ -29,25 +29,25 @@ pub struct Lines {
 pub struct Pace {
     /// How many may wait to be written.
     pub queue: usize,
-    /// How long they gather after others were written: waking a thread for each costs more than
-    /// the line does.
+    /// How long to collect lines before the next write, because waking the thread for each line
+    /// costs more than the line itself.
     pub gather: Duration,
 }
 
 #[derive(Debug)]
 enum Message {
     Line(String),
-    /// There is something to do besides lines.
+    /// Call `write` although there is no line.
     Wake,
 }
 
 impl Lines {
-    /// Starts the thread, which calls `write` with one line or several, or with none where it is
-    /// woken and at times when nothing comes.
+    /// Starts the thread. It calls `write` with one or more lines, and with none when it is woken
+    /// or when nothing has come for a while.
     ///
     /// # Errors
     ///
-    /// Where there is no thread to be had.
+    /// If the system gives no thread.
     pub fn start(
         name: &str,
         pace: Pace,
@@ -63,17 +63,17 @@ impl Lines {
         })
     }
 
-    /// Has a line written, which brings its end along; tells whether it will be.
+    /// Sends a line, with its newline, to be written. Returns whether the queue had room for it.
     #[must_use]
     pub fn send(&self, line: String) -> bool {
         let messages = self.messages.as_ref();
         messages.is_some_and(|messages| messages.try_send(Message::Line(line)).is_ok())
     }
 
-    /// Has `write` called soon.
+    /// Makes the thread call `write` soon.
     pub fn wake(&self) {
         if let Some(messages) = &self.messages {
-            // Where the queue is full, it will be called anyway.
+            // If the queue is full, it will be called anyway.
             drop(messages.try_send(Message::Wake));
         }
     }

@@ -24,12 +24,12 @@ const ABOUT: &str = "OAuth login, token refresh and signed-cookie state for a st
 const ENVIRONMENT: &str = "Each flag is also read from the environment, as SPOTIFINFO_ and its name in capitals: \
                            --rate-limit as SPOTIFINFO_RATE_LIMIT. The command line wins. RUST_LOG sets how much \
                            is logged.";
-/// Of the files that may be open, how many are not for clients who are served: those who are turned
-/// away need some, and all that serving needs besides.
+/// How many of the files that may be open are kept back from clients: for the database, the logs,
+/// the provider, and clients that are being turned away.
 const KEPT_FILES: usize = 192;
-/// How many connections the system keeps for us until they are accepted.
+/// How many connections may wait in the system's queue to be accepted.
 const BACKLOG: u32 = 4096;
-/// How long the end waits for what the system has not finished.
+/// How long the shutdown waits for threads that are still busy.
 const LEAVE: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
@@ -123,7 +123,7 @@ fn bind(listen: SocketAddr) -> io::Result<TcpSocket> {
         SocketAddr::V4(_) => TcpSocket::new_v4(),
         SocketAddr::V6(_) => TcpSocket::new_v6(),
     }?;
-    // A restart need not wait for the connections of the process before it.
+    // A restart need not wait until the connections of the previous process have timed out.
     socket.set_reuseaddr(true)?;
     socket.bind(listen)?;
     Ok(socket)
@@ -142,8 +142,8 @@ fn no_port(listen: SocketAddr, error: &io::Error) -> Failure {
     Failure::new(Ending::Unavailable, told)
 }
 
-/// Leaves file descriptors for the database, the provider, logs and monitoring, however many
-/// clients come.
+/// Lowers the number of connections where the system allows fewer open files, so that the database,
+/// the provider, the logs and monitoring always get theirs.
 fn fit_into_open_files(config: &mut Config) {
     let Some(limit) = open_files() else {
         return;
@@ -264,7 +264,7 @@ fn argument(flag: &Flag) -> Arg {
     }
 }
 
-/// The flags that were given, by their names. clap carries global ones into every subcommand.
+/// The flags that were given, with their names. clap copies global flags into every subcommand.
 fn given(matches: &ArgMatches) -> Vec<(&'static str, String)> {
     let mut innermost = matches;
     while let Some((_, inner)) = innermost.subcommand() {
@@ -282,7 +282,8 @@ fn given(matches: &ArgMatches) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-/// The environment as text; what is not text is refused later, by its shape.
+/// The environment as text. What is not text gets replacement characters, which the check of the
+/// setting then refuses.
 fn environment() -> Vec<(String, String)> {
     env::vars_os()
         .map(|(name, value)| {
@@ -325,7 +326,7 @@ fn sessions(name: &str, matches: &ArgMatches) -> SessionsCommand {
     }
 }
 
-/// Writes a line to standard error; where nobody reads it, nothing is lost.
+/// Writes a line to standard error. It does not matter if nobody reads it.
 fn tell(line: &str) {
     drop(writeln!(io::stderr(), "{line}"));
 }

@@ -1,4 +1,4 @@
-//! What is counted: numbers only, nothing about anybody. Counting is one atomic addition.
+//! The counters: only numbers, nothing about any visitor. Counting is one atomic addition.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use std::time::Duration;
 pub enum Refresh {
     /// With a token.
     Granted,
-    /// The grant was void.
+    /// The provider no longer accepts the refresh token.
     InvalidGrant,
     /// The provider asked to wait.
     RateLimited,
@@ -30,7 +30,7 @@ const REFRESHES: [(Refresh, &str); 6] = [
     (Refresh::Store, "store"),
 ];
 
-/// The last one takes what matches no route.
+/// The last one is for paths without a route.
 const ROUTES: [&str; 5] = ["login", "callback", "token", "session", "other"];
 const CLASSES: usize = 5;
 
@@ -48,7 +48,7 @@ pub struct Metrics {
     refreshes: [AtomicU64; REFRESHES.len()],
     /// Requests refused for coming too often.
     pub rate_limited: AtomicU64,
-    /// Connections refused because there were as many as there may be.
+    /// Connections refused because there were as many as allowed.
     pub refused_connections: AtomicU64,
     /// Requests that the HTTP library refused before they reached a handler.
     pub refused_requests: AtomicU64,

@@ -1,5 +1,5 @@
-//! The operational log: what `tracing` tells, on standard error, about faults and not about
-//! visitors. Where nobody reads it, lines are lost and counted, and requests go on.
+//! The operational log: what `tracing` reports about faults, on standard error. It says nothing
+//! about visitors. If nobody reads it, lines are dropped and counted, and requests go on.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,30 +11,30 @@ use tracing_subscriber::EnvFilter;
 use crate::config::LogFormat;
 use crate::lines::{Lines, Pace, write_all};
 
-/// Lines are few and each may be the last: they do not gather.
+/// There are few lines, and each may be the last one, so they are not collected.
 const PACE: Pace = Pace {
     queue: 1024,
     gather: Duration::ZERO,
 };
 
-/// Keeps the log going; its end waits a while for the last line.
+/// The running log. Dropping it waits a while for the last line.
 #[derive(Debug)]
 pub struct OperationalLog {
     _lines: Arc<Lines>,
 }
 
 impl OperationalLog {
-    /// Starts it for the whole process, in which it can be started once. `RUST_LOG` sets how much
-    /// is told.
+    /// Starts it for the whole process, which can be done only once. `RUST_LOG` sets how much is
+    /// logged.
     ///
     /// # Errors
     ///
-    /// Where there is no thread to be had.
+    /// If the system gives no thread.
     pub fn start(format: LogFormat) -> io::Result<Self> {
         let lost = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&lost);
         let lines = Lines::start("log", PACE, move |lines| {
-            // Where it cannot be written, there is nobody who could be told.
+            // If standard error cannot be written, there is no other place to say so.
             drop(write_all(&mut io::stderr(), lines));
             let lost = counted.swap(0, Ordering::Relaxed);
             if lost > 0 {
@@ -59,10 +59,10 @@ impl OperationalLog {
     }
 }
 
-/// Takes a line from `tracing`, which writes each as a whole.
+/// Takes lines from `tracing`, which writes each one as a whole.
 #[derive(Debug, Clone)]
 struct Sink {
-    /// Gone at the end of the process.
+    /// `None` at the end of the process.
     lines: Weak<Lines>,
     lost: Arc<AtomicU64>,
 }

@@ -1,9 +1,8 @@
-//! The OAuth 2.0 provider, over reqwest: where visitors are sent, codes and refresh tokens
-//! exchanged for access tokens.
+//! The OAuth 2.0 provider, over reqwest: sends visitors to its login page, and exchanges codes and
+//! refresh tokens for access tokens.
 //!
-//! It follows no redirects, takes no proxy from the environment, waits ten seconds at most and
-//! reads 64 KiB at most. What the provider says in words goes nowhere, neither to a visitor nor
-//! into a log.
+//! Requests follow no redirects, use no proxy from the environment, take ten seconds at most, and
+//! read 64 KiB at most. No text written by the provider reaches a visitor or a log.
 
 pub mod answer;
 
@@ -25,7 +24,7 @@ use crate::secret::Secret;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Shorter than the fronts of providers keep idle connections.
+/// Shorter than providers keep idle connections.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest answer that is read.
 const LONGEST: usize = 64 * 1024;
@@ -46,22 +45,23 @@ pub struct Grant {
     pub access_token: Secret,
     /// How long it lives.
     pub expires_in: Duration,
-    /// The scopes, where the answer names them; those asked for otherwise (RFC 6749 section 5.1).
+    /// The scopes, if the answer names them. Otherwise they are the ones asked for (RFC 6749
+    /// section 5.1).
     pub scopes: Option<String>,
-    /// A refresh token, which may be the last one's successor.
+    /// A refresh token, if there is a new one.
     pub refresh_token: Option<Secret>,
 }
 
 /// Why there is no grant.
 #[derive(Debug)]
 pub enum Failure {
-    /// The code or the refresh token is void, for good.
+    /// The provider will never accept this code or refresh token again.
     InvalidGrant,
     /// The provider asks to wait, perhaps this long.
     RateLimited(Option<Duration>),
-    /// It could not be reached, or said that it could not.
+    /// It could not be reached, or could not answer.
     Unavailable(Outage),
-    /// It answered what makes no sense. The refresh token may have been replaced all the same.
+    /// Its answer makes no sense. Even so, it may have replaced the refresh token.
     Broken {
         /// What makes no sense about it.
         reason: Broken,
@@ -73,7 +73,7 @@ pub enum Failure {
 /// How a provider can be unavailable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outage {
-    /// There was no connection, so that it has seen nothing of the request.
+    /// There was no connection, so it has not seen the request.
     NotConnected,
     /// It did not answer in time.
     TimedOut,
@@ -87,13 +87,13 @@ pub enum Outage {
 #[derive(Debug)]
 pub struct ClientError(reqwest::Error);
 
-/// An HTTP client for talking to other services with care: see this file's promises.
+/// An HTTP client with the limits that are listed at the top of this file.
 ///
 /// # Errors
 ///
 /// Where TLS cannot be set up.
 pub fn outgoing(allow_plain: bool) -> Result<Client, ClientError> {
-    // A second installation is refused, and the first is as good.
+    // Only the first call installs it, which is enough.
     drop(rustls::crypto::ring::default_provider().install_default());
     Client::builder()
         .https_only(!allow_plain)
@@ -130,7 +130,7 @@ impl Provider {
     ///
     /// Where TLS cannot be set up.
     pub fn new(config: ProviderConfig, redirect_uri: String) -> Result<Self, ClientError> {
-        // Plain HTTP is for loopback, which the configuration has made sure of.
+        // The configuration allows plain HTTP to loopback only.
         let client = outgoing(config.token_url.scheme() == "http")?;
         Ok(Self {
             client,
@@ -182,7 +182,7 @@ impl Provider {
         (names.join(" "), is_enough)
     }
 
-    /// Redeems a code, which is void afterwards whatever the outcome.
+    /// Redeems a code. It cannot be used again, whatever the outcome.
     ///
     /// # Errors
     ///
@@ -198,7 +198,7 @@ impl Provider {
         .await
     }
 
-    /// Refreshes; the token that was sent may be void afterwards, where another came back.
+    /// Refreshes. If another refresh token comes back, the one that was sent may no longer work.
     ///
     /// # Errors
     ///
@@ -217,7 +217,7 @@ impl Provider {
             .finish();
         let form = Secret::new(form);
         let response = match self.send(&form).await {
-            // It has seen nothing of the request, so asking again spends nothing.
+            // It has not seen the request, so it is safe to send it again.
             Err(Outage::NotConnected) => self.send(&form).await,
             other => other,
         };
@@ -264,7 +264,7 @@ fn basic(config: &ProviderConfig) -> HeaderValue {
     value
 }
 
-/// In seconds; dates are not worth their parsing.
+/// Reads seconds only; providers send no dates here.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
     text.trim().parse().ok().map(Duration::from_secs)

@@ -1,4 +1,5 @@
-//! Method and path become a [`Route`], exactly: no trailing slashes, no percent-encoded spellings.
+//! Turns method and path into a [`Route`]. Paths match exactly: no trailing slash, no
+//! percent-encoded spelling.
 
 use hyper::Method;
 
@@ -17,7 +18,7 @@ pub enum Route {
     RestrictSession,
     /// `DELETE /api/session`
     EndSession,
-    /// `OPTIONS` on any of them; the methods that there are.
+    /// `OPTIONS` on any of these paths, and the methods that the path has.
     Preflight(&'static str),
 }
 
@@ -26,7 +27,7 @@ pub enum Route {
 pub enum NoRoute {
     /// Nothing is at this path.
     Path,
-    /// The path is there for these methods alone.
+    /// The path has only these methods.
     Method(&'static str),
 }
 
@@ -35,7 +36,7 @@ impl Route {
     ///
     /// # Errors
     ///
-    /// Whether it is the path or the method that is not there.
+    /// Whether the path or the method does not exist.
     pub fn find(method: &Method, path: &str) -> Result<Self, NoRoute> {
         let allowed = match path {
             "/api/login" | "/api/callback" => "GET",
@@ -55,7 +56,8 @@ impl Route {
         }
     }
 
-    /// Whether it changes something or hands something out, so that only the site may ask for it.
+    /// Whether only the site's own pages may use it, since it changes something or hands out a
+    /// token.
     #[must_use]
     pub fn is_for_the_site_alone(self) -> bool {
         matches!(self, Self::Token | Self::RestrictSession | Self::EndSession)

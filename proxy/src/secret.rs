@@ -1,12 +1,12 @@
-//! What must never be seen: a secret prints as `[redacted]`, is compared in constant time and is
-//! wiped when it is dropped.
+//! A wrapper for secrets: it prints as `[redacted]`, compares in constant time and wipes the value
+//! when it is dropped.
 
 use std::fmt;
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
-/// A value that only [`Secret::expose`] shows. It has no `Display` and no `Serialize`.
+/// A value that only [`Secret::expose`] gives out. It has no `Display` and no `Serialize`.
 #[derive(Clone)]
 pub struct Secret<T: Zeroize = String>(T);
 
@@ -17,7 +17,7 @@ impl<T: Zeroize> Secret<T> {
         Self(value)
     }
 
-    /// The value itself, for the one place that has to send, seal or hash it.
+    /// The value itself, for the place that has to send, seal or hash it.
     #[must_use]
     pub fn expose(&self) -> &T {
         &self.0

@@ -1,4 +1,4 @@
-//! Accepts connections, holds each to its limits, and lets what is under way finish at the end.
+//! Accepts connections, holds each to its limits, and lets requests under way finish at the end.
 
 mod patience;
 
@@ -26,44 +26,45 @@ use crate::handlers::App;
 use crate::metrics;
 use crate::server::patience::Patient;
 
-/// How long a client may take for a request's head, and how long it may stay silent between two.
+/// How long a client may take to send a request's head, and how long a connection may be idle
+/// between two requests.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a client may take to make room for the next bytes of an answer.
+/// How long a client may read nothing of its answer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest head, in bytes.
 const LONGEST_HEAD: usize = 16 * 1024;
 const MOST_HEADERS: usize = 64;
-/// What a client gets where there are as many connections as there may be.
+/// What a client gets when there are as many connections as allowed.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-/// How long a client that is turned away may take to go, and how many may do so at once.
+/// How long a client that is turned away may keep its connection, and how many may do so at once.
 const LINGER: Duration = Duration::from_secs(1);
 const MOST_LINGERING: usize = 64;
-/// How long who has just connected may take to say what for, once no more are let in.
+/// At the shutdown: how long a client that has just connected has to send its request.
 const LAST_CALL: Duration = Duration::from_millis(100);
-/// How many the system may have let in without our knowing; Linux keeps fewer for a listener.
+/// At the shutdown: how many connections are taken from the system's queue. Linux keeps fewer.
 const MOST_QUEUED: usize = 4096;
-/// What is written down where the client left before there was an answer; no answer has it.
+/// The status that is logged when the client left before there was an answer. No answer has it.
 const LEFT: u16 = 499;
-/// How long to rest where the system has no more connections to give.
+/// How long to pause when the system cannot give another connection.
 const REST: Duration = Duration::from_millis(50);
 
 /// What each connection needs.
 #[derive(Debug)]
 pub struct Shared {
-    /// Answers.
+    /// Answers requests.
     pub app: Arc<App>,
-    /// Writes down.
+    /// Takes a line for each request.
     pub log: AccessLog,
 }
 
-/// How many connections there may be, of those that are served and those that are turned away.
+/// How many connections may be served and how many may be turned away at a time.
 struct Places {
     served: Arc<Semaphore>,
     lingering: Arc<Semaphore>,
 }
 
-/// Serves until `shutdown`, then lets requests under way finish for `drain`; tells when that time
-/// is over.
+/// Serves until `shutdown`, then lets requests under way finish for `drain`. Returns the moment at
+/// which that time is over.
 pub async fn serve(
     listener: TcpListener,
     shared: Arc<Shared>,
@@ -94,11 +95,11 @@ pub async fn serve(
     deadline
 }
 
-/// Lets nobody else in, and gives those whom the system has let in already: to them, closing now
-/// would be a failure.
+/// Stops listening, and returns the connections that the system has accepted already: those clients
+/// would see an error if they were just closed.
 fn close(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
     let mut queued = Vec::new();
-    // Asked directly: the runtime may not yet have heard of the latest.
+    // The listener is asked directly, because the runtime may not know of the latest ones yet.
     if let Ok(listener) = listener.into_std() {
         while queued.len() < MOST_QUEUED
             && let Ok((stream, peer)) = listener.accept()
@@ -132,13 +133,13 @@ async fn accept(
         }
         return;
     };
-    // Answers are single small writes: waiting to fill a packet only delays them.
+    // An answer is one small write: waiting for more to fill a packet would only delay it.
     drop(stream.set_nodelay(true));
     serve_connection(stream, peer.ip(), Arc::clone(shared), place, graceful);
 }
 
-/// Says why, and reads what the client has sent: a connection that is closed over unread bytes is
-/// reset, and the client might lose the answer (RFC 9112 section 9.6).
+/// Sends the refusal, then reads what the client sends until it closes: a connection that is closed
+/// with unread bytes is reset, and the client may lose the answer (RFC 9112 section 9.6).
 async fn turn_away(mut stream: TcpStream, place: OwnedSemaphorePermit) {
     let said = async {
         stream.write_all(FULL).await?;
@@ -160,7 +161,7 @@ fn serve_connection(
 ) {
     let metrics = Arc::clone(&shared.app.metrics);
     metrics.connections.fetch_add(1, Ordering::Relaxed);
-    // On the heap, since a connection keeps its room for an answer also while it is idle.
+    // Boxed, because a connection holds the space for this future also while it is idle.
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);
         Box::pin(async move { Ok::<_, Infallible>(shared.answer(request, peer).await) })
@@ -212,8 +213,8 @@ impl Shared {
     }
 }
 
-/// What becomes of a request, counted and logged when this is dropped: also where hyper drops the
-/// answering because the client has left, since what was asked for may have been done.
+/// Counts and logs a request when it is dropped. So a request is logged even if its client leaves
+/// and hyper drops the future that would have answered: what was asked for may have been done.
 struct Record<'a> {
     shared: &'a Shared,
     entry: Option<Entry>,

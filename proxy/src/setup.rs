@@ -1,5 +1,5 @@
-//! All that `serve` stands on, looked at before anything is bound, opened or made: settings, keys,
-//! database, access log. What is wrong with any of them is told together.
+//! What `serve` needs before it can start: settings, keys, database, access log. They are checked
+//! before anything is bound, opened or made, and everything that is wrong is reported at once.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -19,9 +19,9 @@ use crate::store::opening::{self, OpenError};
 pub struct Setup {
     /// The valid configuration.
     pub config: Config,
-    /// The keys, as the file has them now.
+    /// The keys that were read from the file.
     pub ring: KeyRing,
-    /// What is allowed and yet worth a second look.
+    /// What is allowed but probably not meant.
     pub warnings: Vec<String>,
 }
 
@@ -48,11 +48,11 @@ pub enum SetupError {
 }
 
 impl Setup {
-    /// Looks at everything that `settings` name.
+    /// Reads the settings and the keys, and looks at every other file that the settings name.
     ///
     /// # Errors
     ///
-    /// All that is wrong, as far as it can be known without making or changing anything.
+    /// Everything that is wrong, as far as it can be known without making or changing anything.
     pub fn look(settings: &Settings) -> Result<Self, SetupErrors> {
         let paths = Paths::from_settings(settings);
         let mut errors = Vec::new();

@@ -1,7 +1,7 @@
-//! Sessions in SQLite. One thread owns the connection; everybody else sends it work through a
-//! bounded queue, so that a slow disk is answered with "busy" and never with a pile of memory.
+//! Sessions in SQLite. One thread owns the connection; everyone else sends it work through a
+//! bounded queue, so that a slow disk leads to "busy" and not to ever more memory.
 //!
-//! A method that has returned without an error has its change on the disk.
+//! When a method returns without an error, its change is on the disk.
 
 mod claims;
 pub mod database;
@@ -29,13 +29,13 @@ use crate::store::database::{Change, Database};
 use crate::store::opening::{OpenError, OpenReason};
 use crate::store::worker::{Job, Worker};
 
-/// How much work may wait.
+/// How many pieces of work may wait.
 const QUEUE: usize = 1024;
 /// How many changes of restrictions may wait: the one write that who is logged in can ask for
 /// without end leaves room for everybody else's work.
 const RESTRICTIONS: usize = 64;
 
-/// Every column of the table of sessions, on what grounds it is kept.
+/// Every column of the table of sessions, and why it may be kept.
 pub const KEPT: [Kept; 6] = [
     Kept {
         field: "id_hash",
@@ -104,10 +104,10 @@ pub struct NewSession {
     pub replaces: Vec<IdHash>,
 }
 
-/// What is held about a session.
+/// What is stored about a session.
 #[derive(Debug)]
 pub struct Session {
-    /// The provider's refresh token; `None` where the key that sealed it was retired.
+    /// The provider's refresh token; `None` if none of the keys opens it.
     pub refresh_token: Option<Secret>,
     /// The scopes that were granted, separated by spaces.
     pub scopes: String,
@@ -117,7 +117,8 @@ pub struct Session {
     pub last_used_on: Option<Day>,
     /// The last day of its life.
     pub expires_on: Day,
-    /// Whether that day has passed, if today's date is right: refuse it, and destroy nothing.
+    /// Whether that day has passed. Today's date may be wrong, so the session is refused, not
+    /// deleted.
     pub expired: bool,
     /// Whether its token must not be used.
     pub restricted: bool,
@@ -132,14 +133,14 @@ pub struct Counts {
     pub restricted: u64,
 }
 
-/// Why the store could not answer. The row is as it was, or as it should be.
+/// Why the store could not answer. The row is unchanged, or the change was made.
 #[derive(Debug)]
 pub enum StoreError {
     /// Too much work is waiting.
     Busy,
     /// The thread has ended.
     Stopped,
-    /// SQLite could not.
+    /// SQLite has failed.
     Sqlite(rusqlite::Error),
     /// The database could not be opened again after a failure.
     Open(OpenError),
@@ -155,20 +156,20 @@ pub struct Store {
     jobs: SyncSender<Job>,
     restrictions: Arc<Semaphore>,
     outside: watch::Receiver<u64>,
-    /// Held until the store is closed, or as long as anybody can still write.
+    /// Held until the store is closed, or until the last clone is dropped.
     lock: Arc<File>,
 }
 
 impl Store {
-    /// Opens the database for `serve`, which is the only one of its kind on it, and starts the
-    /// thread.
+    /// Opens the database for `serve`, of which only one may use it, and starts the thread.
     ///
     /// # Errors
     ///
-    /// Where the database cannot be opened or another `serve` works on it.
+    /// If the database cannot be opened or another `serve` uses it.
     pub fn open(config: &StoreConfig, keys: Keys, clock: Clock) -> Result<Self, OpenError> {
         opening::foresee(&config.path)?;
-        // One database has one lock, whatever it is called.
+        // The lock is named after the database's real path, so that links do not lead to a second
+        // one.
         let config = StoreConfig {
             path: opening::settle(&config.path)?,
             ..config.clone()
@@ -194,8 +195,8 @@ impl Store {
         })
     }
 
-    /// Takes a login attempt for the one use it has: true for the first who asks, and only while
-    /// no session has come of it. The first use counts whatever its outcome.
+    /// Claims a login attempt, which can be used once: true for the first claim, and only if no
+    /// session has come of the attempt. The claim counts whatever comes of it.
     ///
     /// # Errors
     ///
@@ -208,12 +209,12 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError`], also where there is one of this id.
+    /// [`StoreError`], also if there is a session with this id.
     pub async fn insert(&self, session: NewSession) -> Result<(), StoreError> {
         self.call(move |worker| worker.insert(&session)).await
     }
 
-    /// What is held about a session, if there is one.
+    /// What is stored about a session, if there is one.
     ///
     /// # Errors
     ///
@@ -226,7 +227,7 @@ impl Store {
         .await
     }
 
-    /// Notes that the session's cookie came back today; writes once a day at most.
+    /// Notes that the session was used today. Writes at most once a day.
     ///
     /// # Errors
     ///
@@ -257,7 +258,7 @@ impl Store {
         self.call(move |worker| worker.delete_if(&id, &token)).await
     }
 
-    /// Erases the session; false where there was none.
+    /// Erases the session; false if there was none.
     ///
     /// # Errors
     ///
@@ -266,7 +267,8 @@ impl Store {
         self.call(move |worker| worker.delete(&id)).await
     }
 
-    /// Restricts the session or lifts that: whether it changed, or `None` where there is none.
+    /// Restricts the session or lifts the restriction. Returns whether that changed anything, or
+    /// `None` if there is no such session.
     ///
     /// # Errors
     ///
@@ -290,7 +292,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] that says why not.
+    /// [`StoreError`], which says why not.
     pub async fn probe(&self) -> Result<(), StoreError> {
         self.call(Worker::probe).await
     }
@@ -304,7 +306,7 @@ impl Store {
         self.call(|worker| worker.database()?.counts()).await
     }
 
-    /// Of `ids`, those that are there and not restricted.
+    /// Those of `ids` that exist and are not restricted.
     ///
     /// # Errors
     ///
@@ -314,15 +316,14 @@ impl Store {
             .await
     }
 
-    /// Changes whenever somebody else (an operator's command, the daily purge) has changed rows:
-    /// what is remembered of them has to be checked with [`Store::usable`].
+    /// Changes whenever an operator's command or the daily purge has changed rows. What is
+    /// remembered of any row then has to be checked with [`Store::usable`].
     #[must_use]
     pub fn outside_changes(&self) -> watch::Receiver<u64> {
         self.outside.clone()
     }
 
-    /// Closes the database in good order and releases its lock; what is asked afterwards is
-    /// refused.
+    /// Closes the database and releases its lock. Later calls are refused.
     pub async fn close(&self) {
         let closed = self.call(|worker| {
             worker.close();
@@ -347,7 +348,7 @@ impl Store {
             if let Err(error) = &result {
                 worker.fail(error);
             }
-            // Nobody listens any more where the client has left; the work is done all the same.
+            // If the client has left, nobody takes the answer; the work is done nevertheless.
             drop(answer.send(result));
         });
         self.jobs.try_send(job).map_err(|refused| match refused {

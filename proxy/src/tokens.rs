@@ -1,9 +1,10 @@
 //! Access tokens in memory, and at most one refresh at a time per session.
 //!
-//! A refresh is a task of its own: whoever asks meanwhile waits for its result, and nobody who
-//! leaves cancels it. A rotated refresh token is on the disk before anybody is answered; where the
-//! disk refuses it, it is kept here and tried again. A logout or a restriction wins over a refresh
-//! that is under way. Times are monotonic: no jump of the date ends or prolongs a token's life.
+//! A refresh is a task of its own: everyone who asks meanwhile waits for its result, and it goes on
+//! when they leave. A rotated refresh token is on the disk before anyone is answered; if the disk
+//! refuses it, it is kept here and written later. A logout or a restriction overrides a refresh
+//! that is under way. Times are monotonic, so that a jump of the date does not change a token's
+//! life.
 
 pub mod cooling;
 mod memory;
@@ -27,10 +28,10 @@ use crate::tokens::cooling::Cooling;
 use crate::tokens::memory::{Ask, Memory};
 use crate::tokens::refresh::Refresher;
 
-/// How often old tokens are forgotten and what the disk refused is tried again.
+/// How often old tokens are forgotten and refused writes are tried again.
 const ROUND: Duration = Duration::from_secs(5);
 
-/// What is kept in memory about a session, on what grounds.
+/// What is kept in memory about a session, and why it may be.
 pub const KEPT: [Kept; 1] = [Kept {
     field: "access_token",
     purpose: "is handed to your pages again instead of asking the provider each time",
@@ -52,9 +53,10 @@ pub struct Access {
 /// Why there is no access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenError {
-    /// There is no such session, or not any more.
+    /// There is no such session, or no longer.
     Gone,
-    /// There is one, but today's date or the keys at hand say otherwise: destroy nothing.
+    /// It has expired, or none of the keys opens its token. Both may be an operator's mistake (a
+    /// wrong date, a missing key), so nothing is deleted.
     Unusable,
     /// Its visitor has restricted it.
     Restricted,
@@ -71,7 +73,7 @@ pub enum TokenError {
 pub struct Remembered {
     /// The token.
     pub access: Access,
-    /// Whether this is the session's first request today, which the database should learn.
+    /// Whether this is the session's first request today, which the database has to note.
     pub is_first_today: bool,
 }
 
@@ -86,7 +88,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// None yet. Refreshes are among the `tasks`.
+    /// An empty memory. Refreshes run as `tasks`.
     #[must_use]
     pub fn new(
         provider: Arc<Provider>,
@@ -115,15 +117,15 @@ impl Tokens {
 
     /// The session's token, if it is in memory and good for a while. No I/O, no waiting.
     ///
-    /// To one request a day it says that it is the session's first; if that request cannot write
-    /// the day down, it calls [`Tokens::unsee`].
+    /// Only one request a day is told that it is the session's first. If it cannot note the day in
+    /// the database, it has to call [`Tokens::unsee`].
     #[must_use]
     pub fn recall(&self, id: &IdHash) -> Option<Remembered> {
         self.memory
             .recall(id, self.clock.monotonic(), self.clock.today())
     }
 
-    /// Makes the session's next request the first of its day again. The token stays.
+    /// Takes back that the session was seen today: its next request is the first one again.
     pub fn unsee(&self, id: &IdHash) {
         self.memory.unsee(id);
     }
@@ -140,7 +142,8 @@ impl Tokens {
             Ask::Join(results) => wait_for(results).await,
             Ask::Start(pending, results) => {
                 let refresher = Arc::clone(&self.refresher);
-                // Where there is no room for it, `pending` is dropped, which those who wait notice.
+                // If too many tasks run already, `pending` is dropped and those who wait are told
+                // so.
                 drop(
                     self.tasks
                         .spawn(async move { refresher.run(id, pending).await }),
@@ -157,8 +160,8 @@ impl Tokens {
             .insert(id, grant.access_token.clone(), grant.expires_in, now);
     }
 
-    /// Erases the session, its row first; false where there was none. What a refresh under way
-    /// may bring is for nobody.
+    /// Erases the session, first in the database, then in memory; false if there was none. The
+    /// result of a refresh under way is handed to nobody.
     ///
     /// # Errors
     ///
@@ -173,9 +176,10 @@ impl Tokens {
         .await
     }
 
-    /// Restricts the session or lifts that: whether it changed, or `None` where there is none. No
-    /// token of it is handed out until its row was looked at again, nor one that a refresh under
-    /// way brings while it is `restricted`.
+    /// Restricts the session or lifts the restriction. Returns whether that changed anything, or
+    /// `None` if there is no such session. Its token is not handed out again before its row has
+    /// been read, and the result of a refresh under way is not handed out while the session is
+    /// restricted.
     ///
     /// # Errors
     ///
@@ -193,14 +197,13 @@ impl Tokens {
         .await
     }
 
-    /// Forgets the tokens of a session whose row is gone, also the one that a refresh under way
-    /// may bring.
+    /// Forgets the tokens of a session whose row is gone, and the result of a refresh under way.
     pub fn forget(&self, id: &IdHash) {
         self.memory.forget(id);
     }
 
-    /// Keeps the memory true and small until it is dropped: follows what others change in the
-    /// database, forgets old tokens, tries again to write what the disk refused.
+    /// Runs until it is dropped: forgets tokens whose rows a command or a purge has changed,
+    /// forgets old tokens, and tries again to write what the disk refused.
     pub async fn tend(&self) {
         let mut changes = self.store.outside_changes();
         let mut rounds = time::interval(ROUND);
@@ -225,8 +228,8 @@ impl Tokens {
         }
     }
 
-    /// Does `work` also where nobody waits for it any more: or the row would be changed, and what
-    /// is remembered of it would not.
+    /// Finishes `work` even if the client leaves. Otherwise the row could be changed and the memory
+    /// not.
     async fn finished<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
@@ -240,13 +243,13 @@ impl Tokens {
         known.sort_unstable();
         for ids in known.chunks(1000) {
             let Ok(mut usable) = self.store.usable(ids.to_vec()).await else {
-                // What cannot be checked is asked for again.
+                // They cannot be checked, so they are forgotten.
                 ids.iter().for_each(|id| self.memory.uncache(id));
                 continue;
             };
             usable.sort_unstable();
             for id in ids.iter().filter(|id| usable.binary_search(id).is_err()) {
-                // A refresh under way reads the row again and finds out which of the two it is.
+                // It is gone or restricted; the next refresh reads the row and finds out which.
                 self.memory.uncache(id);
             }
         }

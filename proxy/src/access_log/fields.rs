@@ -1,4 +1,4 @@
-//! The fields of a line of the access log, on what grounds each is kept.
+//! The fields of a line of the access log, and why each may be kept.
 
 use crate::kept::{Basis, Kept};
 

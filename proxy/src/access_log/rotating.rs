@@ -1,6 +1,6 @@
-//! A file that gets another name at midnight UTC, `access.log.2026-11-24`, and is deleted after so
-//! many days. No line is lost to that, whatever the date does: a date that has jumped renames, and
-//! deletes nothing before it has run true for a day.
+//! A file that is renamed at midnight UTC, to `access.log.2026-11-24`, and deleted after a number
+//! of days. No line is lost by a jump of the date: after a jump the file is renamed, and nothing is
+//! deleted for a day.
 
 use std::fs::{self, DirEntry, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
@@ -28,7 +28,7 @@ pub(super) struct Rotating {
 }
 
 impl Rotating {
-    /// Opens it; what it holds of another day gets that day's name.
+    /// Opens it. If it holds lines of another day, it is renamed after that day first.
     pub(super) fn open(path: &Path, keep: u32, clock: Clock) -> io::Result<Self> {
         let file = append(path)?;
         let day = last_written(&file)?;
@@ -48,7 +48,7 @@ impl Rotating {
         Ok(rotating)
     }
 
-    /// Appends lines, and tells how many of them were lost.
+    /// Appends lines. Returns how many of them were lost.
     pub(super) fn write(&mut self, lines: &str) -> u64 {
         if self.file.is_none() {
             self.reopen();
@@ -70,7 +70,7 @@ impl Rotating {
         lost
     }
 
-    /// Opens the file again, which somebody may have moved.
+    /// Reopens the file, which may have been moved.
     pub(super) fn reopen(&mut self) {
         match append(&self.path) {
             Ok(file) => {
@@ -83,9 +83,9 @@ impl Rotating {
         }
     }
 
-    /// Looks at the date: what was written on another day gets that day's name, and what is too
-    /// old goes. Where the date has jumped, nobody knows on which side of the jump it was wrong,
-    /// and lines get the later of the two days. A pipe or a device is left where it is.
+    /// Looks at the date: renames the file if its lines are of another day, and deletes files that
+    /// are too old. If the date has jumped, it may have been wrong before or be wrong now, so the
+    /// file is named after the later of the two days. A pipe or a device is left alone.
     pub(super) fn turn(&mut self) {
         let has_jumped = self.steady.look(&self.clock).is_some();
         let today = self.clock.today();
@@ -111,8 +111,8 @@ impl Rotating {
         beside(&self.path, &format!(".{day}"))
     }
 
-    /// Deletes the days whose first line is as old as a line may get. Days that have not come yet,
-    /// as a jump leaves them, count as today from now on: they would be kept for too long.
+    /// Deletes the days whose first line is as old as a line may get. Files of days in the future,
+    /// which a jump has left, are added to today's, or they would be kept for too long.
     fn clear(&self, today: Day) {
         let too_old = Day::from_number(today.number() - i64::from(self.keep));
         for (archived, day) in self.archives() {
@@ -148,8 +148,8 @@ impl Rotating {
     }
 }
 
-/// Moves the lines at `path` behind those that the day's archive may hold already: where the date
-/// went back and forth, a day is archived twice.
+/// Renames the file at `path`, or appends its lines to the day's file if there is one already, as
+/// after a date that went back and forth.
 fn archive(path: &Path, archived: &Path) -> io::Result<()> {
     if !archived.try_exists()? {
         return fs::rename(path, archived);
@@ -163,12 +163,12 @@ fn append(path: &Path) -> io::Result<File> {
     private_options().create(true).append(true).open(path)
 }
 
-/// Whether there is something that is not a file, as a pipe or `/dev/null`.
+/// Whether `path` is not a regular file but, say, a pipe or `/dev/null`.
 fn is_other_than_file(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file())
 }
 
-/// Whether the last line of a file lacks its end.
+/// Whether the last line of a file does not end with a newline.
 fn is_torn(path: &Path) -> bool {
     let last = || {
         if is_other_than_file(path) {
@@ -183,7 +183,7 @@ fn is_torn(path: &Path) -> bool {
     last().is_some_and(|byte| byte != b'\n')
 }
 
-/// The day of the last line; an empty file is as good as today's.
+/// The day of the last line; for an empty file, the day on which it was made.
 fn last_written(file: &File) -> io::Result<Day> {
     let modified = file.metadata()?.modified()?;
     let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();

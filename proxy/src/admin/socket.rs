@@ -1,5 +1,5 @@
-//! The private listener's Unix socket, the only thing on the disk that `admin` touches: a socket
-//! that a dead process has left is replaced, and nothing else ever is.
+//! The private listener's Unix socket, the only file that `admin` touches. A socket left by a
+//! process that has ended is replaced; any other file is left alone.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -13,7 +13,7 @@ use tokio::net::UnixListener;
 ///
 /// # Errors
 ///
-/// Where something else is there: a file, or a socket behind which somebody answers.
+/// If there is another file, or a socket on which a program listens.
 pub(super) fn bind(path: &Path) -> io::Result<UnixListener> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -27,7 +27,7 @@ pub(super) fn bind(path: &Path) -> io::Result<UnixListener> {
     UnixListener::bind(path)
 }
 
-/// A socket that refuses connections has lost the process that made it.
+/// Removes a socket that refuses connections: the process that made it has ended.
 fn remove_dead(socket: &Path) -> io::Result<()> {
     match UnixStream::connect(socket) {
         Ok(_) => Err(io::Error::new(

@@ -1,5 +1,5 @@
-//! When a date can be trusted to delete by: what outlives the process ends by the wall clock, and
-//! a wall clock may jump. A jump that is undone in time destroys nothing.
+//! Decides when the date can be trusted enough to delete what is too old. The date may jump; if the
+//! jump is undone in time, nothing has been deleted.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
 /// How far the date may drift from the monotonic time before it counts as a jump, in seconds.
 const STEADY: i64 = 300;
-/// How many days without a visitor are nothing unusual.
+/// How many days may pass without a visitor before the date looks wrong.
 const USUAL_ABSENCE: u32 = 2;
 
-/// Watches the date. After a start it has to have run true for an hour, after a jump for a day.
+/// Watches the date. It is trusted an hour after the start, or a day after the last jump.
 #[derive(Debug)]
 pub struct Steady {
-    /// When the date was looked at last, by both clocks.
+    /// The monotonic time and the date of the last look.
     seen: (Duration, Timestamp),
-    /// When the date may be deleted by, by the monotonic clock.
+    /// From which monotonic time on the date is trusted.
     due: Duration,
 }
 
@@ -32,16 +32,15 @@ impl Steady {
         }
     }
 
-    /// Waits for a day where nobody has been here since long before today, as the date tells it:
-    /// it may have jumped while nothing ran.
+    /// Waits for a day if the date is long after the `last` day of use: it may have jumped while
+    /// this program did not run.
     pub fn doubt(&mut self, last: Day, clock: &Clock) {
         if clock.today() > last.plus(USUAL_ABSENCE) {
             self.postpone(clock);
         }
     }
 
-    /// Looks at the date; by how many seconds it has jumped since it was looked at last, if it
-    /// has.
+    /// Looks at the date. Returns by how many seconds it has jumped since the last look, if it has.
     pub fn look(&mut self, clock: &Clock) -> Option<i64> {
         let (now, date) = (clock.monotonic(), clock.now());
         let passed = now.saturating_sub(self.seen.0).as_secs();
@@ -56,7 +55,7 @@ impl Steady {
         has_jumped.then_some(drift)
     }
 
-    /// Whether the date, when it was looked at last, could be trusted.
+    /// Whether the date could be trusted at the last look.
     #[must_use]
     pub fn is_due(&self) -> bool {
         self.seen.0 >= self.due

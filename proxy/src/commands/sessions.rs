@@ -1,5 +1,6 @@
-//! Commands on sessions, by the short reference that a visitor can quote. They work beside a
-//! running `serve`, which notices, and each that changes something leaves an audit line.
+//! The commands on sessions, by the short reference that a visitor can quote. They also work while
+//! `serve` runs, which notices their changes. Each command that changes something first writes a
+//! line to the audit file.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -23,7 +24,7 @@ use crate::store::Session;
 use crate::store::database::Database;
 use crate::store::opening::{OpenError, OpenReason};
 
-/// How often and how long a reader of the write-ahead log is waited for.
+/// How often to try to truncate the write-ahead log, and how long to wait in between.
 const TRIES: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -32,7 +33,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub enum SessionsCommand {
     /// One line each.
     List,
-    /// All that is held about one.
+    /// Everything that is stored about one.
     Show(String),
     /// The same as JSON, for a visitor who asks for their data.
     Export(String),
@@ -42,7 +43,7 @@ pub enum SessionsCommand {
     Unrestrict(String),
     /// Deletes it.
     Erase(String),
-    /// Deletes those past their time, now.
+    /// Deletes the expired ones now.
     Purge,
     /// Seals every token with the first key.
     Rekey,
@@ -208,8 +209,8 @@ impl Desk<'_> {
             .ok_or(CommandError::NoSession(reference))
     }
 
-    /// Nothing of what was erased is left in the write-ahead log; a running `serve` that stands
-    /// in the way truncates it itself.
+    /// Truncates the write-ahead log, so that nothing erased is left in it. If a running `serve`
+    /// prevents that, it truncates the log itself.
     fn finish_erasure(&mut self) -> Result<(), CommandError> {
         for _ in 0..TRIES {
             if self.database.truncate_log()? {
@@ -240,7 +241,7 @@ impl Desk<'_> {
     }
 }
 
-/// A mistyped path must not become an empty database.
+/// Opens a database that exists: a mistyped path must not become an empty database.
 fn open_existing(config: &StoreConfig) -> Result<Database, OpenError> {
     let failed = |reason| OpenError {
         path: config.path.clone(),
@@ -272,8 +273,8 @@ fn open_audit(path: &Path, database: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Appends who did what and when to the file beside the database, before it is done. Not for whom:
-/// the file is kept, and would tell of a visitor whose session was erased.
+/// Appends who does what and when to the audit file, before it is done. The session is not named:
+/// the file is kept, and an erased session must leave no trace in it.
 fn append(mut file: File, now: Timestamp, action: &str) -> io::Result<()> {
     writeln!(file, "{now} uid={} sessions {action}", own_id())?;
     file.sync_all()

@@ -234,7 +234,7 @@ pub fn find(name: &str) -> Option<&'static Flag> {
     FLAGS.iter().find(|flag| flag.name == name)
 }
 
-/// The strings that were given, before anything is known about their worth.
+/// The strings that were given, not yet checked.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     values: BTreeMap<&'static str, Given>,

@@ -5,7 +5,7 @@ use hyper::header::{COOKIE, HeaderValue};
 
 use crate::cookie::PRIVATE_ATTRIBUTES;
 
-/// The values that one name has in a request, over all its header lines.
+/// The cookies with one name in a request, in all its header lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found<'a> {
     /// The name is not there.
@@ -34,12 +34,13 @@ pub fn find<'a>(headers: &'a HeaderMap, name: &str) -> Found<'a> {
     found
 }
 
-/// A `Set-Cookie` for this host alone, out of reach of scripts and of plain HTTP.
+/// A `Set-Cookie` for this host only, with the attributes that all our cookies have.
 pub(super) fn set(name: &str, value: &str, path: &str, same_site: &str, life: i64) -> HeaderValue {
     let private = PRIVATE_ATTRIBUTES.join("; ");
     let text =
         format!("{name}={value}; Path={path}; Max-Age={life}; {private}; SameSite={same_site}");
-    // Names and values are made of cookie octets alone; an empty header sets nothing.
+    // Names and values consist of characters that are valid here. An empty header would set
+    // nothing.
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
 }
 

@@ -1,5 +1,5 @@
-//! A session's id in its three forms: the id itself, which the browser alone keeps; its hash,
-//! which the database keeps; and a short reference, which people can quote.
+//! A session's id in its three forms: the id itself, which only the browser has; its hash, which is
+//! in the database; and a short reference, which people can quote.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::secret::Secret;
 
-/// What makes its holder the session's owner.
+/// The id of a session. Whoever has it can use the session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionId(Secret<[u8; 32]>);
 
@@ -21,7 +21,7 @@ impl SessionId {
         Self(Secret::new(bytes))
     }
 
-    /// What the database knows it by.
+    /// Its hash, under which the database stores the session.
     #[must_use]
     pub fn hash(&self) -> IdHash {
         IdHash(Sha256::digest(self.0.expose()).into())
@@ -36,7 +36,7 @@ impl SessionId {
     }
 }
 
-/// SHA-256 of a session's id. Whoever reads one cannot make the cookie from it.
+/// SHA-256 of a session's id. The cookie cannot be made from it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdHash([u8; 32]);
 
@@ -62,14 +62,15 @@ impl IdHash {
     }
 }
 
-/// Prints nothing that could link a line of a log to a row.
+/// Prints no bytes, because they could link a line of a log to a row.
 impl fmt::Debug for IdHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("IdHash(..)")
     }
 }
 
-/// Names a session to the operator: `ab12-cd34-ef56-0718`. It opens nothing.
+/// A name for a session that a visitor can tell the operator: `ab12-cd34-ef56-0718`. It gives no
+/// access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reference([u8; 8]);
 

@@ -1,9 +1,9 @@
-//! The sealed login cookies: one per attempt, five at most, each holding all that the callback
-//! needs, so that starting a login stores nothing.
+//! The sealed login cookies: one per attempt, five at most. Each holds everything that the callback
+//! needs, so that starting a login stores nothing here.
 //!
-//! An attempt is one secret: OAuth's `state`, the PKCE verifier (RFC 7636) and the id of the
-//! session to come are derived from it. So a replayed callback meets the row that the first one
-//! made, and knowing `state` tells nothing of the session.
+//! Each attempt has one secret. OAuth's `state`, the PKCE verifier (RFC 7636) and the id of the
+//! session to come are derived from it. So a replayed callback finds the row that the first one
+//! made, and whoever knows `state` cannot compute the session's id.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,11 +20,12 @@ use crate::cookie::{Cookies, LEEWAY, SLOTS, VERSION};
 use crate::keys::{KeyRing, NoRandomness, Purpose, expand, random};
 use crate::secret::Secret;
 
-/// How long an attempt is good for, in seconds.
+/// How long an attempt is valid, in seconds.
 const SEALED_LIFE: i64 = 600;
-/// How long the browser keeps it, so that lateness can be told from absence.
+/// How long the browser keeps the cookie, in seconds. It is longer, so that a late answer differs
+/// from one without a cookie.
 pub(super) const MAX_AGE: i64 = 3600;
-/// No value that we made is longer.
+/// No value that we make is longer, in bytes.
 const LONGEST: usize = 2048;
 
 /// A login that was started in this browser.
@@ -34,7 +35,7 @@ pub struct Attempt {
     secret: Secret<[u8; 32]>,
     started: Timestamp,
     run: u64,
-    /// Where the visitor wants to be afterwards.
+    /// The path of the site where the login ends.
     pub return_to: String,
     /// The session that was valid when the attempt began; a success replaces it.
     pub previous: Option<IdHash>,
@@ -87,8 +88,8 @@ pub enum AttemptRefusal {
 }
 
 impl Cookies {
-    /// Starts a login: a new attempt, and the `Set-Cookie` that makes the browser remember it in
-    /// a free place or in that of the oldest.
+    /// Starts a login: a new attempt and its `Set-Cookie`, which takes a free name or replaces the
+    /// oldest attempt.
     ///
     /// # Errors
     ///
@@ -169,14 +170,14 @@ impl Cookies {
         self.set_attempt(&self.keys.current(), &attempt)
     }
 
-    /// Whether the attempt began in this run of the process. Nobody knows whether one from before
-    /// has had its use.
+    /// Whether the attempt began in this run of the process. For an earlier one it is unknown
+    /// whether it was used.
     #[must_use]
     pub fn began_in_this_run(&self, attempt: &Attempt) -> bool {
         attempt.run == self.run
     }
 
-    /// `Set-Cookie` that takes an attempt's cookie away.
+    /// `Set-Cookie` that deletes an attempt's cookie.
     #[must_use]
     pub fn clear_attempt(&self, attempt: &Attempt) -> HeaderValue {
         header::set(&self.logins[attempt.slot], "", self.login_path, "Lax", 0)
@@ -197,7 +198,7 @@ impl Cookies {
         }
     }
 
-    /// The first place that holds nothing of worth, or that of the oldest attempt.
+    /// The first place without a valid attempt, or the one with the oldest.
     fn free_slot(&self, ring: &KeyRing, headers: &HeaderMap) -> usize {
         let age = |slot: &usize| {
             let found = header::find(headers, &self.logins[*slot]);
@@ -207,7 +208,7 @@ impl Cookies {
     }
 }
 
-/// Key id, then what is sealed: secret, start, run, previous hash, return path.
+/// The key's id, then, sealed: secret, start, run, previous session's hash, return path.
 fn seal(ring: &KeyRing, attempt: &Attempt) -> Result<String, NoRandomness> {
     let mut plain = Vec::with_capacity(128);
     plain.extend_from_slice(attempt.secret.expose());

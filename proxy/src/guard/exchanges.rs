@@ -1,9 +1,10 @@
-//! The budget of code exchanges. It is apart from that of refreshes: strangers can make us send
-//! worthless codes, and what the provider thinks of those must not reach visitors who are logged
-//! in. Nor may one of them use up what is there for all, so each address has a share of it, and so
-//! has each network, whose addresses one owner has by the thousand. A code that was worth something
-//! costs its address little: many visitors may come at once, and yet no address can fill the
-//! database with sessions.
+//! The budget of code exchanges. Strangers can make us send worthless codes; when the provider then
+//! refuses more, visitors who are logged in must not suffer, so refreshes do not draw on this
+//! budget.
+//!
+//! No stranger may use all of it up: each address has a share, and so has each network, since one
+//! owner may have thousands of addresses. A code that turns out to be good costs little, so that
+//! many visitors can log in at once; yet no address can fill the database with sessions.
 
 use std::net::IpAddr;
 use std::sync::Mutex;
@@ -13,14 +14,14 @@ use crate::guard::rate::{Caller, Rates};
 use crate::lock::lock;
 use crate::tokens::cooling;
 
-/// One exchange in this time, in the long run.
+/// The budget grows by one exchange in this time.
 const COST: Duration = Duration::from_millis(200);
-/// How much time's worth may come at once: fifty exchanges.
+/// The most that it grows to, as the time that this takes: fifty exchanges.
 const BURST: Duration = Duration::from_secs(10);
 
-/// One worthless code from an address in this time, in the long run.
+/// The share of an address grows by one exchange in this time.
 const COST_IN_A_SHARE: Duration = Duration::from_secs(4);
-/// How many an address may have under way or have wasted at once.
+/// The most that it grows to.
 const SHARE: u32 = 20;
 /// The same for a network.
 const COST_IN_A_NETWORK: Duration = Duration::from_secs(1);
@@ -103,7 +104,7 @@ impl Exchanges {
         spent.paid_at = spent.paid_at.saturating_sub(COST);
     }
 
-    /// Forgets addresses that owe nothing.
+    /// Forgets the addresses and networks whose share is whole again.
     pub fn forget_paid(&self, now: Duration) {
         self.addresses.forget_paid(now);
         self.networks.forget_paid(now);

@@ -1,8 +1,9 @@
-//! How often a session or an address may come: the generic cell rate algorithm (ITU-T I.371),
-//! one number a key, in a table that cannot grow beyond its size.
+//! How often a session or an address may ask: the generic cell rate algorithm (ITU-T I.371), with
+//! one number for each, in a table of limited size.
 //!
-//! A key whose debt is paid can be forgotten without losing anything; where all of them owe, those
-//! who owe least are forgotten. So a flood of new addresses costs memory once and no more.
+//! The number is the time at which all requests so far will be paid for. Once it has passed,
+//! nothing is lost by forgetting it. If the table is full, those that owe least are forgotten. So a
+//! flood of new addresses cannot use up memory.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher as _;
@@ -16,12 +17,12 @@ use crate::kept::{Basis, Kept};
 use crate::lock::lock;
 
 const SHARDS: usize = 32;
-/// How many keys a shard remembers; 65,536 in all.
+/// How many callers a shard remembers; 65,536 in all.
 const KEYS_A_SHARD: usize = 2048;
-/// How many seconds' worth may come at once.
+/// A burst may be as large as the requests of this many seconds.
 const BURST_SECONDS: u32 = 20;
 
-/// What is kept in memory about whoever comes.
+/// What is kept in memory about callers.
 pub const KEPT: [Kept; 1] = [Kept {
     field: "address",
     purpose: "counts requests, so that nobody can use up everybody's share",
@@ -32,7 +33,7 @@ pub const KEPT: [Kept; 1] = [Kept {
 /// Whom a request counts for.
 #[derive(Debug, Clone, Copy)]
 pub enum Caller {
-    /// The holder of a cookie that we signed.
+    /// Whoever has a cookie that we signed.
     Session(IdHash),
     /// Anybody at this address; of IPv6, anybody in its /64.
     Address(IpAddr),
@@ -47,13 +48,13 @@ pub struct Rates {
     /// The time that a request costs, in nanoseconds.
     cost: u64,
     burst: u64,
-    // Random: what a caller hashes to cannot be chosen by the caller.
+    // Seeded at random, so that nobody can choose addresses with the same hash.
     hasher: RandomState,
     shards: [Mutex<HashMap<u64, u64>>; SHARDS],
 }
 
 impl Rates {
-    /// `limit` requests a second, and twenty times that at once.
+    /// `limit` requests a second, with bursts of twenty times that.
     #[must_use]
     pub fn new(limit: u32) -> Self {
         let limit = limit.max(1);
@@ -61,7 +62,7 @@ impl Rates {
         Self::each(cost, limit.saturating_mul(BURST_SECONDS))
     }
 
-    /// One request in the time of `cost`, and `burst` of them at once.
+    /// One request in each `cost`, with bursts of `burst` requests.
     #[must_use]
     pub fn each(cost: Duration, burst: u32) -> Self {
         let cost = u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX);
@@ -73,11 +74,11 @@ impl Rates {
         }
     }
 
-    /// Counts a request at `now`, on any clock that does not go back.
+    /// Counts a request at `now`, a monotonic time.
     ///
     /// # Errors
     ///
-    /// How long to wait, where there were too many; such a request does not count.
+    /// How long to wait, if there were too many. Such a request is not counted.
     pub fn count(&self, caller: Caller, now: Duration) -> Result<(), Duration> {
         let now = nanoseconds(now);
         let key = self.key(caller);
@@ -95,7 +96,7 @@ impl Rates {
         Ok(())
     }
 
-    /// Takes a request back that was counted.
+    /// Undoes the count of one request.
     pub fn give_back(&self, caller: Caller) {
         let key = self.key(caller);
         if let Some(paid_at) = self.shard(key).get_mut(&key) {
@@ -103,7 +104,7 @@ impl Rates {
         }
     }
 
-    /// Forgets those who owe nothing.
+    /// Forgets those that owe nothing.
     pub fn forget_paid(&self, now: Duration) {
         let now = nanoseconds(now);
         for shard in &self.shards {
@@ -137,8 +138,8 @@ impl Rates {
     }
 }
 
-/// Forgets those who owe nothing and, where that is not enough, the quarter that owes least: a
-/// scan of the shard for every quarter of it, not for every newcomer.
+/// Forgets those that owe nothing and, if that is not enough, the quarter that owes least.
+/// Forgetting a quarter at a time saves a scan of the shard for every newcomer.
 fn make_room(shard: &mut HashMap<u64, u64>, now: u64) {
     shard.retain(|_, paid_at| *paid_at > now);
     if shard.len() < KEYS_A_SHARD {

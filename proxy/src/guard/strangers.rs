@@ -1,22 +1,22 @@
-//! Tells the operator which hosts requests have named in vain: a front that rewrites `Host`, or a
-//! site at another address than the one configured, looks to visitors like a dead login.
+//! Logs the foreign hosts that requests name. If a front server rewrites `Host`, or the site has
+//! another address than the one configured, logins fail, and this tells the operator why.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use crate::lock::lock;
 
-/// How many are told in a process's life; what scanners send must not fill a disk.
+/// How many are logged in the life of a process; scanners must not be able to fill the disk.
 const MOST: usize = 8;
-/// The longest name that the DNS has, and a port.
+/// The longest name in the DNS, and a port.
 const LONGEST: usize = 253 + 6;
 
-/// The foreign hosts that were told already.
+/// The foreign hosts that were logged already.
 #[derive(Debug, Default)]
 pub(super) struct Strangers(Mutex<BTreeSet<String>>);
 
 impl Strangers {
-    /// Tells of `host`, once.
+    /// Logs `host`, once.
     pub(super) fn tell(&self, host: &str) {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-.:[]_".contains(c);
         if host.len() > LONGEST || !host.chars().all(allowed) {

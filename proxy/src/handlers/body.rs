@@ -1,4 +1,4 @@
-//! Bodies of requests: short, soon, and of a known shape.
+//! Reads the bodies of requests, within limits of size and time, as a form or as JSON.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ const LONGEST: usize = 8 * 1024;
 /// How long it may take to arrive.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a body says, field by field.
+/// The fields of a body.
 #[derive(Debug, Default)]
 pub(super) struct Fields(Map<String, Value>);
 
@@ -27,10 +27,10 @@ impl Fields {
     }
 }
 
-/// A body that may be missing, or a form, or JSON.
+/// Reads a body that may be missing, a form or JSON.
 ///
 /// # Errors
-/// Where it is too long, too slow, or of another shape.
+/// If it is too long, takes too long or is neither.
 pub(super) async fn form_or_json(request: Request<Incoming>) -> Result<Fields, Error> {
     if request.body().is_end_stream() {
         return Ok(Fields::default());
@@ -45,10 +45,10 @@ pub(super) async fn form_or_json(request: Request<Incoming>) -> Result<Fields, E
     }
 }
 
-/// A body in JSON.
+/// Reads a body in JSON.
 ///
 /// # Errors
-/// Where it is too long, too slow, or of another shape.
+/// If it is too long, takes too long or is neither.
 pub(super) async fn json(request: Request<Incoming>) -> Result<Fields, Error> {
     let kind = kind(&request);
     let body = read(request).await?;

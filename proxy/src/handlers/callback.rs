@@ -37,7 +37,7 @@ struct Login {
     rivals: Vec<Attempt>,
 }
 
-/// What the provider sent along, each at most once.
+/// The parameters of the provider's answer, each at most once.
 #[derive(Debug, Default)]
 struct Parameters {
     code: Option<Secret>,
@@ -137,7 +137,7 @@ impl App {
         }
     }
 
-    /// Commits the session, then lets the browser have it.
+    /// Writes the session to the database, then gives its cookie to the browser.
     async fn admit_visitor(&self, login: Login, grant: Grant) -> Result<Answer, Error> {
         let attempt = &login.attempt;
         let (scopes, is_enough) = self.provider.scopes(grant.scopes.as_deref());

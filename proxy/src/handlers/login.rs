@@ -8,7 +8,7 @@ use crate::error::{Answer, Error};
 use crate::guard::LoginStart;
 
 impl App {
-    /// Starts a login, where a visitor did ask for it. Stores nothing.
+    /// Starts a login, if a visitor asked for it. Stores nothing.
     pub(super) fn login(&self, call: &Call) -> Result<Answer, Error> {
         match self.guard.login_start(call.request.headers()) {
             LoginStart::Allowed => self.begin(call),
@@ -38,7 +38,7 @@ impl App {
     }
 }
 
-/// The parameter of that name; none where there are several.
+/// The parameter `return_to`; empty if it is missing or repeated.
 fn return_to(query: &str) -> String {
     let mut found = url::form_urlencoded::parse(query.as_bytes())
         .filter(|(name, _)| name == "return_to")

@@ -1,13 +1,13 @@
-//! Where a login may lead afterwards: a path on the site, never the proxy's own, never another
+//! Checks where a login leads afterwards: to a path of the site, never to the proxy or another
 //! site.
 
 /// The longest path that is remembered, in bytes.
 const LONGEST: usize = 512;
 
-/// `wanted` where it is a path of the site, `/` otherwise.
+/// `wanted` if it is a path of the site, otherwise `/`.
 ///
-/// Browsers take `\` for `/`, drop tabs and line breaks, and see through percent-encoding after a
-/// redirect; so the path is judged by what they would make of it (WHATWG URL, 4.4).
+/// Browsers read `\` as `/`, drop tabs and line breaks, and may decode percent-encoding after a
+/// redirect. So the path is checked as they would understand it (WHATWG URL, section 4.4).
 #[must_use]
 pub fn checked(wanted: &str) -> &str {
     if is_path_of_the_site(wanted) {
@@ -31,8 +31,8 @@ fn is_path_of_the_site(wanted: &str) -> bool {
     stays && !is_api
 }
 
-/// The path with its percent-encoding taken off, once more than a browser would; `None` where
-/// something hides in it.
+/// The path without percent-encoding. `None` if that is broken, or hides a character that would
+/// change the path's structure.
 fn decoded(path: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.as_bytes();

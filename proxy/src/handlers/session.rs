@@ -1,4 +1,4 @@
-//! `/api/session`: what is held, its restriction, its end.
+//! `/api/session`: shows what is stored about a session, restricts it, ends it.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ use crate::error::{self, Answer, Error};
 use crate::store::Session;
 
 impl App {
-    /// What is held, or that nothing is.
+    /// Shows what is stored, or that nothing is.
     pub(super) async fn show_session(&self, call: Call) -> Result<Answer, Error> {
         let query = call.request.uri().query().unwrap_or_default();
         let downloads =
@@ -66,7 +66,7 @@ impl App {
             "provider": self.provider.name(),
             "scopes": session.scopes.split_ascii_whitespace().collect::<Vec<_>>(),
             "authorized_on": session.authorized_on.to_string(),
-            // Whoever reads this uses it today.
+            // This request is its last use.
             "last_used_on": self.clock.today().to_string(),
             "expires_on": session.expires_on.to_string(),
             "restricted": session.restricted,
@@ -89,7 +89,7 @@ impl App {
     }
 }
 
-/// Restricts the session, or lifts that.
+/// Restricts the session or lifts the restriction.
 pub(super) async fn restrict(
     app: &App,
     presented: &Presented,

@@ -31,7 +31,7 @@ pub(super) async fn answer(
     Box::pin(refreshed(app, id, &fields)).await
 }
 
-/// From a refresh, before which visitors may have to prove that they are human.
+/// Gets a token from a refresh, after the robot check if there is one.
 async fn refreshed(app: &App, id: IdHash, fields: &Fields) -> Result<Answer, Error> {
     if let Some(captcha) = &app.captcha {
         is_usable(app, id).await?;
@@ -44,7 +44,7 @@ async fn refreshed(app: &App, id: IdHash, fields: &Fields) -> Result<Answer, Err
         .map_err(refusal)
 }
 
-/// Nobody has to prove anything for a session that could not be used anyway.
+/// Comes before the robot check, which would be useless for a session that cannot be used.
 async fn is_usable(app: &App, id: IdHash) -> Result<(), Error> {
     match app.store.get(id).await? {
         None => Err(Error::SessionGone),
@@ -65,8 +65,8 @@ async fn check(captcha: &Captcha, fields: &Fields) -> Result<(), Error> {
     }
 }
 
-/// Tokens are printable ASCII without quotation marks and backslashes, which the provider's
-/// answer was checked for: they need no escaping.
+/// Needs no escaping: `provider::answer` takes only tokens of printable ASCII without quotation
+/// marks and backslashes.
 fn granted(access: &Access) -> Answer {
     let body = format!(
         "{{\"access_token\":\"{}\",\"token_type\":\"Bearer\",\"expires_in\":{}}}",

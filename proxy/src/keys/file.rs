@@ -1,5 +1,5 @@
-//! The key file: one line a key, readable by its owner alone. A rotation replaces the file whole
-//! or not at all.
+//! The key file: one line for each key, readable only by its owner. A rotation replaces the whole
+//! file at once.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -35,23 +35,23 @@ pub struct KeyError {
 /// Why a key file is refused.
 #[derive(Debug)]
 pub enum Reason {
-    /// There is none.
+    /// It does not exist.
     NotThere {
-        /// Whether there is at least a folder for it.
+        /// Whether its folder exists.
         has_folder: bool,
     },
-    /// It is there already, and is not replaced.
+    /// It exists already and is not replaced.
     Exists,
     /// The system refuses to read or write it.
     File(FileFault),
     /// It is not text.
     NotText,
-    /// Others than its owner may read it.
+    /// Users other than its owner may read it.
     TooWide {
         /// Its permissions.
         mode: u32,
     },
-    /// A line is not id, date and key.
+    /// A line does not consist of id, date and key.
     BadLine {
         /// The line, from 1.
         line: usize,
@@ -69,7 +69,7 @@ pub enum Reason {
     NoRandomness(NoRandomness),
 }
 
-/// Reads the file at `path`, which must be closed to everybody but its owner.
+/// Reads the file at `path`, which nobody but its owner may read.
 ///
 /// # Errors
 ///
@@ -109,7 +109,7 @@ pub fn generate(path: &Path, today: Day) -> Result<KeyId, KeyError> {
 ///
 /// # Errors
 ///
-/// Where the file is broken or cannot be replaced; it is then as it was.
+/// If the file is broken or cannot be replaced. Then it is unchanged.
 pub fn rotate(path: &Path, today: Day) -> Result<KeyId, KeyError> {
     let failed = |reason| KeyError::new(path, reason);
     let ring = load(path)?;
@@ -184,7 +184,7 @@ fn write_new(path: &Path, text: &str) -> Result<(), Reason> {
     write().map_err(|error| Reason::unwritten(path, error))
 }
 
-/// Writes beside the file and renames, so that a crash leaves the old file or the new one.
+/// Writes a new file and renames it, so that after a crash there is either the old or the new one.
 fn replace(path: &Path, text: &str) -> Result<(), Reason> {
     let new = beside(path, ".new");
     match fs::remove_file(&new) {

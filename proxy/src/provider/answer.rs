@@ -10,11 +10,11 @@ use serde_json::{Map, Value};
 use crate::provider::{Failure, Grant};
 use crate::secret::Secret;
 
-/// The longest token that is taken.
+/// The longest token that is accepted.
 const LONGEST_TOKEN: usize = 8 * 1024;
-/// What holds where the answer tells no lifetime, in seconds.
+/// The lifetime of an access token if the answer does not name one, in seconds.
 const USUAL_LIFE: u64 = 3600;
-/// No access token lives longer than a day, in seconds.
+/// The longest lifetime that is believed: a day, in seconds.
 const LONGEST_LIFE: u64 = 86_400;
 
 /// What makes no sense about an answer.
@@ -24,13 +24,13 @@ pub enum Broken {
     TooLong,
     /// A status that no token endpoint has.
     Status(u16),
-    /// It is not called JSON.
+    /// Its content type is not JSON.
     Type,
-    /// It is not an object in JSON.
+    /// It is not a JSON object.
     Syntax,
     /// A field is missing or is not what it has to be.
     Field(&'static str),
-    /// It blames our request; RFC 6749's word for it.
+    /// It says that our request is wrong, in this word of RFC 6749.
     Refused(&'static str),
 }
 
@@ -106,8 +106,8 @@ fn access(fields: &Map<String, Value>) -> Result<(Secret, Duration), Broken> {
     Ok((access_token, Duration::from_secs(seconds)))
 }
 
-/// The refresh token, if there is one. One that we could not keep must not pass for none: where the
-/// provider rotates, the one before it may be void already.
+/// The refresh token, if there is one. A token that we cannot store is an error: if the provider
+/// has rotated, the previous one may no longer work.
 fn refresh_token(fields: &Map<String, Value>) -> Result<Option<Secret>, Broken> {
     let is_none = |value: &&Value| value.is_null() || value.as_str() == Some("");
     let Some(value) = fields.get("refresh_token").filter(|value| !is_none(value)) else {
@@ -123,13 +123,13 @@ fn token(value: &Value, is_allowed: fn(u8) -> bool) -> Option<Secret> {
     is_token.then(|| Secret::new(text.to_owned()))
 }
 
-/// RFC 6749 appendix A.17: VSCHAR, which has the blank among it.
+/// RFC 6749 appendix A.17: VSCHAR, which includes the space.
 fn is_visible(byte: u8) -> bool {
     matches!(byte, b' '..=b'~')
 }
 
-/// For access tokens blanks (which RFC 6750 section 2.1 excludes, too) and quotation marks are left
-/// out, so that they need no escaping anywhere.
+/// Access tokens may not contain spaces (nor may they in RFC 6750 section 2.1), quotation marks or
+/// backslashes, so that they need no escaping.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'
 }

@@ -1,5 +1,5 @@
-//! A connection that gives up on a client who does not read. Without it, whoever asks for a lot
-//! and reads nothing would keep a place for ever.
+//! A connection that is closed when its client reads nothing for too long. Without it, a client
+//! that sends requests and never reads the answers could hold its connection for ever.
 
 use std::io;
 use std::pin::Pin;
@@ -9,12 +9,12 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// `stream`, whose writes fail where nothing of them moves for so long.
+/// A stream whose writes fail when the other side has read nothing for `limit`.
 #[derive(Debug)]
 pub(super) struct Patient<S> {
     stream: S,
     limit: Duration,
-    /// Runs while a write waits.
+    /// The timer of a write that is waiting.
     stuck: Option<Pin<Box<Sleep>>>,
 }
 

@@ -1,17 +1,17 @@
-//! Which login attempts have had their one use. A memory of bounded size and time; what a success
-//! leaves for good is its row.
+//! Remembers which login attempts have been used, each of which may be used once. This memory is
+//! limited in size and time; a successful attempt also leaves a row in the database.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use crate::cookie::id::IdHash;
 
-/// Twice as long as an attempt is good.
+/// How long a claim is remembered: twice as long as an attempt is valid.
 const LIFE: Duration = Duration::from_secs(1200);
-/// How many login attempts are remembered; a stranger's flood can only push out old ones.
+/// How many login attempts are remembered. A flood by strangers makes us forget the oldest ones.
 const MOST_CLAIMS: usize = 100_000;
 
-/// The login attempts that have had their one use.
+/// The login attempts that have been used.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
     order: VecDeque<(IdHash, Duration)>,
@@ -19,7 +19,7 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    /// Whether `id` was still to be had.
+    /// Marks `id` as used; false if it was used before.
     pub(super) fn take(&mut self, id: IdHash, now: Duration) -> bool {
         if self.order.len() >= MOST_CLAIMS {
             self.forget_oldest();

@@ -1,7 +1,7 @@
-//! One connection to the database, used by one thread, and all that is done to the sessions in it.
+//! One connection to the database, used by one thread, and every statement about sessions.
 //!
-//! Everything committed is on the disk (write-ahead log, `synchronous=FULL`); what is deleted is
-//! overwritten (`secure_delete`), and the log is truncated after it.
+//! What is committed is on the disk (write-ahead log, `synchronous=FULL`). What is deleted is
+//! overwritten (`secure_delete`), and the log is truncated afterwards.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior};
 
@@ -22,12 +22,12 @@ pub(super) const OVERDUE: &str = "(authorized_on < ?1
 #[derive(Debug)]
 pub struct Database {
     pub(super) connection: Connection,
-    /// What the changes of others came to when they were looked for last.
+    /// The `data_version` when the changes of others were looked for last.
     pub(super) seen: Option<i64>,
     config: StoreConfig,
 }
 
-/// What came of a change that is for a row with a certain token alone.
+/// What came of a change to a row that has to hold a certain token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// It was made.
@@ -36,12 +36,12 @@ pub enum Change {
     Gone,
     /// The row holds another token.
     Other,
-    /// None of our keys opens the row's token, so that nobody knows whether it is the one.
+    /// None of our keys opens the row's token, so it cannot be compared.
     Locked,
 }
 
 impl Database {
-    /// Opens the database, making or migrating it where that is needed.
+    /// Opens the database. Makes or migrates it if needed.
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// Where the database cannot be read.
+    /// If the database cannot be read.
     pub fn list(&self) -> Result<Vec<IdHash>, StoreError> {
         self.hashes(
             "SELECT id_hash FROM sessions ORDER BY authorized_on, id_hash",
@@ -126,11 +126,11 @@ impl Database {
         )
     }
 
-    /// The hashes that begin as `reference` says: one, unless luck is astronomical.
+    /// The hashes that begin with the bytes of `reference`: hardly ever more than one.
     ///
     /// # Errors
     ///
-    /// Where the database cannot be read.
+    /// If the database cannot be read.
     pub fn find(&self, reference: Reference) -> Result<Vec<IdHash>, StoreError> {
         self.hashes(
             "SELECT id_hash FROM sessions WHERE substr(id_hash, 1, 8) = ?1",
@@ -146,7 +146,7 @@ impl Database {
         )
     }
 
-    /// Of `ids`, those that are there and not restricted.
+    /// Those of `ids` that exist and are not restricted.
     pub(super) fn usable(&self, ids: Vec<IdHash>) -> Result<Vec<IdHash>, StoreError> {
         let mut statement = self
             .connection
@@ -160,8 +160,8 @@ impl Database {
         Ok(usable)
     }
 
-    /// Notes that the session was used today. The day never goes back, or a date that is wrong
-    /// for a while would make the session look idle.
+    /// Notes that the session was used today. The day never goes back, because a date that is wrong
+    /// for a while would otherwise make the session look idle.
     pub(super) fn touch(&self, id: &IdHash, today: Day) -> Result<(), StoreError> {
         self.connection.execute(
             "UPDATE sessions SET last_used_on = max(authorized_on, ?2)
@@ -193,7 +193,7 @@ impl Database {
         self.change_if(ring, id, token, || self.delete(id).map(drop))
     }
 
-    /// Changes the row if it holds `token`; nobody else changes it between the two.
+    /// Changes the row if it holds `token`. Both happen in one transaction.
     fn change_if(
         &self,
         ring: &KeyRing,
@@ -216,11 +216,11 @@ impl Database {
         }
     }
 
-    /// Deletes the session; false where there was none.
+    /// Deletes the session; false if there was none.
     ///
     /// # Errors
     ///
-    /// Where the database cannot be written.
+    /// If the database cannot be written.
     pub fn delete(&self, id: &IdHash) -> Result<bool, StoreError> {
         let deleted = self
             .connection
@@ -228,7 +228,7 @@ impl Database {
         Ok(deleted > 0)
     }
 
-    /// Deletes those of these sessions whose cookie has never come back: how many.
+    /// Deletes those of these sessions whose cookie has never come back. Returns how many.
     pub(super) fn delete_unconfirmed(&self, ids: &[IdHash]) -> Result<usize, StoreError> {
         let transaction = self.begin()?;
         let mut deleted = 0;
@@ -241,11 +241,12 @@ impl Database {
         Ok(deleted)
     }
 
-    /// Restricts the session or lifts that: whether it changed, or `None` where there is none.
+    /// Restricts the session or lifts the restriction. Returns whether that changed anything, or
+    /// `None` if there is no such session.
     ///
     /// # Errors
     ///
-    /// Where the database cannot be written.
+    /// If the database cannot be written.
     pub fn set_restricted(
         &self,
         id: &IdHash,
@@ -261,11 +262,12 @@ impl Database {
         Ok(self.has(id)?.then_some(false))
     }
 
-    /// Deletes the sessions past their age or idle for too long; restricted ones may be idle.
+    /// Deletes sessions that are too old, or unused for too long and not restricted. Returns how
+    /// many.
     ///
     /// # Errors
     ///
-    /// Where the database cannot be written.
+    /// If the database cannot be written.
     pub fn purge(&self, today: Day) -> Result<usize, StoreError> {
         let sql = format!("DELETE FROM sessions WHERE {OVERDUE}");
         Ok(self.connection.execute(&sql, self.limits(today))?)
@@ -280,11 +282,12 @@ impl Database {
         )
     }
 
-    /// Seals every token anew that an older key sealed: how many, and how many no key opens.
+    /// Seals every token with the first key that an older key has sealed. Returns how many those
+    /// were, and how many tokens none of the keys opens.
     ///
     /// # Errors
     ///
-    /// Where the database cannot be written.
+    /// If the database cannot be written.
     pub fn rekey(&self, ring: &KeyRing) -> Result<(usize, usize), StoreError> {
         let (mut resealed, mut lost) = (0, 0);
         for id in self.list()? {
@@ -311,7 +314,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// Where the database cannot be read.
+    /// If the database cannot be read.
     pub fn counts(&self) -> Result<Counts, StoreError> {
         let sql = "SELECT count(*), coalesce(sum(restricted), 0) FROM sessions";
         let (sessions, restricted): (i64, i64) = self
@@ -368,7 +371,7 @@ impl Database {
         Ok(())
     }
 
-    /// Begins a change that is made as a whole or, where it is not committed, not at all.
+    /// Begins a transaction: without a commit, none of its changes are made.
     pub(super) fn begin(&self) -> Result<Transaction<'_>, StoreError> {
         let behavior = TransactionBehavior::Immediate;
         Ok(Transaction::new_unchecked(&self.connection, behavior)?)

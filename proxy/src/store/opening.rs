@@ -1,5 +1,5 @@
-//! Opens the database: makes the file private, sees whose it is, sets how it is written, migrates
-//! it forward. What is refused is left as it was.
+//! Opens the database: makes the file private, checks that it is ours, sets how SQLite writes it,
+//! and migrates it. A file that is refused is not changed.
 
 use std::fmt;
 use std::fs::{self, File, Metadata, TryLockError};
@@ -15,14 +15,14 @@ use url::Url;
 use crate::fault::FileFault;
 use crate::file::{beside, private_options};
 
-/// Forward-only; the position is the version that the statements start from.
+/// The statements at each position migrate from that version to the next.
 const MIGRATIONS: [&str; LATEST as usize] =
     [include_str!("schema.sql"), include_str!("unconfirmed.sql")];
 /// The version that an open database has.
 const LATEST: u32 = 2;
-/// What SQLite keeps beside a database while it is open.
+/// The endings of the files that SQLite keeps beside an open database.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
-/// How long a lock of another process is waited for.
+/// How long to wait for another process's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Why a database cannot be opened.
@@ -39,14 +39,14 @@ pub struct OpenError {
 pub enum OpenReason {
     /// The system refuses to make, read or write it.
     File(FileFault),
-    /// There is none, where one has to be.
+    /// It does not exist, and a command does not make one.
     NotThere,
-    /// Others than its owner may read it.
+    /// Users other than its owner may read it.
     TooWide {
         /// Its permissions.
         mode: u32,
     },
-    /// Another `serve` works on it.
+    /// Another `serve` uses it.
     InUse,
     /// A newer program made it.
     Newer,
@@ -56,7 +56,7 @@ pub enum OpenReason {
     Sqlite(rusqlite::Error),
 }
 
-/// Opens the database at `path`, making or migrating it where that is needed.
+/// Opens the database at `path`. Makes or migrates it if needed.
 pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
     let path = settle(path)?;
     let failed = |reason| OpenError {
@@ -78,7 +78,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, OpenError> {
 ///
 /// # Errors
 ///
-/// That.
+/// What is in the way.
 pub fn foresee(path: &Path) -> Result<(), OpenError> {
     let failed = |reason| OpenError {
         path: path.to_owned(),
@@ -93,7 +93,7 @@ pub fn foresee(path: &Path) -> Result<(), OpenError> {
     private(&metadata).map_err(failed)?;
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     private_beside(path)?;
-    // One that is written to at this moment may look broken; opening it will tell.
+    // A database that is being written may look broken; opening it will show whether it is.
     match recognize_at_rest(path) {
         Err(OpenReason::Sqlite(error))
             if error.sqlite_error_code() != Some(ErrorCode::NotADatabase) =>
@@ -104,8 +104,8 @@ pub fn foresee(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// Makes the file where it is missing, and private before SQLite sees it. Gives its own path: the
-/// files beside it are beside that one, whichever links lead there.
+/// Makes the file if it is missing, private before SQLite sees it. Returns its real path: if links
+/// lead there, SQLite's other files are beside that one.
 pub(super) fn settle(path: &Path) -> Result<PathBuf, OpenError> {
     let refused = |error| OpenError {
         path: path.to_owned(),
@@ -123,7 +123,7 @@ pub(super) fn settle(path: &Path) -> Result<PathBuf, OpenError> {
     Ok(path)
 }
 
-/// New ones inherit the permissions; those that are there may have had others.
+/// SQLite makes new files with the permissions of the database; those that exist may have others.
 fn private_beside(path: &Path) -> Result<(), OpenError> {
     let endings = ["-wal", "-shm"];
     endings
@@ -131,7 +131,7 @@ fn private_beside(path: &Path) -> Result<(), OpenError> {
         .try_for_each(|ending| require_private(beside(path, ending)))
 }
 
-/// A lock of its own: SQLite's locks come and go with transactions.
+/// Locks a file beside the database. SQLite's own locks are held only during transactions.
 pub(super) fn lock_beside(path: &Path) -> Result<File, OpenError> {
     let lock_path = beside(path, ".lock");
     let refused = |error| OpenError {
@@ -153,7 +153,7 @@ pub(super) fn lock_beside(path: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// Refuses a file that others than its owner may read or write.
+/// Refuses a file that other users may read or write.
 fn require_private(path: PathBuf) -> Result<(), OpenError> {
     let checked = match fs::metadata(&path) {
         Ok(metadata) => private(&metadata),
@@ -172,7 +172,7 @@ fn private(metadata: &Metadata) -> Result<(), OpenReason> {
     }
 }
 
-/// What stands beside the database and is refused by the system, which SQLite does not name.
+/// Finds the file beside the database that the system refuses; SQLite does not say which it is.
 fn refused_beside(path: &Path) -> Option<OpenError> {
     BESIDE.into_iter().find_map(|ending| {
         let path = beside(path, ending);
@@ -184,7 +184,7 @@ fn refused_beside(path: &Path) -> Option<OpenError> {
     })
 }
 
-/// Looks at a database without locks and without the files beside it.
+/// Checks whose database this is without taking locks or reading the files beside it.
 fn recognize_at_rest(path: &Path) -> Result<(), OpenReason> {
     let refused = |error| OpenReason::File(FileFault::of(path, error));
     let path = std::path::absolute(path).map_err(refused)?;
@@ -199,7 +199,7 @@ fn recognize_at_rest(path: &Path) -> Result<(), OpenReason> {
     recognize(&connection).map(drop)
 }
 
-/// The version of an open database; one that is refused is not even tidied up.
+/// The version of an open database. If it is refused, closing it must not change it either.
 fn recognize_untouched(connection: &Connection) -> Result<u32, OpenReason> {
     let tidy = |tidy: bool| {
         let set = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !tidy);
@@ -214,7 +214,7 @@ fn recognize_untouched(connection: &Connection) -> Result<u32, OpenReason> {
     Ok(version)
 }
 
-/// Whose database this is, seen at one moment: its version, 0 where it is empty.
+/// Checks that the database is ours, in one transaction. Returns its version, 0 if it is empty.
 fn recognize(connection: &Connection) -> Result<u32, OpenReason> {
     let count = |sql| connection.query_row(sql, [], |row| row.get::<_, u32>(0));
     let look = || {

@@ -1,5 +1,5 @@
-//! A refresh token at rest: the id of the key, then what XChaCha20-Poly1305 made of the token,
-//! bound to its session, its provider and its key.
+//! The form of a refresh token in the database: the id of the key, then the token, encrypted with
+//! XChaCha20-Poly1305 and bound to its session, its provider and its key.
 
 use crate::cookie::id::IdHash;
 use crate::keys::{KeyId, KeyRing, NoRandomness, Purpose};
@@ -18,7 +18,7 @@ pub(super) fn seal(
     Ok([key.id().bytes().as_slice(), &sealed].concat())
 }
 
-/// Opens what [`seal`] made; `None` where its key was retired or anything about it differs.
+/// Opens what [`seal`] made; `None` if its key is gone or anything does not match.
 pub(super) fn open(ring: &KeyRing, provider: &str, id: &IdHash, sealed: &[u8]) -> Option<Secret> {
     let (key_id, sealed) = sealed.split_first_chunk::<4>()?;
     let key = ring.find(KeyId::from_bytes(*key_id))?;

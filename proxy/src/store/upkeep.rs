@@ -1,5 +1,5 @@
-//! What a database needs beside its rows: is it writable, whole, changed by others; and nothing
-//! erased may be left in its log.
+//! Checks whether the database is writable, whole, or changed by others, and truncates its log, so
+//! that nothing erased is left there.
 
 use std::time::Duration;
 
@@ -28,8 +28,8 @@ impl Ages {
 }
 
 impl Database {
-    /// Writes something that changes nothing, to see whether writing works: the version that is
-    /// there, which may be that of a newer program's command.
+    /// Checks whether writing works, by writing the version that the database has. That may be the
+    /// version of a newer program.
     pub(super) fn probe(&self) -> Result<(), StoreError> {
         let transaction = self.begin()?;
         let version = opening::version_of(&transaction)?;
@@ -37,7 +37,7 @@ impl Database {
         Ok(transaction.commit()?)
     }
 
-    /// Whether the database is whole: damage may be in pages that nobody has read yet.
+    /// Checks the whole database, because damage may be in pages that have not been read yet.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         let told = |row: &Row<'_>| row.get(0);
         let told: String = self
@@ -67,8 +67,8 @@ impl Database {
         Ok(self.connection.query_row(&sql, self.limits(today), read)?)
     }
 
-    /// Whether somebody else may have changed something since this was asked last; a connection
-    /// knows of no change from before it was opened.
+    /// Whether another connection may have changed something since the last call. Changes from
+    /// before this connection was opened are not noticed.
     pub(super) fn has_changed(&mut self) -> Result<bool, StoreError> {
         let read = |row: &Row<'_>| row.get(0);
         // It differs whenever another connection has committed something.
@@ -78,8 +78,8 @@ impl Database {
         Ok(self.seen.replace(version) != Some(version))
     }
 
-    /// Moves the write-ahead log into the database and truncates it, so that nothing erased is
-    /// left in it; false where a reader stands in the way.
+    /// Moves the write-ahead log into the database and truncates it, so that nothing erased is left
+    /// in it; false if a reader prevents that.
     ///
     /// # Errors
     ///
@@ -95,15 +95,15 @@ impl Database {
         }
     }
 
-    /// Whether locks are waited for: not while somebody holds one for ever, or work would pile up
-    /// behind it.
+    /// Sets whether to wait for locks. While another program keeps one, waiting would only make
+    /// work pile up.
     pub(super) fn set_patience(&self, patient: bool) {
         let timeout = if patient {
             BUSY_TIMEOUT
         } else {
             Duration::ZERO
         };
-        // Where this fails, the next statement fails and tells.
+        // If this fails, the next statement fails, too, and its error is handled.
         drop(self.connection.busy_timeout(timeout));
     }
 }

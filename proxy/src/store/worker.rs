@@ -1,6 +1,6 @@
-//! The thread that owns the connection: takes work from the queue, and between two pieces of it
-//! looks after what has to happen in time (purges, truncating the log after an erasure, noticing
-//! what others changed). It opens the database again where it broke.
+//! The thread that owns the connection. It takes work from the queue and, between two pieces of
+//! work, does what is due: it purges old sessions, truncates the log after an erasure, notices
+//! changes by others, and reopens the database after a failure.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,10 +24,10 @@ use crate::store::{NewSession, StoreError};
 /// A piece of work.
 pub(super) type Job = Box<dyn FnOnce(&mut Worker) + Send>;
 
-/// How often the thread looks around.
+/// How often the thread looks for what is due.
 const TICK: Duration = Duration::from_millis(500);
 const HOUR: Duration = Duration::from_secs(3600);
-/// How many sessions that were never taken up go in one look around, which others wait for.
+/// How many sessions that were never taken up are deleted at a time, while other work waits.
 const MOST_AT_ONCE: usize = 1000;
 
 /// The database and what the thread remembers about it.
@@ -37,7 +37,7 @@ pub(super) struct Worker {
     keys: Keys,
     clock: Clock,
     claims: Claims,
-    /// Sessions whose cookie has not come back, and since when that is known.
+    /// Sessions whose cookie has not come back yet, and since when we know that.
     unconfirmed: BTreeMap<IdHash, Duration>,
     log: Log,
     purge: Steady,
@@ -62,7 +62,7 @@ enum State {
 enum Log {
     Clean,
     Dirty,
-    /// A reader stood in the way of truncating it.
+    /// It could not be truncated because of a reader.
     Blocked,
 }
 
@@ -84,13 +84,13 @@ impl Worker {
             clock,
             claims: Claims::default(),
             unconfirmed: waiting.into_iter().map(|id| (id, now)).collect(),
-            // An erasure may have been cut off by the end of the process before this one.
+            // The previous process may have ended in the middle of an erasure.
             log: Log::Dirty,
             announce,
         }
     }
 
-    /// Works until it is closed or nobody can send work any more.
+    /// Works until it is closed or nobody is left who could send work.
     pub(super) fn run(mut self, queue: &Receiver<Job>) {
         let mut looked = Instant::now();
         self.contained(Self::doubt_the_date);
@@ -193,8 +193,8 @@ impl Worker {
         self.database()?.probe()
     }
 
-    /// Notes that the session was used today. Where this works, writing works, so that a token which
-    /// the provider hands out next can be kept.
+    /// Notes that the session was used today. Where this works, writing works, so that a token
+    /// which the provider hands out next can be kept.
     pub(super) fn touch(&mut self, id: &IdHash) -> Result<(), StoreError> {
         if matches!(self.state, State::Failing(_)) {
             self.database()?.probe()?;
@@ -222,12 +222,12 @@ impl Worker {
         Ok(change)
     }
 
-    /// Truncates the log after an erasure, before anybody is answered. Where somebody stands in
-    /// the way of that, it is tried again until it is done.
+    /// Truncates the log after an erasure, before anyone is answered. If a reader prevents that, it
+    /// is tried again until it works.
     fn finish_erasure(&mut self) {
         self.log = Log::Dirty;
         if let Err(error) = self.truncate_log() {
-            // The row is gone, which is what was asked; the rest is tried again.
+            // The row is gone, as was asked; the truncation is tried again.
             self.fail(&error);
         }
     }
@@ -245,7 +245,7 @@ impl Worker {
         }
     }
 
-    /// Sees whether a database that failed can be written again.
+    /// Checks whether a database that has failed can be written again.
     fn recover(&mut self) -> Result<(), StoreError> {
         match self.state {
             State::Working(_) => return Ok(()),
@@ -294,7 +294,8 @@ impl Worker {
         Ok(())
     }
 
-    /// A session whose cookie has not come back within an hour was never taken up.
+    /// Deletes sessions whose cookie has not come back within an hour: no browser has taken them
+    /// up.
     fn end_unconfirmed(&mut self) -> Result<(), StoreError> {
         let now = self.clock.monotonic();
         let late = |since: &Duration| now.saturating_sub(*since) > HOUR;
@@ -351,7 +352,7 @@ impl Worker {
     }
 }
 
-/// Failures that a connection does not recover from by itself.
+/// Failures after which a connection has to be replaced.
 fn breaks_connection(code: ErrorCode) -> bool {
     matches!(
         code,
@@ -364,7 +365,7 @@ fn breaks_connection(code: ErrorCode) -> bool {
     )
 }
 
-/// What may lie in pages that nobody has read yet, too.
+/// Failures that show that the file is damaged.
 fn is_damage(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
 }

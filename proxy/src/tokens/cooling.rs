@@ -1,24 +1,24 @@
-//! When not to ask the provider: after it asked to wait, and while it fails for everybody.
+//! When not to ask the provider: after it has told us to wait, and while it fails for everyone.
 //!
-//! One session's trouble stays its own. Only a provider that rate-limits a refresh, or that fails
-//! for several sessions in a row, is left alone by all; then one refresh at a time finds out
-//! whether it works again.
+//! A failure of one session does not delay the others. Only when the provider rate-limits a
+//! refresh, or fails for several sessions in a row, do all sessions wait; then one refresh at a
+//! time probes whether it works again.
 
 use std::time::Duration;
 
 use crate::cookie::id::IdHash;
 
-/// How many different sessions have to fail, with no success between them.
+/// How many different sessions have to fail, without a success between, before all sessions wait.
 const SEVERAL: usize = 3;
-/// What holds where the provider does not say how long to wait.
+/// How long to wait when the provider does not say.
 const USUAL_WAIT: Duration = Duration::from_secs(5);
-/// The longest wait that the provider can ask for.
+/// The longest time that the provider can make us wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
-/// The longest that failures make us wait.
+/// The longest time that failures make us wait.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
-/// When a probe that has said nothing counts as lost; longer than any request takes.
+/// After this time a probe without a result counts as lost. Every request ends sooner.
 const PROBE: Duration = Duration::from_secs(30);
-/// When to come back while somebody else finds out.
+/// When to come back while another refresh is probing.
 const SOON: Duration = Duration::from_secs(1);
 
 /// How long to wait after this many failures in a row: 1, 2, 4 … 60 seconds.
@@ -28,13 +28,13 @@ pub fn backoff(failures: u32) -> Duration {
     Duration::from_secs(seconds).min(LONGEST_BACKOFF)
 }
 
-/// How long a provider's wish to wait is respected.
+/// How long to wait when the provider has asked for `wish`.
 #[must_use]
 pub fn wait(wish: Option<Duration>) -> Duration {
     wish.unwrap_or(USUAL_WAIT).clamp(SOON, LONGEST_WAIT)
 }
 
-/// What is known of the provider's health as to refreshes. Times are monotonic.
+/// What the last refreshes have shown about the provider. Times are monotonic.
 #[derive(Debug, Default)]
 pub struct Cooling {
     until: Duration,

@@ -1,4 +1,4 @@
-//! One refresh, from the row to the row.
+//! One refresh: reads the row, asks the provider, writes the row.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -14,7 +14,7 @@ use crate::tokens::TokenError;
 use crate::tokens::cooling::{Cooling, backoff, wait};
 use crate::tokens::memory::{Memory, Obtained, Outcome, Pending, Plan, Uncommitted};
 
-/// What a refresh works with.
+/// What a refresh needs.
 #[derive(Debug)]
 pub(super) struct Refresher {
     pub(super) memory: Arc<Memory>,
@@ -26,7 +26,7 @@ pub(super) struct Refresher {
 }
 
 impl Refresher {
-    /// Refreshes the session's token and tells everybody who waits for it.
+    /// Refreshes the session's token and gives the result to everyone who waits for it.
     pub(super) async fn run(&self, id: IdHash, pending: Pending) {
         let changes = self.store.outside_changes();
         let before = *changes.borrow();
@@ -98,7 +98,7 @@ impl Refresher {
         if let Err(outcome) = self.commit(id, old, grant.refresh_token).await {
             return outcome;
         }
-        // The row may have been erased or restricted meanwhile, by a command too.
+        // The row may have been erased or restricted since, also by an operator's command.
         match self.usable(id).await {
             Ok(_) => Outcome::of(Ok(Obtained::New(grant.access_token, grant.expires_in))),
             Err(outcome) => outcome,
@@ -125,7 +125,7 @@ impl Refresher {
         }
     }
 
-    /// The provider says that the token is void: the row goes, if it still holds that token.
+    /// The provider no longer accepts the token: deletes the row, if it still holds that token.
     async fn void(&self, id: IdHash, old: Secret) -> Outcome {
         match self.store.delete_if(id, old).await {
             Ok(Change::Made | Change::Gone) => Outcome::failed(TokenError::Gone),
