@@ -70,7 +70,7 @@ fn without_tests<'a>(name: &str, text: &'a str) -> &'a str {
 }
 
 fn holds_tests_alone(name: &str) -> bool {
-    name.ends_with("/tests.rs")
+    name.ends_with("/tests.rs") || name.contains("/tests/")
 }
 
 /// The files below `heading` in ARCHITECTURE.md's tree, in their order.
