@@ -9,13 +9,13 @@ use jiff::tz::{Offset, TimeZone};
 
 use crate::path::SourcePath;
 
-/// A day or a moment. Without a time zone it is in UTC.
+/// A day, or a moment. One without a zone is taken as UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageDate {
     text: String,
     moment: Timestamp,
-    /// Date and time as they were written, in whatever zone.
-    local: DateTime,
+    /// How far the zone it was written in is from UTC.
+    offset: Offset,
 }
 
 impl PageDate {
@@ -31,20 +31,23 @@ impl PageDate {
         Some(Self {
             text: text.to_owned(),
             moment: offset.to_timestamp(local).ok()?,
-            local,
+            offset,
         })
     }
 
-    /// The date at the start of a file name such as `2024-01-31-title`, and the rest of the name.
+    /// The date that a file name such as `2024-01-31-title` starts with, and what follows it; a
+    /// time with its zone may stand behind the day, as in `2024-01-31T10:20:30Z-title`.
     #[must_use]
     pub fn from_file_name(stem: &str) -> Option<(Self, &str)> {
-        let (date, rest) = (stem.get(..10)?, stem.get(10..)?);
+        let time = stem.get(10..).and_then(time_in_name).map_or(0, str::len);
+        let (date, rest) = stem.split_at_checked(10 + time)?;
+        let rest = rest.strip_prefix(' ').unwrap_or(rest);
         let rest = rest.strip_prefix(['-', '_'])?;
         Some((Self::parse(date)?, rest)).filter(|_| !rest.is_empty())
     }
 
-    /// The date at the start of the name of a page's file, or of its folder if the page is an
-    /// `index.md`.
+    /// The date that the name of a page's file starts with, or that of its folder where the
+    /// page is an `index.md`.
     pub(super) fn of_file(path: &SourcePath) -> Option<Self> {
         let name = match path.file_name() {
             "index.md" => path.parent().rsplit('/').next()?,
@@ -56,7 +59,7 @@ impl PageDate {
     /// The day, in the zone it was written in.
     #[must_use]
     pub fn day(&self) -> Date {
-        self.local.date()
+        self.local().date()
     }
 
     /// The moment; for a day, midnight in UTC.
@@ -71,11 +74,13 @@ impl PageDate {
     /// # Errors
     /// A message that says what is wrong with the format.
     pub fn format(&self, format: &str) -> Result<String, String> {
-        // The written time is taken for UTC, so that formatting does not convert it.
-        let written = Offset::UTC.to_timestamp(self.local);
-        let written = written.map_err(|error| error.to_string())?;
-        let written = written.to_zoned_datetime(TimeZone::UTC);
+        let written = self.moment.to_zoned_datetime(TimeZone::fixed(self.offset));
         jiff::fmt::strtime::format(format, &written).map_err(|error| error.to_string())
+    }
+
+    /// What a clock in the zone it was written in would show.
+    fn local(&self) -> DateTime {
+        self.offset.to_datetime(self.moment)
     }
 
     /// The moment by RFC 3339, in UTC.
@@ -89,6 +94,18 @@ impl fmt::Display for PageDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+/// The time and zone that `behind`, what stands behind a day in a file's name, starts with.
+fn time_in_name(behind: &str) -> Option<&str> {
+    let time = behind.strip_prefix('T')?;
+    let zone = 1 + time.find(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.'))?;
+    let length = match behind.as_bytes()[zone] {
+        b'Z' => 1,
+        b'+' | b'-' => "+00:00".len(),
+        _ => return None,
+    };
+    behind.get(..zone + length)
 }
 
 #[cfg(test)]
@@ -128,10 +145,40 @@ mod tests {
     }
 
     #[test]
+    fn a_date_keeps_its_zone() {
+        for (text, shown) in [
+            ("2024-06-12T08:30:00+02:00", "08:30 +02:00 +0200 1718173800"),
+            ("2024-06-12T08:30:00-05:30", "08:30 -05:30 -0530 1718200800"),
+            ("2024-06-12T08:30:00Z", "08:30 +00:00 +0000 1718181000"),
+            ("2024-06-12", "00:00 +00:00 +0000 1718150400"),
+        ] {
+            let date = PageDate::parse(text).unwrap();
+            let found = date.format("%H:%M %:z %z %s");
+            assert_eq!(found.as_deref(), Ok(shown), "{text}");
+        }
+    }
+
+    #[test]
     fn a_file_name_may_start_with_a_date() {
         let (date, rest) = PageDate::from_file_name("2024-01-31-a-title").unwrap();
         assert_eq!((date.to_string().as_str(), rest), ("2024-01-31", "a-title"));
-        for name in ["2024-01-31", "2024-01-31-", "a-2024-01-31", "é024-01-31-x"] {
+        for (time, utc) in [
+            ("2018-10-10T10:20:30Z", "2018-10-10T10:20:30Z"),
+            ("2018-10-10T10:20:30.5+02:00", "2018-10-10T08:20:30Z"),
+        ] {
+            let name = format!("{time}-full");
+            let (date, rest) = PageDate::from_file_name(&name).unwrap();
+            assert_eq!((date.to_rfc3339().as_str(), rest), (utc, "full"));
+        }
+        for name in [
+            "2024-01-31",
+            "2024-01-31-",
+            "a-2024-01-31",
+            "é024-01-31-x",
+            "2024-01-31T10:20:30-x",
+            "2024-01-31T10:20:30Z",
+            "2024-01-31Title-x",
+        ] {
             assert_eq!(PageDate::from_file_name(name), None, "{name}");
         }
     }
