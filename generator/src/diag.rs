@@ -12,8 +12,8 @@ use serde::Serialize;
 /// The longest source line that is shown, in bytes: in a longer one nobody would find the caret.
 const LONGEST_EXCERPT: usize = 500;
 
-/// How many mistakes of one kind in one file are told one by one. Where there are more they have
-/// one cause, and finding the line of each would take longer than the build.
+/// How many mistakes of one kind in one file are reported one by one. Where there are more they
+/// have one cause, and finding the line of each would take longer than the build.
 pub const MOST_IN_A_FILE: usize = 50;
 
 /// How bad a diagnostic is.
@@ -205,7 +205,7 @@ pub fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics.sort_by(|a, b| (&a.place, &a.message).cmp(&(&b.place, &b.message)));
 }
 
-/// What is told in place of the `count` mistakes beyond [`MOST_IN_A_FILE`].
+/// The diagnostic that stands for the `count` mistakes beyond [`MOST_IN_A_FILE`].
 #[must_use]
 pub fn and_more(count: usize) -> String {
     match count {

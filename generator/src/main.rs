@@ -1,5 +1,8 @@
 //! The program `spotifinfo`: turns arguments into library calls, prints diagnostics, and turns
 //! results into exit codes.
+//!
+//! Exit codes: 0 success; 1 wrong content or templates; 2 wrong usage or configuration; 3 a file
+//! or a network address that the system refused.
 
 mod arguments;
 mod development;

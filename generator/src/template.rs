@@ -1,8 +1,10 @@
-//! A template's text, looked at before and beside the engine that compiles it.
+//! Checks the text of a template before the engine compiles it, and adds what the engine's errors
+//! lack.
 //!
-//! The engine calls itself for each operator, index and `elif`: what has too many of them is
-//! refused here, and the rest is compiled where there is room. Of a block without its end the
-//! engine tells where it missed it; this file knows where the block begins.
+//! The engine recurses for each operator, index and `elif`. So templates with too many of them are
+//! refused here, and the others are compiled on a thread with a large stack. For a block without an
+//! end, the engine reports the place where it expected the end; this file finds the place where the
+//! block begins.
 
 mod tags;
 
@@ -16,33 +18,34 @@ use crate::load::TextFile;
 
 use self::tags::{Tag, tags};
 
-/// How long one tag may be, in bytes.
+/// The longest tag that is allowed, in bytes.
 const LONGEST_TAG: usize = 32 * 1024;
 
-/// How many tags one template may have.
+/// The largest number of tags in one template.
 const MOST_TAGS: usize = 100_000;
 
-/// How many `elif` one template may have.
+/// The largest number of `elif`s in one template.
 const MOST_ELIFS: usize = 1000;
 
-/// Room for the longest tag, and more than enough; only what is used is taken.
+/// The size of that stack, in bytes: more than the longest tag needs. Only what is used is
+/// allocated.
 const STACK: usize = 256 * 1024 * 1024;
 
 /// Why a template cannot be used.
 #[derive(Debug)]
 pub enum TemplateError {
-    /// It holds more than the engine could take: what, and where.
+    /// It exceeds a limit of the engine: a description of what does, and its place.
     Excess(String, Range<usize>),
-    /// A block without its end: its name and its first tag.
+    /// A block has no end: its name, and the place of its first tag.
     Unclosed(String, Range<usize>),
-    /// What the engine says.
+    /// The engine's error.
     Engine(Error),
-    /// The system gives no room to compile in.
+    /// The thread for compiling could not be started; the reason.
     NoRoom(String),
 }
 
 impl TemplateError {
-    /// What is told about it in `file`; `engine` tells what the engine says.
+    /// The diagnostic about it in `file`; `engine` makes that of an error of the engine.
     #[must_use]
     pub fn diagnostic(
         &self,
@@ -73,7 +76,7 @@ impl TemplateError {
     }
 }
 
-/// Adds templates, by name and text; those that cannot be used are returned with their names.
+/// Adds templates, given by name and text. Returns those that cannot be used, with their errors.
 pub fn add_all<'t>(
     environment: &mut Environment<'static>,
     templates: &[(&'t str, &'t str)],
@@ -130,8 +133,8 @@ fn excess(text: &str) -> Option<TemplateError> {
     None
 }
 
-/// The innermost block that is open where the engine gives up: at the end of the text, or at
-/// the end of a block around it.
+/// The innermost block that is open at the place of the engine's error: at the end of the text, or
+/// at the end of a block around it.
 fn unclosed<'t>(text: &'t str, error: &Error) -> Option<Tag<'t>> {
     if error.kind() != ErrorKind::SyntaxError {
         return None;
@@ -248,7 +251,7 @@ mod tests {
             } else {
                 format!("{{{{ {}1 }}}}", piece.repeat(most))
             };
-            // It may be refused, but does not end the process.
+            // The template may be refused, but it must not crash the process.
             let refused = super::add_all(&mut environment, &[("a", &text)]);
             assert!(
                 refused

@@ -1,17 +1,18 @@
-//! Renders a template that may say only so much: a loop around a long text is a few steps for
-//! the engine, and more than there is memory.
+//! Renders templates with a limit for the length of the output: a loop around a long text costs the
+//! engine few steps, but can fill the memory.
 
 use std::io::{self, Write};
 
 use minijinja::{Error, ErrorKind, Template, Value};
 
-/// How long a rendered file may be, in bytes.
+/// The longest output of a template, in bytes.
 const LONGEST: usize = 64 * 1024 * 1024;
 
-/// What `template` says.
+/// The output of `template`.
 ///
 /// # Errors
-/// The template's own, and [`ErrorKind::WriteFailure`] beyond [`LONGEST`].
+/// The template's own errors, and [`ErrorKind::WriteFailure`] if the output is longer than
+/// [`LONGEST`].
 pub(super) fn render(template: &Template<'_, '_>, context: Value) -> Result<String, Error> {
     let mut page = Page(Vec::new());
     template

@@ -1,8 +1,8 @@
-//! The tags of a template: `{{ … }}` and `{% … %}`.
+//! Finds the tags of a template: `{{ … }}` and `{% … %}`.
 
 use std::ops::Range;
 
-/// The blocks that have an end; `set` has one where it assigns nothing.
+/// The blocks that have an end. `set` has one only if it assigns no value.
 const BLOCKS: [&str; 9] = [
     "autoescape",
     "block",
@@ -20,20 +20,20 @@ const BLOCKS: [&str; 9] = [
 pub(super) struct Tag<'t> {
     /// The first word of a `{% … %}`; empty for others.
     pub(super) word: &'t str,
-    /// What stands behind the word.
+    /// The text behind the word.
     rest: &'t str,
     /// The whole tag.
     pub(super) span: Range<usize>,
 }
 
 impl Tag<'_> {
-    /// Whether an end must follow.
+    /// Whether it begins a block that must have an end.
     pub(super) fn is_block(&self) -> bool {
         BLOCKS.contains(&self.word) || (self.word == "set" && !self.rest.contains('='))
     }
 }
 
-/// The tags of `text`, but for those in comments and in `raw`.
+/// The tags of `text`, except for those in comments and in `raw`.
 pub(super) fn tags(text: &str) -> impl Iterator<Item = Tag<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -62,7 +62,8 @@ pub(super) fn tags(text: &str) -> impl Iterator<Item = Tag<'_>> {
     })
 }
 
-/// How long the rest of a tag is, with what closes it; what stands in quotes does not.
+/// The length of the rest of a tag, with the `close` that ends it. A `close` in quotes does not end
+/// it.
 fn inner(text: &str, close: &str) -> usize {
     let mut quote = None;
     let mut escaped = false;

@@ -1,30 +1,30 @@
-//! Finds the head of a content file between its fences.
+//! Finds the front matter of a content file between its fences.
 //!
-//! A head that is overlooked publishes drafts, so what looks like one at another place is never
-//! taken for text. Zola's rule (`components/content/src/front_matter`): white space may stand
-//! before the first fence.
+//! Overlooking front matter would publish drafts. So anything that looks like front matter, but
+//! stands at another place, is an error and never taken for text. Zola's rule
+//! (`components/content/src/front_matter`): white space may stand before the first fence.
 
 use std::ops::Range;
 
-/// What stands at the beginning of a file.
+/// What was found at the beginning of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fences {
-    /// Text, and no head anywhere.
+    /// Text without front matter.
     None,
-    /// A head.
+    /// Front matter.
     Found {
-        /// YAML, else TOML.
+        /// Whether it is YAML; otherwise it is TOML.
         yaml: bool,
-        /// Between the fences.
+        /// The place of the text between the fences.
         head: Range<usize>,
-        /// Behind them.
+        /// The place of the text behind them.
         body: Range<usize>,
     },
-    /// The first fence, which has no second one.
+    /// The first fence has no second one; its place.
     Unclosed(Range<usize>),
-    /// The fence of what looks like a head, with text before it.
+    /// Something that looks like front matter stands behind other text; the place of its fence.
     Late(Range<usize>),
-    /// The brace of what looks like a head in JSON.
+    /// Something looks like front matter in JSON; the place of its brace.
     Json(Range<usize>),
 }
 
@@ -49,7 +49,7 @@ impl Fences {
             })
     }
 
-    /// A text that does not begin with a fence.
+    /// Looks at a text that does not begin with a fence.
     fn without(text: &str, start: usize) -> Self {
         if let Some(table) = text[start..].strip_prefix('{')
             && table.trim_start().starts_with('"')
@@ -81,14 +81,14 @@ fn fence(line: &str) -> Option<&'static str> {
     [TOML, YAML].into_iter().find(|fence| line.trim() == *fence)
 }
 
-/// The character of which the line holds three or more, and nothing else.
+/// The character of a line that consists of three or more of it.
 fn like_a_fence(line: &str) -> Option<char> {
     let line = line.trim_matches(is_space);
     let consists_of = |mark: &char| line.len() >= 3 && line.chars().all(|c| c == *mark);
     ['+', '-'].into_iter().find(consists_of)
 }
 
-/// Keys by which a head is told from a text between two lines.
+/// Keys that show that lines between two fences are front matter rather than text.
 const TELLING: [&str; 12] = [
     "aliases",
     "categories",
@@ -104,8 +104,8 @@ const TELLING: [&str; 12] = [
     "weight",
 ];
 
-/// Whether the lines up to the next fence, or up to the first empty line where there is none,
-/// give values to keys.
+/// Whether the lines up to the next fence, or without one up to the first empty line, set keys to
+/// values.
 fn has_keys(mark: char, behind: &str) -> bool {
     let mut lines = behind.lines();
     let closed = lines.any(|line| like_a_fence(line) == Some(mark));
@@ -118,7 +118,7 @@ fn has_keys(mark: char, behind: &str) -> bool {
         .any(|(key, _)| TELLING.contains(&key.trim().trim_matches('"')))
 }
 
-/// The lines of a text from a place on, each with its end.
+/// The lines of a text from a place on, each with its line end.
 struct Lines<'t> {
     text: &'t str,
     at: usize,

@@ -109,7 +109,7 @@ struct Expander<'t, 's> {
     problems: &'s mut Vec<BodyProblem>,
     calls: Vec<PendingCall<'t>>,
     counts: BTreeMap<String, usize>,
-    /// How much the `.md` templates have said, in bytes.
+    /// The length of all outputs of `.md` templates so far, in bytes.
     said: usize,
 }
 
