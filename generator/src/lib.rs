@@ -14,9 +14,9 @@
 //! 9. [`compress`], if it is asked for: compressed copies of the finished files;
 //! 10. [`write`]: finished files → the output folder; no other stage writes files.
 //!
-//! Mistakes travel as [`diag::Diagnostic`]s, all of a stage's together, and stop the build before
-//! anything is written. [`external`] requests the links that leave the site. [`serve`] is the
-//! development server. [`scaffold`] creates new sites and pages.
+//! Mistakes travel as [`diag::Diagnostic`]s, those of all stages together, and stop the build
+//! before anything is written. [`external`] requests the links that leave the site. [`serve`] is
+//! the development server. [`scaffold`] creates new sites and pages.
 
 pub mod assets;
 pub mod build;

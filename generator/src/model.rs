@@ -21,7 +21,9 @@ use crate::diag::Diagnostic;
 use crate::load::RawFile;
 use crate::parse::{Document, FrontMatter, PageFront, Parsed};
 
-pub use self::content::{Attachment, Page, PageId, Redirect, Section, SectionId, Target};
+pub use self::content::{
+    Attachment, Page, PageId, Redirect, Section, SectionId, Target, TaxonomyId, TermId,
+};
 pub use self::links::{Content, Part};
 pub use self::pager::Pager;
 pub use self::taxonomy::{Taxonomy, Term};
@@ -75,6 +77,37 @@ impl Site {
     /// The ids of all sections.
     pub fn section_ids(&self) -> impl Iterator<Item = SectionId> + use<> {
         (0..self.sections.len()).map(SectionId::new)
+    }
+
+    /// The taxonomy with that id.
+    #[must_use]
+    pub fn taxonomy(&self, id: TaxonomyId) -> &Taxonomy {
+        &self.taxonomies[id.index()]
+    }
+
+    /// The term with that id.
+    #[must_use]
+    pub fn term(&self, id: TermId) -> &Term {
+        &self.taxonomy(id.taxonomy).terms[id.index()]
+    }
+
+    /// The ids of all taxonomies.
+    pub fn taxonomy_ids(&self) -> impl Iterator<Item = TaxonomyId> + use<> {
+        (0..self.taxonomies.len()).map(TaxonomyId::new)
+    }
+
+    /// The term of a taxonomy with that slug, if there is one.
+    #[must_use]
+    pub fn term_of_slug(&self, taxonomy: TaxonomyId, slug: &str) -> Option<TermId> {
+        let terms = &self.taxonomy(taxonomy).terms;
+        let found = terms.binary_search_by(|term| term.slug.as_str().cmp(slug));
+        found.ok().map(|index| TermId::new(taxonomy, index))
+    }
+
+    /// The ids of all terms of a taxonomy.
+    pub fn term_ids(&self, taxonomy: TaxonomyId) -> impl Iterator<Item = TermId> + use<> {
+        let count = self.taxonomy(taxonomy).terms.len();
+        (0..count).map(move |index| TermId::new(taxonomy, index))
     }
 }
 

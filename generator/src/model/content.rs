@@ -1,4 +1,4 @@
-//! Pages, sections and their ids.
+//! Pages and sections, and the ids of everything on a site.
 
 use std::sync::Arc;
 
@@ -16,6 +16,18 @@ pub struct PageId(u32);
 /// The index of a section in [`Site::sections`](super::Site::sections).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SectionId(u32);
+
+/// The index of a taxonomy in [`Site::taxonomies`](super::Site::taxonomies).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaxonomyId(u32);
+
+/// A term, by the index in its taxonomy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TermId {
+    /// Its taxonomy.
+    pub taxonomy: TaxonomyId,
+    index: u32,
+}
 
 macro_rules! id {
     ($name:ident) => {
@@ -35,6 +47,20 @@ macro_rules! id {
 
 id!(PageId);
 id!(SectionId);
+id!(TaxonomyId);
+
+impl TermId {
+    pub(super) fn new(taxonomy: TaxonomyId, index: usize) -> Self {
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        Self { taxonomy, index }
+    }
+
+    /// The index in [`Taxonomy::terms`](super::Taxonomy::terms).
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.index as usize
+    }
+}
 
 impl SectionId {
     /// The front page, which every site has.

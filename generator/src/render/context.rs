@@ -269,7 +269,7 @@ impl SectionObject {
             "toc" => toc(world, &section.content.headings, &section.url),
             "word_count" => Value::from(section.content.words),
             "reading_time" => reading_time(&section.content),
-            "pages" => lists::pages(world, Pages::of_section(self.id)),
+            "pages" => lists::pages(world, Pages::Section(self.id)),
             "subsections" => world.sections(&section.subsections),
             "ancestors" => world.sections(&section.ancestors),
             "backlinks" => world.targets(&section.backlinks),

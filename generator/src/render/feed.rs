@@ -22,7 +22,7 @@ use super::theme::Theme;
 use super::world::World;
 use crate::diag::Diagnostic;
 use crate::fingerprint;
-use crate::model::{Page, PageId, SectionId, Target};
+use crate::model::{PageId, SectionId, Target, TermId};
 use crate::output::{Output, OutputKind};
 use crate::parse::PageDate;
 use crate::path::{Segments, SourcePath, UrlPath};
@@ -52,6 +52,7 @@ const ENTRY_FIELDS: [&str; 6] = ["authors", "date", "description", "path", "titl
 struct Channel<'w> {
     title: String,
     home: &'w UrlPath,
+    /// The pages to list, in their order.
     pages: Vec<PageId>,
     subject: Subject,
 }
@@ -61,8 +62,7 @@ struct Channel<'w> {
 enum Subject {
     Site,
     Section(SectionId),
-    /// A term, by the indices of its taxonomy and itself.
-    Term(usize, usize),
+    Term(TermId),
 }
 
 /// The content of a feed, for the built-in formats.
@@ -97,7 +97,7 @@ fn channels(world: &World) -> Vec<Channel<'_>> {
         channels.push(Channel {
             title: config.title.clone(),
             home: &root.url,
-            pages: site.page_ids().collect(),
+            pages: latest(world, site.page_ids()),
             subject: Subject::Site,
         });
     }
@@ -109,23 +109,36 @@ fn channels(world: &World) -> Vec<Channel<'_>> {
             channels.push(Channel {
                 title: named(title),
                 home: &section.url,
-                pages: section.pages.clone(),
+                pages: latest(world, section.pages.iter().copied()),
                 subject: Subject::Section(id),
             });
         }
     }
-    for (at, taxonomy) in site.taxonomies.iter().enumerate() {
-        if taxonomy.config.feed && taxonomy.config.render {
-            let terms = taxonomy.terms.iter().enumerate();
-            channels.extend(terms.map(|(nth, term)| Channel {
-                title: named(&term.name),
-                home: &term.url,
-                pages: term.pages.clone(),
-                subject: Subject::Term(at, nth),
+    for id in site.taxonomy_ids() {
+        let config = &site.taxonomy(id).config;
+        if config.feed && config.render {
+            channels.extend(site.term_ids(id).map(|id| {
+                let term = site.term(id);
+                Channel {
+                    title: named(&term.name),
+                    home: &term.url,
+                    pages: latest(world, term.pages.iter().copied()),
+                    subject: Subject::Term(id),
+                }
             }));
         }
     }
     channels
+}
+
+/// The dated ones of `pages`, the latest first, up to the limit of a feed.
+fn latest(world: &World, pages: impl Iterator<Item = PageId>) -> Vec<PageId> {
+    let date = |id: PageId| world.site.page(id).front.date.as_ref();
+    let is_listed = |id: &PageId| world.site.page(*id).front.render && date(*id).is_some();
+    let mut pages: Vec<PageId> = pages.filter(is_listed).collect();
+    pages.sort_by_key(|id| (Reverse(date(*id).map(PageDate::moment)), *id));
+    pages.truncate(world.config.feed_limit.unwrap_or(usize::MAX));
+    pages
 }
 
 impl Channel<'_> {
@@ -137,8 +150,7 @@ impl Channel<'_> {
         before: &Cache,
     ) -> Result<Arc<Cached<Output>>, Diagnostic> {
         let own = self.home.file(name);
-        let keys = self.dated(world).map(|(id, _)| world.page_key(id));
-        let keys: Vec<Key> = keys.collect();
+        let keys: Vec<Key> = self.pages.iter().map(|id| world.page_key(*id)).collect();
         let job = fingerprint::of(&(&self.title, &own, keys));
         before.reuse_or(&own.output(), job, world, || {
             self.output(world, theme, name, &own)
@@ -153,14 +165,15 @@ impl Channel<'_> {
         own: &UrlPath,
     ) -> Result<Output, Diagnostic> {
         reads::note(|| Read::Template(name.as_str().into()));
-        for (id, _) in self.dated(world) {
+        for id in &self.pages {
             for field in ENTRY_FIELDS {
-                reads::note(|| Read::Field(world.page_key(id), field));
+                reads::note(|| Read::Field(world.page_key(*id), field));
             }
         }
         let name = name.as_str();
-        let made_from = self.dated(world).map(|(_, page)| page.source.clone());
-        let mut made_from: Vec<SourcePath> = made_from.collect();
+        let sources = self.pages.iter().map(|id| world.site.page(*id));
+        let sources = sources.map(|page| page.source.clone());
+        let mut made_from: Vec<SourcePath> = sources.collect();
         let text = if let Some(source) = theme.source(name) {
             made_from.push(source);
             let failed = |error| theme.diagnose(&error, None);
@@ -185,15 +198,14 @@ impl Channel<'_> {
 
     /// The variables of a feed's template, by Zola's names.
     fn context(&self, world: &Arc<World>, own: &UrlPath) -> minijinja::Value {
-        let pages: Vec<_> = self.dated(world).collect();
-        let changed = pages.iter().filter_map(|(_, page)| {
-            let front = &page.front;
+        let changed = self.pages.iter().filter_map(|id| {
+            let front = &world.site.page(*id).front;
             front.updated.as_ref().or(front.date.as_ref())
         });
         let latest = changed
             .max_by_key(|date| date.moment())
             .map(PageDate::to_rfc3339);
-        let listed: Vec<_> = pages.iter().map(|(id, _)| world.page_value(*id)).collect();
+        let listed: Vec<_> = self.pages.iter().map(|id| world.page_value(*id)).collect();
         let shared = context! {
             feed_url => world.config.base_url.join(own),
             last_updated => latest,
@@ -202,35 +214,17 @@ impl Channel<'_> {
         match self.subject {
             Subject::Site => shared,
             Subject::Section(id) => context! { section => world.section_value(id), ..shared },
-            Subject::Term(at, nth) => context! {
-                taxonomy => world.taxonomy_value(at),
-                term => world.term_value(at, nth),
+            Subject::Term(id) => context! {
+                taxonomy => world.taxonomy_value(id.taxonomy),
+                term => world.term_value(id),
                 ..shared
             },
         }
     }
 
-    /// Its dated pages, the latest first.
-    fn dated<'w>(&self, world: &'w World) -> impl Iterator<Item = (PageId, &'w Page)> + use<'w> {
-        let mut pages: Vec<(PageId, &Page)> = self
-            .pages
-            .iter()
-            .map(|id| (*id, world.site.page(*id)))
-            .filter(|(_, page)| page.front.render && page.front.date.is_some())
-            .collect();
-        pages.sort_by_key(|(id, page)| {
-            let date = page.front.date.as_ref().map(PageDate::moment);
-            (Reverse(date), *id)
-        });
-        let limit = world.config.feed_limit.unwrap_or(usize::MAX);
-        pages.into_iter().take(limit)
-    }
-
     fn feed(self, world: &World, own: &UrlPath) -> Feed {
-        let entries: Vec<FeedEntry> = self
-            .dated(world)
-            .filter_map(|(id, page)| entry(world, id, page))
-            .collect();
+        let entries = self.pages.iter().filter_map(|id| entry(world, *id));
+        let entries: Vec<FeedEntry> = entries.collect();
         let config = &world.config;
         let latest = entries.iter().map(|entry| entry.updated).max();
         Feed {
@@ -245,8 +239,8 @@ impl Channel<'_> {
     }
 }
 
-fn entry(world: &World, id: PageId, page: &Page) -> Option<FeedEntry> {
-    let config = &world.config;
+fn entry(world: &World, id: PageId) -> Option<FeedEntry> {
+    let (config, page) = (&world.config, world.site.page(id));
     let front = &page.front;
     let published = front.date.as_ref()?.moment();
     let updated = front.updated.as_ref().map_or(published, PageDate::moment);

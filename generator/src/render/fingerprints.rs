@@ -11,15 +11,15 @@ use super::reads::{Key, Read};
 use super::world::World;
 use crate::fingerprint;
 use crate::load::Layer;
-use crate::model::{Attachment, PageId, SectionId, Site, Target};
+use crate::model::{Attachment, PageId, SectionId, Site, Target, TaxonomyId, TermId};
 
 /// What a key refers to in this build.
 #[derive(Debug, Clone, Copy)]
 enum Thing {
     Page(PageId),
     Section(SectionId),
-    Taxonomy(usize),
-    Term(usize, usize),
+    Taxonomy(TaxonomyId),
+    Term(TermId),
 }
 
 /// The keys of everything on the site, and the hashes of templates and files.
@@ -46,13 +46,14 @@ impl Fingerprints {
             fingerprints.sections.push(key);
             fingerprints.things.insert(key, Thing::Section(id));
         }
-        for (at, taxonomy) in site.taxonomies.iter().enumerate() {
-            let name = &taxonomy.config.name;
-            let key = taxonomy_key(name);
-            fingerprints.things.insert(key, Thing::Taxonomy(at));
-            for (number, term) in taxonomy.terms.iter().enumerate() {
-                let key = term_key(name, &term.slug);
-                fingerprints.things.insert(key, Thing::Term(at, number));
+        for id in site.taxonomy_ids() {
+            let name = &site.taxonomy(id).config.name;
+            fingerprints
+                .things
+                .insert(taxonomy_key(name), Thing::Taxonomy(id));
+            for id in site.term_ids(id) {
+                let key = term_key(name, &site.term(id).slug);
+                fingerprints.things.insert(key, Thing::Term(id));
             }
         }
         fingerprints.read_templates(layers);
@@ -95,8 +96,8 @@ impl World {
         }
     }
 
-    pub(super) fn taxonomy_key(&self, at: usize) -> Key {
-        taxonomy_key(&self.site.taxonomies[at].config.name)
+    pub(super) fn taxonomy_key(&self, id: TaxonomyId) -> Key {
+        taxonomy_key(&self.site.taxonomy(id).config.name)
     }
 
     /// The key of a term that need not exist.
@@ -104,9 +105,9 @@ impl World {
         term_key(taxonomy, slug)
     }
 
-    pub(super) fn term_key(&self, at: usize, term: usize) -> Key {
-        let taxonomy = &self.site.taxonomies[at];
-        term_key(&taxonomy.config.name, &taxonomy.terms[term].slug)
+    pub(super) fn term_key(&self, id: TermId) -> Key {
+        let taxonomy = self.site.taxonomy(id.taxonomy);
+        term_key(&taxonomy.config.name, &self.site.term(id).slug)
     }
 
     /// The hash of what `read` sees in this build; `None` if it sees nothing, or something without
@@ -117,8 +118,8 @@ impl World {
             Read::Field(key, name) => match *fingerprints.things.get(key)? {
                 Thing::Page(id) => self.page_fingerprint(id, name),
                 Thing::Section(id) => self.section_fingerprint(id, name),
-                Thing::Taxonomy(at) => self.taxonomy_fingerprint(at, name),
-                Thing::Term(at, term) => self.term_fingerprint(at, term, name),
+                Thing::Taxonomy(id) => self.taxonomy_fingerprint(id, name),
+                Thing::Term(id) => self.term_fingerprint(id, name),
             },
             Read::Count(key) => Some(self.list(*key)?.len() as u64),
             Read::Item(key, at) => Some(self.page_key(*self.list(*key)?.get(*at)?).0),
@@ -201,8 +202,8 @@ impl World {
         })
     }
 
-    fn taxonomy_fingerprint(&self, at: usize, name: &str) -> Option<u64> {
-        let taxonomy = &self.site.taxonomies[at];
+    fn taxonomy_fingerprint(&self, id: TaxonomyId, name: &str) -> Option<u64> {
+        let taxonomy = self.site.taxonomy(id);
         Some(match name {
             // These come from the configuration only, and a cache is never used with another
             // configuration.
@@ -216,8 +217,8 @@ impl World {
         })
     }
 
-    fn term_fingerprint(&self, at: usize, term: usize, name: &str) -> Option<u64> {
-        let term = &self.site.taxonomies[at].terms[term];
+    fn term_fingerprint(&self, id: TermId, name: &str) -> Option<u64> {
+        let term = self.site.term(id);
         Some(match name {
             "name" | "path" | "permalink" | "slug" => fingerprint::of(&(&term.name, &term.url)),
             "page_count" => term.pages.len() as u64,
@@ -229,7 +230,7 @@ impl World {
     fn pager_fingerprint(&self, key: Key, at: usize) -> Option<u64> {
         let pagers = match *self.fingerprints.things.get(&key)? {
             Thing::Section(id) => &self.site.section(id).pagers,
-            Thing::Term(at, term) => &self.site.taxonomies[at].terms[term].pagers,
+            Thing::Term(id) => &self.site.term(id).pagers,
             Thing::Page(_) | Thing::Taxonomy(_) => return None,
         };
         let url = |at: usize| pagers.get(at).map(|pager| &pager.url);
@@ -261,7 +262,7 @@ impl World {
     fn list(&self, key: Key) -> Option<&[PageId]> {
         match *self.fingerprints.things.get(&key)? {
             Thing::Section(id) => Some(&self.site.section(id).pages),
-            Thing::Term(at, term) => Some(&self.site.taxonomies[at].terms[term].pages),
+            Thing::Term(id) => Some(&self.site.term(id).pages),
             Thing::Page(_) | Thing::Taxonomy(_) => None,
         }
     }

@@ -14,7 +14,7 @@ use super::theme::Theme;
 use super::world::World;
 use crate::diag::Diagnostic;
 use crate::fingerprint;
-use crate::model::{PageId, SectionId};
+use crate::model::{PageId, SectionId, TaxonomyId, TermId};
 use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath, UrlPath};
 
@@ -32,10 +32,9 @@ enum Subject {
     Page(PageId),
     /// A section, with the index of the pager if the section is paginated.
     Section(SectionId, Option<usize>),
-    Taxonomy(usize),
-    /// A term, by the indices of its taxonomy and itself, with the index of the pager if it is
-    /// paginated.
-    Term(usize, usize, Option<usize>),
+    Taxonomy(TaxonomyId),
+    /// A term, with the index of the pager if it is paginated.
+    Term(TermId, Option<usize>),
     NotFound,
 }
 
@@ -98,18 +97,17 @@ impl Job {
             Subject::Section(id, None) => context! { section => world.section_value(id) },
             Subject::Section(id, Some(at)) => context! {
                 section => world.section_value(id),
-                paginator => lists::paginator(world, Pages::of_section(id), &world.site.section(id).pagers, at),
+                paginator => lists::paginator(world, Pages::Section(id), &world.site.section(id).pagers, at),
             },
-            Subject::Taxonomy(at) => context! {
-                taxonomy => world.taxonomy_value(at),
-                terms => world.terms_value(at),
+            Subject::Taxonomy(id) => context! {
+                taxonomy => world.taxonomy_value(id),
+                terms => world.terms_value(id),
             },
-            Subject::Term(at, term, pager) => context! {
-                taxonomy => world.taxonomy_value(at),
-                term => world.term_value(at, term),
+            Subject::Term(id, pager) => context! {
+                taxonomy => world.taxonomy_value(id.taxonomy),
+                term => world.term_value(id),
                 paginator => pager.map(|pager| {
-                    let pagers = &world.site.taxonomies[at].terms[term].pagers;
-                    lists::paginator(world, Pages::of_term(at, term), pagers, pager)
+                    lists::paginator(world, Pages::Term(id), &world.site.term(id).pagers, pager)
                 }),
             },
             Subject::NotFound => Value::from(()),
@@ -127,8 +125,8 @@ impl Subject {
         match self {
             Self::Page(id) => (Some(world.page_key(id)), None),
             Self::Section(id, pager) => (Some(world.section_key(id)), pager),
-            Self::Taxonomy(at) => (Some(world.taxonomy_key(at)), None),
-            Self::Term(at, term, pager) => (Some(world.term_key(at, term)), pager),
+            Self::Taxonomy(id) => (Some(world.taxonomy_key(id)), None),
+            Self::Term(id, pager) => (Some(world.term_key(id)), pager),
             Self::NotFound => (None, None),
         }
     }
@@ -226,7 +224,8 @@ fn page_template(world: &World, id: PageId) -> String {
 }
 
 fn taxonomy_jobs(world: &World, theme: &Theme, jobs: &mut Vec<Job>) {
-    for (at, taxonomy) in world.site.taxonomies.iter().enumerate() {
+    for id in world.site.taxonomy_ids() {
+        let taxonomy = world.site.taxonomy(id);
         if !taxonomy.config.render {
             continue;
         }
@@ -240,17 +239,14 @@ fn taxonomy_jobs(world: &World, theme: &Theme, jobs: &mut Vec<Job>) {
         };
         let list = pick("list.html", "taxonomy_list.html");
         let single = pick("single.html", "taxonomy_single.html");
-        jobs.push(Job::new(&taxonomy.url, list, Subject::Taxonomy(at)));
-        for (number, term) in taxonomy.terms.iter().enumerate() {
+        jobs.push(Job::new(&taxonomy.url, list, Subject::Taxonomy(id)));
+        for id in world.site.term_ids(id) {
+            let term = world.site.term(id);
             if term.pagers.is_empty() {
-                jobs.push(Job::new(
-                    &term.url,
-                    single.clone(),
-                    Subject::Term(at, number, None),
-                ));
+                jobs.push(Job::new(&term.url, single.clone(), Subject::Term(id, None)));
             }
             for (pager, place) in term.pagers.iter().enumerate() {
-                let subject = Subject::Term(at, number, Some(pager));
+                let subject = Subject::Term(id, Some(pager));
                 jobs.push(Job::new(&place.url, single.clone(), subject));
             }
         }

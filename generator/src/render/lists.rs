@@ -10,7 +10,7 @@ use minijinja::value::{Enumerator, Object, ObjectRepr};
 
 use super::reads::{self, Key, Read};
 use super::world::World;
-use crate::model::{PageId, Pager, SectionId};
+use crate::model::{PageId, Pager, SectionId, TermId};
 use crate::path::Segments;
 
 /// What the listed pages belong to.
@@ -18,19 +18,11 @@ use crate::path::Segments;
 pub(super) enum Pages {
     /// A section.
     Section(SectionId),
-    /// A term, by the indices of its taxonomy and itself.
-    Term(usize, usize),
+    /// A term.
+    Term(TermId),
 }
 
 impl Pages {
-    pub(super) fn of_section(id: SectionId) -> Self {
-        Self::Section(id)
-    }
-
-    pub(super) fn of_term(taxonomy: usize, term: usize) -> Self {
-        Self::Term(taxonomy, term)
-    }
-
     /// How many pages a pager shows, and the segments before its number in the URL.
     fn paginated(self, world: &World) -> (Option<usize>, Option<&Segments>) {
         match self {
@@ -38,8 +30,8 @@ impl Pages {
                 let front = &world.site.section(id).front;
                 (front.paginate_by, front.paginate_path.as_ref())
             }
-            Self::Term(taxonomy, _) => {
-                let config = &world.site.taxonomies[taxonomy].config;
+            Self::Term(id) => {
+                let config = &world.site.taxonomy(id.taxonomy).config;
                 (config.paginate_by, config.paginate_path.as_ref())
             }
         }
@@ -48,14 +40,14 @@ impl Pages {
     fn key(self, world: &World) -> Key {
         match self {
             Self::Section(id) => world.section_key(id),
-            Self::Term(taxonomy, term) => world.term_key(taxonomy, term),
+            Self::Term(id) => world.term_key(id),
         }
     }
 
     fn ids(self, world: &World) -> &[PageId] {
         match self {
             Self::Section(id) => &world.site.section(id).pages,
-            Self::Term(taxonomy, term) => &world.site.taxonomies[taxonomy].terms[term].pages,
+            Self::Term(id) => &world.site.term(id).pages,
         }
     }
 }

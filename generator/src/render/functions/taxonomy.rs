@@ -7,7 +7,7 @@ use minijinja::{Error, Value};
 
 use super::{refused, text};
 use crate::diag::nearest;
-use crate::model::Taxonomy;
+use crate::model::{TaxonomyId, TermId};
 use crate::parse::slugify;
 use crate::render::reads::{self, Read};
 use crate::render::world::World;
@@ -17,7 +17,7 @@ pub(super) fn get_taxonomy(world: &Arc<World>, args: &Kwargs) -> Result<Value, E
     let asked = Asked::read(args, false)?;
     Ok(asked
         .taxonomy(world)?
-        .map_or(Value::from(()), |(at, _)| world.taxonomy_value(at)))
+        .map_or(Value::from(()), |id| world.taxonomy_value(id)))
 }
 
 /// `get_taxonomy_url(kind="tags", term="Rust", required=true)`: the term's full address;
@@ -25,19 +25,16 @@ pub(super) fn get_taxonomy(world: &Arc<World>, args: &Kwargs) -> Result<Value, E
 pub(super) fn get_taxonomy_url(world: &World, args: &Kwargs) -> Result<Value, Error> {
     let asked = Asked::read(args, true)?;
     let found = asked.term(world)?;
-    Ok(found.map_or(Value::from(()), |(taxonomy, at)| {
-        Value::from(world.config.base_url.join(&taxonomy.terms[at].url))
+    Ok(found.map_or(Value::from(()), |id| {
+        Value::from(world.config.base_url.join(&world.site.term(id).url))
     }))
 }
 
 /// `get_taxonomy_term(kind="tags", term="Rust", required=true)`.
 pub(super) fn get_taxonomy_term(world: &Arc<World>, args: &Kwargs) -> Result<Value, Error> {
     let asked = Asked::read(args, true)?;
-    let Some((at, _)) = asked.taxonomy(world)? else {
-        return Ok(Value::from(()));
-    };
     let found = asked.term(world)?;
-    Ok(found.map_or(Value::from(()), |(_, term)| world.term_value(at, term)))
+    Ok(found.map_or(Value::from(()), |id| world.term_value(id)))
 }
 
 struct Asked {
@@ -63,9 +60,9 @@ impl Asked {
         Ok(asked)
     }
 
-    fn taxonomy<'w>(&self, world: &'w World) -> Result<Option<(usize, &'w Taxonomy)>, Error> {
-        let mut all = world.site.taxonomies.iter().enumerate();
-        let found = all.find(|(_, taxonomy)| taxonomy.config.name == self.kind);
+    fn taxonomy(&self, world: &World) -> Result<Option<TaxonomyId>, Error> {
+        let mut all = world.site.taxonomy_ids();
+        let found = all.find(|id| world.site.taxonomy(*id).config.name == self.kind);
         if found.is_none() && self.required {
             let known = world
                 .site
@@ -79,19 +76,18 @@ impl Asked {
         Ok(found)
     }
 
-    fn term<'w>(&self, world: &'w World) -> Result<Option<(&'w Taxonomy, usize)>, Error> {
-        let Some((_, taxonomy)) = self.taxonomy(world)? else {
+    fn term(&self, world: &World) -> Result<Option<TermId>, Error> {
+        let Some(taxonomy) = self.taxonomy(world)? else {
             return Ok(None);
         };
         let name = self.name.as_deref().unwrap_or_default();
         let slug = slugify(name, world.config.slugify.taxonomies);
-        let key = World::term_key_of(&taxonomy.config.name, &slug);
+        let key = World::term_key_of(&world.site.taxonomy(taxonomy).config.name, &slug);
         reads::note(|| Read::Field(key, "path"));
-        let found = taxonomy.terms.binary_search_by(|term| term.slug.cmp(&slug));
-        match found {
-            Ok(at) => Ok(Some((taxonomy, at))),
-            Err(_) if !self.required => Ok(None),
-            Err(_) => Err(refused(format!(
+        match world.site.term_of_slug(taxonomy, &slug) {
+            Some(id) => Ok(Some(id)),
+            None if !self.required => Ok(None),
+            None => Err(refused(format!(
                 "no page has the term `{name}` in `{}`",
                 self.kind
             ))),
