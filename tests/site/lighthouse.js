@@ -28,11 +28,19 @@ export async function profile(deployment, folder, login) {
   return made;
 }
 
+/** A report of one visit; a visit that could not be recorded is made again, as Lighthouse asks. */
+async function report(url, flags) {
+  for (let tries = 1; ; tries += 1) {
+    const { lhr } = await lighthouse(url, flags);
+    if (!lhr.runtimeError) return lhr;
+    if (tries === 5) throw new Error(`${url}: ${lhr.runtimeError.message}`);
+  }
+}
+
 /** @returns {Promise<object>} the four scores, from 0 to 100; LCP and TBT in milliseconds; CLS; what is below full */
 async function once(url, port) {
   const flags = { port, output: "json", logLevel: "error", onlyCategories: CATEGORIES, ignoreStatusCode: true };
-  const { lhr } = await lighthouse(url, flags);
-  if (lhr.runtimeError) throw new Error(`${url}: ${lhr.runtimeError.message}`);
+  const lhr = await report(url, flags);
   const scores = CATEGORIES.map((name) => [name, Math.round(lhr.categories[name].score * 100)]);
   const value = (name) => lhr.audits[name].numericValue;
   const weighed = CATEGORIES.slice(1).flatMap((name) => lhr.categories[name].auditRefs)
