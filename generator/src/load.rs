@@ -17,7 +17,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use crate::config::Config;
 use crate::path::SourcePath;
 
-use self::walk::Found;
+use self::walk::{Found, Hidden};
 
 pub use self::changes::Changes;
 pub use self::error::LoadError;
@@ -129,16 +129,12 @@ pub fn load(
     changes: &Changes,
 ) -> Result<Sources, Vec<LoadError>> {
     let mut errors = Vec::new();
-    let found = walk::files(root, "content", &mut errors);
+    let found = walk::files(root, "content", Hidden::Skip, &mut errors);
     let ignored = |path: &SourcePath| {
         let below = path.below_content();
         path == config_file
             || path.as_str() == USUAL_CONFIG
-            || path.file_name().starts_with('.')
-            || config
-                .ignored_content
-                .iter()
-                .any(|glob| fast_glob::glob_match(glob, below))
+            || matches_any(&config.ignored_content, below)
     };
     let (data, rest): (Vec<_>, Vec<_>) = found
         .into_iter()
@@ -151,7 +147,7 @@ pub fn load(
     let content = collect(markdown, known, |path| text(root, path), &mut errors);
     let known = changes.unchanged(root, &before.attachments, |file| &file.path);
     let attachments = collect(others, known, |path| raw(root, path), &mut errors);
-    let shelf = walk::files(root, "data", &mut errors);
+    let shelf = walk::files(root, "data", Hidden::Skip, &mut errors);
     let mut sources = Sources {
         shelf: collect(shelf, HashMap::new(), |path| raw(root, path), &mut errors),
         content,
@@ -160,11 +156,10 @@ pub fn load(
         layers: layers(root, config, &mut errors),
     };
     for layer in &mut sources.layers {
-        let kept = |name: &String| {
-            let mut globs = config.ignored_static.iter();
-            !globs.any(|glob| fast_glob::glob_match(glob, name))
-        };
-        layer.static_files.retain(|name, _| kept(name));
+        let ignored = &config.ignored_static;
+        layer
+            .static_files
+            .retain(|name, _| !matches_any(ignored, name));
     }
     if errors.is_empty() {
         Ok(sources)
@@ -223,6 +218,17 @@ impl Sources {
                 found.map(|file| &file.path)
             })
     }
+}
+
+/// Whether one of `globs` matches `path`. As in Zola, `*` stands for slashes too, and `**/` for
+/// no folder at all.
+fn matches_any(globs: &[String], path: &str) -> bool {
+    const SLASH: &str = "\u{1}";
+    let across = path.replace('/', SLASH);
+    globs.iter().any(|glob| {
+        fast_glob::glob_match(glob, path)
+            || fast_glob::glob_match(glob.replace('/', SLASH), &across)
+    })
 }
 
 /// The `theme.toml` of each theme that has one, in the order of the themes.
@@ -300,6 +306,7 @@ fn layer(root: &Path, name: &str, folder: &str, errors: &mut Vec<LoadError>) -> 
         templates: below(
             root,
             &templates,
+            Hidden::Skip,
             |path| text(root, path),
             |file| &file.path,
             errors,
@@ -307,6 +314,7 @@ fn layer(root: &Path, name: &str, folder: &str, errors: &mut Vec<LoadError>) -> 
         assets: below(
             root,
             &assets,
+            Hidden::Skip,
             |path| raw(root, path),
             |file| &file.path,
             errors,
@@ -314,6 +322,7 @@ fn layer(root: &Path, name: &str, folder: &str, errors: &mut Vec<LoadError>) -> 
         static_files: below(
             root,
             &static_files,
+            Hidden::Keep,
             |path| raw(root, path),
             |file| &file.path,
             errors,
@@ -324,11 +333,12 @@ fn layer(root: &Path, name: &str, folder: &str, errors: &mut Vec<LoadError>) -> 
 fn below<T: Clone + Send + Sync>(
     root: &Path,
     folder: &str,
+    hidden: Hidden,
     read: impl Fn(&SourcePath) -> Result<T, LoadError> + Sync,
     path: impl Fn(&T) -> &SourcePath,
     errors: &mut Vec<LoadError>,
 ) -> BTreeMap<String, T> {
-    let found = walk::files(root, folder, errors);
+    let found = walk::files(root, folder, hidden, errors);
     let files = collect(found, HashMap::new(), read, errors);
     files
         .into_iter()

@@ -1,5 +1,6 @@
 //! Finds files, in the same order on every machine.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -22,10 +23,47 @@ pub(super) struct Found {
     pub(super) linked: bool,
 }
 
+/// What is made of files and folders whose names start with a dot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hidden {
+    /// They are not the site's.
+    Skip,
+    /// They are, such as `.well-known/`, but for what tools and systems leave behind.
+    Keep,
+}
+
+/// Names that are never meant to be published.
+const LEFT_BEHIND: [&str; 6] = [
+    ".DS_Store",
+    ".git",
+    ".gitattributes",
+    ".gitignore",
+    ".gitkeep",
+    ".hg",
+];
+
+impl Hidden {
+    fn is_left_out(self, name: &OsStr) -> bool {
+        let Some(name) = name.to_str().filter(|name| name.starts_with('.')) else {
+            return false;
+        };
+        let is_swap = [".swp", ".swo", ".swx"]
+            .iter()
+            .any(|end| name.ends_with(end));
+        self == Self::Skip || is_swap || LEFT_BEHIND.contains(&name)
+    }
+}
+
 /// The files below `folder`, which lies below `root`, sorted; none if the folder does not exist.
-pub(super) fn files(root: &Path, folder: &str, errors: &mut Vec<LoadError>) -> Vec<Found> {
+pub(super) fn files(
+    root: &Path,
+    folder: &str,
+    hidden: Hidden,
+    errors: &mut Vec<LoadError>,
+) -> Vec<Found> {
     let mut walk = Walk {
         root,
+        hidden,
         errors,
         found: Vec::new(),
         links: 0,
@@ -56,6 +94,7 @@ pub(super) fn folders(root: &Path, folder: &str) -> Vec<String> {
 
 struct Walk<'a> {
     root: &'a Path,
+    hidden: Hidden,
     errors: &'a mut Vec<LoadError>,
     found: Vec<Found>,
     /// How many symbolic links there are on the path to the folder being read.
@@ -95,11 +134,7 @@ impl Walk<'_> {
 
     fn entry(&mut self, entry: &fs::DirEntry, depth: usize) {
         let path = entry.path();
-        if entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| name.starts_with('.'))
-        {
+        if self.hidden.is_left_out(&entry.file_name()) {
             return;
         }
         let kind = entry.file_type().ok();
