@@ -151,7 +151,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
                 self.read_title(" ");
                 self.events.push(Event::SoftBreak);
             }
-            Event::Html(html) | Event::InlineHtml(html) if html.trim() == "<!-- more -->" => {
+            Event::Html(html) | Event::InlineHtml(html) if is_divider(&html) => {
                 self.events.push(Event::Html(pieces::summary_mark().into()));
             }
             other => self.events.push(other),
@@ -388,6 +388,13 @@ impl<'c, 'e> Renderer<'c, 'e> {
             words: self.words,
         }
     }
+}
+
+/// Whether `html` is `<!-- more -->`, however it is written.
+fn is_divider(html: &str) -> bool {
+    let comment = html.trim().strip_prefix("<!--");
+    let inside = comment.and_then(|rest| rest.strip_suffix("-->"));
+    inside.is_some_and(|inside| inside.trim().eq_ignore_ascii_case("more"))
 }
 
 fn count_words(text: &str) -> usize {
