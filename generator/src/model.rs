@@ -9,35 +9,26 @@ mod links;
 mod pager;
 mod place;
 mod section;
+mod selection;
 mod taxonomy;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-
-use jiff::civil::Date;
 
 use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::load::RawFile;
-use crate::parse::{Document, FrontMatter, PageFront, Parsed};
+use crate::parse::Parsed;
 
 pub use self::content::{
     Attachment, Page, PageId, Redirect, Section, SectionId, Target, TaxonomyId, TermId,
 };
 pub use self::links::{Content, Part};
 pub use self::pager::Pager;
+pub use self::selection::Selection;
 pub use self::taxonomy::{Taxonomy, Term};
 
-/// Which documents become part of the site.
-#[derive(Debug, Clone, Copy)]
-pub struct Selection {
-    /// Whether drafts do.
-    pub drafts: bool,
-    /// Whether pages dated after `today` do.
-    pub future: bool,
-    /// What counts as today.
-    pub today: Date,
-}
+use self::selection::{LeftOut, Selected};
 
 /// The whole site.
 #[derive(Debug, Clone, Default)]
@@ -132,56 +123,24 @@ pub fn assemble(
     selection: Selection,
 ) -> Assembled {
     let mut diagnostics = Vec::new();
-    let documents = select(&parsed.documents, selection);
+    let Selected {
+        documents,
+        mut left_out,
+    } = selection.of(&parsed.documents);
     let mut placed = place::place(documents, attachments, config, &mut diagnostics);
-    let mut absent = std::mem::take(&mut placed.absent);
-    absent.extend(parsed.unreadable.iter().cloned());
+    let without_url = std::mem::take(&mut placed.absent);
+    let wrong = without_url.iter().chain(&parsed.unreadable);
+    left_out.extend(wrong.map(|source| (source.to_string(), LeftOut::Wrong)));
     let (mut site, bodies) = section::build(placed);
     site.taxonomies = taxonomy::collect(&site, config, &mut diagnostics);
     site.numbered_firsts = pager::numbered_firsts(&site);
     let anchors = config.markdown.insert_anchor_links;
     collisions::check(&site, &mut diagnostics);
     let is_whole = diagnostics.is_empty() && parsed.heads_are_sound();
-    links::resolve(&mut site, bodies, &absent, anchors, &mut diagnostics);
+    links::resolve(&mut site, bodies, &left_out, anchors, &mut diagnostics);
     Assembled {
         site,
         is_whole,
         diagnostics,
     }
-}
-
-/// Leaves out drafts, everything below a draft section, and pages that are not yet published or
-/// have expired.
-fn select(documents: &[Arc<Document>], selection: Selection) -> Vec<Arc<Document>> {
-    let hidden: BTreeSet<&str> = documents
-        .iter()
-        .filter(
-            |document| matches!(&document.front, FrontMatter::Section(section) if section.draft),
-        )
-        .map(|document| document.path.parent())
-        .collect();
-    let is_hidden = |path: &str| {
-        let mut folders = path.match_indices('/').map(|(at, _)| &path[..at]);
-        folders.any(|folder| hidden.contains(folder))
-    };
-    documents
-        .iter()
-        .filter(|document| selection.drafts || !is_hidden(document.path.as_str()))
-        .filter(|document| match &document.front {
-            FrontMatter::Page(page) => is_shown(page, selection),
-            FrontMatter::Section(_) => true,
-        })
-        .cloned()
-        .collect()
-}
-
-fn is_shown(page: &PageFront, selection: Selection) -> bool {
-    let today = selection.today;
-    let draft = page.draft && !selection.drafts;
-    let future = page.date.as_ref().is_some_and(|date| date.day() > today) && !selection.future;
-    let expired = page
-        .expires
-        .as_ref()
-        .is_some_and(|date| date.day() <= today);
-    !draft && !future && !expired
 }

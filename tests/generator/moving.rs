@@ -62,3 +62,140 @@ fn the_colours_of_code_stand_on_their_own() {
     assert!(code.contains(both), "{code}");
     assert_eq!(sheet("assets/site."), "a{color:light-dark(red,#00f)}");
 }
+
+#[test]
+fn a_date_is_printed_in_the_zone_it_was_written_in() {
+    let site = site()
+        .with(
+            "templates/page.html",
+            "{{ page.date | date(format='%Y-%m-%dT%H:%M:%S%:z') }}",
+        )
+        .with(
+            "content/a.md",
+            "+++\ndate = 2024-06-12T08:30:00+02:00\n+++\n",
+        );
+    site.run(&["--future"]).succeeds();
+    assert_eq!(site.built("a/index.html"), "2024-06-12T08:30:00+02:00");
+}
+
+/// In Zola's globs, `*` stands for slashes too.
+#[test]
+fn ignored_content_is_ignored_in_every_folder() {
+    let config = "base_url = 'https://a.example'\n\
+        ignored_content = ['*.{graphml,xlsx}', 'notes/*.txt', '**/old/**']\n\
+        ignored_static = ['*.psd']\n";
+    let site = site()
+        .with("content/site.toml", config)
+        .with("content/a/index.md", "+++\n+++\n")
+        .with("content/a/sheet.xlsx", "")
+        .with("content/a/deep/er.graphml", "")
+        .with("content/a/kept.txt", "")
+        .with("content/old/b.md", "+++\n+++\n")
+        .with("content/notes/deep/c.txt", "")
+        .with("static/art/x.psd", "")
+        .with("static/art/x.png", "");
+    site.builds();
+    site.has("a/kept.txt", "").has("art/x.png", "");
+    for path in [
+        "a/sheet.xlsx",
+        "a/deep/er.graphml",
+        "old",
+        "notes",
+        "art/x.psd",
+    ] {
+        site.lacks(path);
+    }
+}
+
+#[test]
+fn names_that_start_with_a_dot_are_published_from_static() {
+    let site = site()
+        .with("static/.well-known/security.txt", "Contact: x")
+        .with("static/.nojekyll", "")
+        .with("static/.htaccess", "Options -Indexes")
+        .with("static/.git/HEAD", "")
+        .with("static/img/.DS_Store", "")
+        .with("static/.a.txt.swp", "");
+    site.run(&["--compress"]).succeeds();
+    site.has(".well-known/security.txt", "Contact")
+        .has(".nojekyll", "")
+        .has(".htaccess", "-Indexes");
+    for path in [".git", "img", ".a.txt.swp"] {
+        site.lacks(path);
+    }
+    // What goes from the sources goes from the output too.
+    std::fs::remove_dir_all(site.path("static/.well-known")).unwrap();
+    site.builds().lacks(".well-known");
+}
+
+#[test]
+fn a_file_name_may_hold_a_whole_date() {
+    let dated = "{{ page.date }} {{ page.slug }}";
+    let site = site()
+        .with("templates/page.html", dated)
+        .with("content/2018-10-10T10:20:30Z-full.md", "+++\n+++\n");
+    site.builds()
+        .has("full/index.html", "2018-10-10T10:20:30Z full");
+}
+
+#[test]
+fn a_summary_ends_at_the_divider_however_it_is_written() {
+    let site = site().with("templates/page.html", "{{ page.summary }}");
+    for (nth, divider) in ["<!-- more -->", "<!--more-->", "<!--  MORE  -->"]
+        .into_iter()
+        .enumerate()
+    {
+        let text = format!("+++\n+++\nAbove\n\n{divider}\n\nbelow\n");
+        site.write(&format!("content/{nth}.md"), text);
+    }
+    site.builds();
+    for nth in 0..3 {
+        let summary = site.built(&format!("{nth}/index.html"));
+        assert_eq!(summary.trim(), "<p>Above</p>", "{nth}");
+    }
+}
+
+#[test]
+fn a_link_may_encode_the_name_it_means() {
+    let site = site()
+        .with("content/posts/my post.md", "+++\n+++\n## Über\n")
+        .with(
+            "content/a.md",
+            "+++\n+++\n[x](@/posts/my%20post.md#%75ber)\n",
+        );
+    site.builds()
+        .has("a/index.html", "href=\"/posts/my-post/#%75ber\"");
+    site.write("content/a.md", "+++\n+++\n[x](@/posts/my%20pst.md)\n");
+    site.run(&[])
+        .fails(1, &["did you mean `@/posts/my%20post.md`?"]);
+}
+
+#[test]
+fn a_link_to_what_is_left_out_says_why() {
+    for (head, told) in [
+        (
+            "draft = true",
+            "`posts/d.md` is a draft, and left out of this build",
+        ),
+        (
+            "date = 2099-01-01",
+            "`posts/d.md` is dated 2099-01-01, and left out of this build",
+        ),
+        (
+            "expires = 2001-01-01",
+            "`posts/d.md` expired on 2001-01-01, and is left out",
+        ),
+    ] {
+        let site = site()
+            .with("content/posts/d.md", &format!("+++\n{head}\n+++\n"))
+            .with("content/posts/w.md", "+++\n+++\n[x](@/posts/d.md)\n");
+        site.run(&[]).fails(1, &[told, "content/posts/w.md:3:1"]);
+    }
+    let section = site()
+        .with("content/s/_index.md", "+++\ndraft = true\n+++\n")
+        .with("content/s/d.md", "+++\n+++\n")
+        .with("content/w.md", "+++\n+++\n[x](@/s/d.md)\n");
+    let told = "`s/d.md` lies in a section that is a draft";
+    section.run(&[]).fails(1, &[told, "--drafts"]);
+    section.run(&["--drafts"]).succeeds();
+}

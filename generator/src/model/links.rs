@@ -1,16 +1,17 @@
 //! Finds the page or section behind every `@/` link, and collects backlinks.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::section::Bodies;
+use super::selection::LeftOut;
 use super::{PageId, SectionId, Site, Target};
 use crate::config::AnchorLinks;
 use crate::diag::{self, Diagnostic, MOST_IN_A_FILE, nearest};
 use crate::fingerprint;
 use crate::parse::{Body, Call, CallBody, CallId, Document, Heading, InternalLink, Piece, anchor};
-use crate::path::SourcePath;
+use crate::path::{SourcePath, percent_decode};
 
 /// How many broken links are given a did-you-mean: each costs a look at the whole site.
 const SUGGESTED: usize = 200;
@@ -51,22 +52,22 @@ pub enum Part {
 pub(super) fn resolve(
     site: &mut Site,
     bodies: Bodies,
-    absent: &BTreeSet<SourcePath>,
+    left_out: &BTreeMap<String, LeftOut>,
     default: AnchorLinks,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let anchors = Anchors::of(&bodies, absent);
+    let known = Known::of(&bodies, left_out);
     let mut linked = Vec::new();
     for (at, document) in bodies.pages.iter().enumerate() {
         let target = Target::Page(PageId::new(at));
-        let content = Linker::new(site, &anchors, target, default, diagnostics)
+        let content = Linker::new(site, &known, target, default, diagnostics)
             .content(&document.body, &mut linked);
         site.pages[at].content = content;
     }
     for (at, document) in bodies.sections.iter().enumerate() {
         let Some(document) = document else { continue };
         let target = Target::Section(SectionId::new(at));
-        let content = Linker::new(site, &anchors, target, default, diagnostics)
+        let content = Linker::new(site, &known, target, default, diagnostics)
             .content(&document.body, &mut linked);
         site.sections[at].content = content;
     }
@@ -80,12 +81,11 @@ pub(super) fn resolve(
     }
 }
 
-/// The places in every body that a link can mean.
-struct Anchors<'a> {
+/// What links are measured against: the places in every body, and the files that are left out.
+struct Known<'a> {
     pages: Vec<Ids<'a>>,
     sections: Vec<Ids<'a>>,
-    /// Files below `content/` that are there, while their pages are not.
-    absent: BTreeSet<&'a str>,
+    left_out: &'a BTreeMap<String, LeftOut>,
 }
 
 /// The ids in one body, gathered when the first link asks for them.
@@ -96,8 +96,8 @@ struct Ids<'a> {
     gathered: OnceCell<HashSet<&'a str>>,
 }
 
-impl<'a> Anchors<'a> {
-    fn of(bodies: &'a Bodies, absent: &'a BTreeSet<SourcePath>) -> Self {
+impl<'a> Known<'a> {
+    fn of(bodies: &'a Bodies, left_out: &'a BTreeMap<String, LeftOut>) -> Self {
         let ids = |document: &'a Arc<Document>| Ids {
             headings: &document.body.headings,
             text: &document.text,
@@ -108,10 +108,7 @@ impl<'a> Anchors<'a> {
         Self {
             pages: bodies.pages.iter().map(ids).collect(),
             sections: bodies.sections.iter().map(section).collect(),
-            absent: absent
-                .iter()
-                .filter_map(|source| source.as_str().strip_prefix("content/"))
-                .collect(),
+            left_out,
         }
     }
 
@@ -148,7 +145,7 @@ fn raw_ids(text: &str) -> impl Iterator<Item = &str> {
 /// Finds the targets of the links on one page or section.
 struct Linker<'a, 'b> {
     site: &'a Site,
-    anchors: &'a Anchors<'b>,
+    known: &'a Known<'b>,
     from: Target,
     /// Where the headings of this body get a link to themselves.
     links: AnchorLinks,
@@ -160,7 +157,7 @@ struct Linker<'a, 'b> {
 impl<'a, 'b> Linker<'a, 'b> {
     fn new(
         site: &'a Site,
-        anchors: &'a Anchors<'b>,
+        known: &'a Known<'b>,
         from: Target,
         default: AnchorLinks,
         diagnostics: &'a mut Vec<Diagnostic>,
@@ -172,7 +169,7 @@ impl<'a, 'b> Linker<'a, 'b> {
         let asked = section.and_then(|id| site.section(id).front.insert_anchor_links);
         Self {
             site,
-            anchors,
+            known,
             from,
             links: asked.unwrap_or(default),
             lost: 0,
@@ -229,7 +226,7 @@ impl<'a, 'b> Linker<'a, 'b> {
     }
 
     fn address(&mut self, link: &InternalLink, linked: &mut Vec<(Target, Target)>) -> Part {
-        match find(self.site, link, self.anchors) {
+        match find(self.site, link, self.known) {
             Ok(target) => {
                 linked.push((target, self.from));
                 Part::Address {
@@ -237,9 +234,7 @@ impl<'a, 'b> Linker<'a, 'b> {
                     anchor: link.anchor.clone(),
                 }
             }
-            Err(Lost::Page) if self.anchors.absent.contains(link.target.as_str()) => {
-                Part::Html(Arc::from(""))
-            }
+            Err(Lost::LeftOut(LeftOut::Wrong)) => Part::Html(Arc::from("")),
             Err(lost) => {
                 self.lost += 1;
                 if self.lost <= MOST_IN_A_FILE {
@@ -253,18 +248,19 @@ impl<'a, 'b> Linker<'a, 'b> {
 
     fn diagnostic(&self, link: &InternalLink, lost: &Lost) -> Diagnostic {
         let (file, text) = origin(self.site, self.from);
-        let near = (self.diagnostics.len() < SUGGESTED)
-            .then(|| lost.near(self.site, link, self.anchors))
+        let remedy = (self.diagnostics.len() < SUGGESTED)
+            .then(|| lost.remedy(self.site, link, self.known))
             .flatten();
         Diagnostic::error(lost.message(link))
             .at(file, text, link.span.clone())
-            .hint_if(near)
+            .hint_if(remedy)
     }
 }
 
 /// Why a link leads nowhere.
 enum Lost {
     Page,
+    LeftOut(LeftOut),
     Anchor(Target),
 }
 
@@ -273,6 +269,7 @@ impl Lost {
         let InternalLink { target, anchor, .. } = link;
         match self {
             Self::Page => format!("no content file is called `{target}`"),
+            Self::LeftOut(reason) => reason.message(target),
             Self::Anchor(_) => {
                 let anchor = anchor.as_deref().unwrap_or_default();
                 format!("`{target}` has no heading with the id `{anchor}`")
@@ -280,28 +277,35 @@ impl Lost {
         }
     }
 
-    /// What may have been meant.
-    fn near(&self, site: &Site, link: &InternalLink, anchors: &Anchors<'_>) -> Option<String> {
+    /// What may have been meant, or be done.
+    fn remedy(&self, site: &Site, link: &InternalLink, known: &Known<'_>) -> Option<String> {
         match self {
             Self::Page => {
-                let near = nearest(&link.target, site.by_source.keys().map(String::as_str))?;
-                Some(format!("did you mean `@/{near}`?"))
+                let name = percent_decode(&link.target);
+                let near = nearest(&name, site.by_source.keys().map(String::as_str))?;
+                Some(format!("did you mean `@/{}`?", near.replace(' ', "%20")))
             }
+            Self::LeftOut(reason) => Some(reason.remedy().to_owned()),
             Self::Anchor(target) => {
-                let near = nearest(link.anchor.as_deref()?, anchors.at(*target).headings())?;
+                let near = nearest(link.anchor.as_deref()?, known.at(*target).headings())?;
                 Some(format!("did you mean `#{near}`?"))
             }
         }
     }
 }
 
-fn find(site: &Site, link: &InternalLink, anchors: &Anchors<'_>) -> Result<Target, Lost> {
-    let Some(target) = site.by_source.get(&link.target).copied() else {
-        return Err(Lost::Page);
+/// A name may be written percent-encoded: markdown has no other way to write a space.
+fn find(site: &Site, link: &InternalLink, known: &Known<'_>) -> Result<Target, Lost> {
+    let decoded = percent_decode(&link.target);
+    let by_name = |name: &String| site.by_source.get(name).copied();
+    let Some(target) = by_name(&link.target).or_else(|| by_name(&decoded)) else {
+        let left_out = known.left_out.get(&format!("content/{decoded}"));
+        return Err(left_out.map_or(Lost::Page, |reason| Lost::LeftOut(*reason)));
     };
+    let ids = known.at(target);
     match link.anchor.as_deref() {
         None | Some("") => Ok(target),
-        Some(anchor) if anchors.at(target).has(anchor) => Ok(target),
+        Some(anchor) if ids.has(anchor) || ids.has(&percent_decode(anchor)) => Ok(target),
         Some(_) => Err(Lost::Anchor(target)),
     }
 }
