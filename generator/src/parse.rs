@@ -19,6 +19,7 @@ mod pieces;
 mod problem;
 mod shortcode;
 mod slug;
+mod summary;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -30,7 +31,7 @@ use crate::diag::{self, Diagnostic, MOST_IN_A_FILE};
 use crate::load::{Layer, TextFile};
 use crate::path::SourcePath;
 
-pub use self::body::{Body, Call, CallBody, CallId, Heading, InternalLink, Piece};
+pub use self::body::{Body, Call, CallBody, CallId, Heading, InternalLink, Piece, Summary};
 pub use self::date::PageDate;
 pub use self::front::{FrontMatter, PageFront, SectionFront, SortBy};
 pub(crate) use self::heading::anchor;

@@ -199,3 +199,62 @@ fn a_link_to_what_is_left_out_says_why() {
     section.run(&[]).fails(1, &[told, "--drafts"]);
     section.run(&["--drafts"]).succeeds();
 }
+
+/// A bundle whose picture and anchor a list of pages, a feed and the page itself show.
+#[test]
+fn relative_links_lead_to_the_right_place_wherever_the_body_is_printed() {
+    let list = "{% for page in section.pages %}{{ page.summary }}{{ page.content }}{% endfor %}";
+    let feed = "{% for page in pages %}{{ page.content | safe }}{% endfor %}";
+    let site = site()
+        .with(
+            "content/site.toml",
+            "base_url = 'https://a.example/sub'\ngenerate_feeds = true\n\
+             feed_filenames = ['own.xml', 'rss.xml']\n",
+        )
+        .with("templates/page.html", "{{ page.content }}")
+        .with("templates/section.html", list)
+        .with("templates/own.xml", feed)
+        .with("templates/shortcodes/note.html", "{{ body | markdown }}")
+        .with("content/blog/_index.md", "+++\n+++\n")
+        .with("content/blog/bun/m.svg", "<svg/>")
+        .with(
+            "content/blog/bun/index.md",
+            "+++\ndate = 2024-01-01\n+++\n![x](m.svg) [b](#part)\n\n<!-- more -->\n\n\
+             {% note() %}[r](./m.svg?q){% end %}\n\n[i](@/blog/_index.md)\n\n## Part\n",
+        );
+    site.builds();
+    site.has("blog/bun/index.html", "src=\"m.svg\"")
+        .has("blog/bun/index.html", "href=\"#part\"");
+    for (file, base) in [
+        ("blog/index.html", "/sub"),
+        ("own.xml", "https://a.example/sub"),
+    ] {
+        site.has(file, &format!("src=\"{base}/blog/bun/m.svg\""))
+            .has(file, &format!("href=\"{base}/blog/bun/#part\""))
+            .has(file, &format!("href=\"{base}/blog/\""));
+    }
+    site.has("blog/index.html", "href=\"/sub/blog/bun/./m.svg?q\"");
+    site.has("rss.xml", "src=&quot;https://a.example/sub/blog/bun/m.svg");
+}
+
+/// As in Zola, whose ellipsis it is.
+#[test]
+fn a_summary_that_ends_inside_a_paragraph_is_whole_html() {
+    let site = site()
+        .with(
+            "templates/page.html",
+            "{{ page.summary }}|{{ page.content }}",
+        )
+        .with(
+            "content/a.md",
+            "+++\n+++\n> Intro *to <!-- more --> the* rest\n",
+        );
+    site.builds();
+    let shown = site.built("a/index.html");
+    let (summary, content) = shown.split_once('|').unwrap();
+    assert_eq!(
+        summary,
+        "<blockquote>\n<p>Intro <em>to …</em></p></blockquote>"
+    );
+    assert!(content.contains("to <span id=\"continue-reading\"></span> the</em> rest"));
+}

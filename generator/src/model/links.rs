@@ -10,7 +10,9 @@ use super::{PageId, SectionId, Site, Target};
 use crate::config::AnchorLinks;
 use crate::diag::{self, Diagnostic, MOST_IN_A_FILE, nearest};
 use crate::fingerprint;
-use crate::parse::{Body, Call, CallBody, CallId, Document, Heading, InternalLink, Piece, anchor};
+use crate::parse::{
+    Body, Call, CallBody, CallId, Document, Heading, InternalLink, Piece, Summary, anchor,
+};
 use crate::path::{SourcePath, percent_decode};
 
 /// How many broken links are given a did-you-mean: each costs a look at the whole site.
@@ -23,8 +25,8 @@ pub struct Content {
     pub parts: Vec<Part>,
     /// The shortcode calls that the parts refer to. A call stands behind the calls in its own body.
     pub calls: Vec<Call<Part>>,
-    /// How many of the parts belong to the summary, if there is one.
-    pub summary: Option<usize>,
+    /// The summary, where there is one; its pieces are as many parts.
+    pub summary: Option<Summary>,
     /// The headings, in the order of the text.
     pub headings: Arc<[Heading]>,
     /// The number of words, without code blocks.
@@ -45,6 +47,9 @@ pub enum Part {
         /// The anchor on it.
         anchor: Option<String>,
     },
+    /// The address that a relative one behind it starts from: that of the page or section whose
+    /// body it is. On its own page nothing need be written.
+    Beside(Target),
     /// What a shortcode call comes to.
     Call(CallId),
 }
@@ -185,7 +190,7 @@ impl<'a, 'b> Linker<'a, 'b> {
                 .iter()
                 .map(|call| self.call(call, linked))
                 .collect(),
-            summary: body.summary,
+            summary: body.summary.clone(),
             headings: Arc::clone(&body.headings),
             words: body.words,
             // The section decides about heading links, and nothing else in a body.
@@ -203,6 +208,7 @@ impl<'a, 'b> Linker<'a, 'b> {
         let part = |piece: &Piece| match piece {
             Piece::Html(html) => Part::Html(Arc::clone(html)),
             Piece::Link(link) => self.address(link, linked),
+            Piece::Beside => Part::Beside(self.from),
             Piece::Anchor { heading, behind } => {
                 let (before, after) = anchor(&heading.id, &heading.title, self.links);
                 Part::Html(if *behind { after } else { before }.into())

@@ -13,14 +13,23 @@ pub struct Body {
     /// The shortcode calls that the pieces refer to. A call stands behind the calls in its own
     /// body, so that whoever answers them in this order has all that the next one needs.
     pub calls: Vec<Call<Piece>>,
-    /// How many of the pieces precede `<!-- more -->`, if the body has it.
-    pub summary: Option<usize>,
+    /// What stands above `<!-- more -->`, if it is there.
+    pub summary: Option<Summary>,
     /// The headings, in the order of the text.
     pub headings: Arc<[Heading]>,
     /// The number of words, without code blocks.
     pub words: usize,
     /// A hash of everything above, to compare two bodies quickly.
     pub fingerprint: u64,
+}
+
+/// What stands above `<!-- more -->`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// How many of the body's pieces.
+    pub pieces: usize,
+    /// What ends it, where it ends inside elements: `…` and their end tags.
+    pub ending: Arc<str>,
 }
 
 /// A piece of a body.
@@ -30,6 +39,8 @@ pub enum Piece {
     Html(Arc<str>),
     /// The address of an `@/` link. It stands inside an attribute.
     Link(InternalLink),
+    /// What a relative address starts from, where the body is shown on another page.
+    Beside,
     /// What a shortcode call comes to.
     Call(CallId),
     /// A place for a heading's link to itself, before or behind the heading's text.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use pulldown_cmark_escape::escape_html;
 
+use super::pieces::MARK;
 use crate::config::Config;
 
 /// Appends to `html` the configured attributes for a link to `url`, if it leaves the site.
@@ -35,10 +36,43 @@ pub(super) fn external_attributes(url: &str, config: &Config, html: &mut String)
     }
 }
 
+/// Whether `url` leads on from the page that it stands on (RFC 3986, 4.2: no scheme, no host, no
+/// path from the root). What a shortcode's call begins is not known yet.
+pub(super) fn is_relative(url: &str) -> bool {
+    let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    !url.is_empty() && !url.starts_with(['/', MARK]) && !is_scheme
+}
+
 /// Splits the text behind `@/` into the file and the anchor, without `#`.
 pub(super) fn split_anchor(target: &str) -> (String, Option<String>) {
     match target.split_once('#') {
         Some((path, anchor)) => (path.to_owned(), Some(anchor.to_owned())),
         None => (target.to_owned(), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_relative;
+
+    #[test]
+    fn relative_addresses_are_told_from_others() {
+        for url in ["m.svg", "#part", "?q=a:b", "../x/", "./a:b", "a/b", "ü"] {
+            assert!(is_relative(url), "{url}");
+        }
+        for url in [
+            "",
+            "/a",
+            "//host/a",
+            "https://a.example",
+            "mailto:a@b",
+            "data:,x",
+        ] {
+            assert!(!is_relative(url), "{url}");
+        }
     }
 }

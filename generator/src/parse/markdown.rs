@@ -15,7 +15,7 @@ use pulldown_cmark_escape::{escape_href, escape_html};
 use super::body::{Body, Call, CallBody, InternalLink};
 use super::heading::Headings;
 use super::inline::options;
-use super::pieces::{self, MARK};
+use super::pieces::{self, BESIDE_MARK, MARK};
 use super::problem::BodyProblem;
 use super::shortcode::{Expanded, Shortcodes, expand};
 use super::{calls, code, emoji, footnote, link};
@@ -152,7 +152,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
                 self.events.push(Event::SoftBreak);
             }
             Event::Html(html) | Event::InlineHtml(html) if is_divider(&html) => {
-                self.events.push(Event::Html(pieces::summary_mark().into()));
+                self.events.push(Event::Html(pieces::SUMMARY_MARK.into()));
             }
             other => self.events.push(other),
         }
@@ -198,9 +198,23 @@ impl<'c, 'e> Renderer<'c, 'e> {
             } => {
                 self.start_link(link_type, dest_url, title, id, span);
             }
-            Tag::Image { .. } => {
+            Tag::Image {
+                link_type,
+                dest_url,
+                title,
+                id,
+            } => {
                 self.images += 1;
-                self.events.push(Event::Start(tag));
+                self.events.push(Event::Start(Tag::Image {
+                    link_type,
+                    dest_url: if link::is_relative(&dest_url) {
+                        format!("{BESIDE_MARK}{dest_url}").into()
+                    } else {
+                        dest_url
+                    },
+                    title,
+                    id,
+                }));
             }
             Tag::Table(alignments) => {
                 let plain = vec![Alignment::None; alignments.len()];
@@ -306,6 +320,9 @@ impl<'c, 'e> Renderer<'c, 'e> {
             } else {
                 url.to_string()
             };
+            if link::is_relative(&address) {
+                html.push_str(BESIDE_MARK);
+            }
             let _ = escape_href(&mut html, &address);
         }
         html.push('"');

@@ -1,7 +1,10 @@
 //! Marks in rendered HTML, and cutting the HTML at them. A mark stands for something that needs the
 //! whole site, such as the address of another page.
 
-use super::body::{CallId, Heading, InternalLink, Piece};
+use std::borrow::Cow;
+
+use super::body::{CallId, Heading, InternalLink, Piece, Summary};
+use super::summary;
 
 /// The character before and behind each mark. Unicode reserves it for internal use, and it is
 /// removed from content before parsing, so that nobody can forge a mark.
@@ -28,10 +31,14 @@ pub(super) fn anchor_marks(number: usize) -> (String, String) {
     )
 }
 
-/// The mark for the end of the summary.
-pub(super) fn summary_mark() -> String {
-    format!("{MARK}more{MARK}")
-}
+/// What the HTML holds where the summary ends.
+pub(super) const SUMMARY_MARK: &str = "\u{fdd0}more\u{fdd0}";
+
+/// What the HTML holds before a relative address.
+pub(super) const BESIDE_MARK: &str = "\u{fdd0}.\u{fdd0}";
+
+/// How [`BESIDE_MARK`] looks in an address that has been percent-encoded.
+const ENCODED_BESIDE: &str = "%EF%B7%90.%EF%B7%90";
 
 /// `text` without its marks.
 pub(super) fn without_marks(text: &str) -> String {
@@ -52,9 +59,8 @@ pub(super) fn split(
     links: &[InternalLink],
     headings: &[Heading],
     calls: usize,
-) -> (Vec<Piece>, Option<usize>) {
-    let decoded = (calls > 0).then(|| html.replace(ENCODED_MARK, &MARK.to_string()));
-    let html = decoded.as_deref().unwrap_or(html);
+) -> (Vec<Piece>, Option<Summary>) {
+    let html = decoded(html, calls > 0);
     let mut pieces = Vec::new();
     let mut summary = None;
     for (number, part) in html.split(MARK).enumerate() {
@@ -63,8 +69,14 @@ pub(super) fn split(
                 pieces.push(Piece::Html(part.into()));
             }
         } else if part == "more" {
-            summary = Some(pieces.len());
+            let above = html.split(SUMMARY_MARK).next().unwrap_or_default();
+            summary.get_or_insert(Summary {
+                pieces: pieces.len(),
+                ending: summary::ending(above).into(),
+            });
             pieces.push(Piece::Html("<span id=\"continue-reading\"></span>".into()));
+        } else if part == "." {
+            pieces.push(Piece::Beside);
         } else if let Some(number) = part.strip_prefix('c') {
             let call = number.parse().ok().filter(|at: &usize| *at < calls);
             pieces.extend(call.map(|at| Piece::Call(CallId::new(at))));
@@ -79,4 +91,15 @@ pub(super) fn split(
         }
     }
     (pieces, summary)
+}
+
+/// `html` with its marks as they were before they came into addresses.
+fn decoded(html: &str, has_calls: bool) -> Cow<'_, str> {
+    if has_calls {
+        Cow::Owned(html.replace(ENCODED_MARK, &MARK.to_string()))
+    } else if html.contains(ENCODED_BESIDE) {
+        Cow::Owned(html.replace(ENCODED_BESIDE, BESIDE_MARK))
+    } else {
+        Cow::Borrowed(html)
+    }
 }

@@ -16,7 +16,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::cache::Cache;
 use super::html;
-use super::markup;
+use super::markup::{self, Standpoint};
 use super::reads::{self, Cached, Key, Read};
 use super::theme::Theme;
 use super::world::World;
@@ -179,9 +179,9 @@ impl Channel<'_> {
             let failed = |error| theme.diagnose(&error, None);
             let template = theme.environment().get_template(name).map_err(failed)?;
             let render = || template.render(self.context(world, own));
-            markup::rendering(name, render).map_err(failed)?
+            markup::rendering(name, Standpoint::Elsewhere, render).map_err(failed)?
         } else {
-            let feed = self.feed(world, own);
+            let feed = markup::rendering("", Standpoint::Elsewhere, || self.feed(world, own));
             match name.rsplit('.').next() {
                 Some("json") => json::write(&feed),
                 _ if name == "rss.xml" => rss::write(&feed),

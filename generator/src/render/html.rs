@@ -2,10 +2,11 @@
 
 use minijinja::{Error, ErrorKind, Value};
 
-use super::markup;
+use super::markup::{self, Standpoint};
 use super::reads::{self, Read};
 use super::world::World;
 use crate::model::{Part, Target};
+use crate::parse::Summary;
 
 /// The whole body of `target`.
 pub(super) fn content(world: &World, target: Target) -> Value {
@@ -15,13 +16,16 @@ pub(super) fn content(world: &World, target: Target) -> Value {
 /// The body above `<!-- more -->`; none if there is no such mark.
 pub(super) fn summary(world: &World, target: Target) -> Value {
     let content = world.content(target);
-    content.summary.map_or(Value::from(()), |end| {
-        let whole = body(world, target, &content.parts[..end]);
-        match whole.as_str().filter(|html| html.contains(FOOTNOTE)) {
-            Some(html) => markup::value(without_lost_footnotes(html)),
-            None => whole,
+    let Some(Summary { pieces, ending }) = &content.summary else {
+        return Value::from(());
+    };
+    let cut = body(world, target, &content.parts[..*pieces]);
+    match cut.as_str() {
+        Some(html) if !ending.is_empty() || html.contains(FOOTNOTE) => {
+            markup::value(without_lost_footnotes(html) + ending)
         }
-    })
+        _ => cut,
+    }
 }
 
 /// The beginning of the HTML of a mention of a footnote.
@@ -79,20 +83,35 @@ pub(super) fn join(world: &World, parts: &[Part], answers: &[String]) -> String 
             Part::Html(html) => out.push_str(html),
             Part::Call(id) => out.push_str(&answers[id.index()]),
             Part::Address { target, anchor } => {
-                reads::note(|| Read::Field(world.target_key(*target), "path"));
-                let url = match target {
-                    Target::Page(id) => &world.site.page(*id).url,
-                    Target::Section(id) => &world.site.section(*id).url,
-                };
-                escape(&world.config.base_url.rooted(url), &mut out);
+                address(world, *target, &mut out);
                 if let Some(anchor) = anchor {
                     out.push('#');
                     escape(anchor, &mut out);
                 }
             }
+            Part::Beside(target) => {
+                if markup::standpoint() != Standpoint::On(*target) {
+                    address(world, *target, &mut out);
+                }
+            }
         }
     }
     out
+}
+
+/// Writes the address of `target`, as it leads there from where it will be read.
+fn address(world: &World, target: Target, out: &mut String) {
+    reads::note(|| Read::Field(world.target_key(target), "path"));
+    let url = match target {
+        Target::Page(id) => &world.site.page(id).url,
+        Target::Section(id) => &world.site.section(id).url,
+    };
+    let base_url = &world.config.base_url;
+    let address = match markup::standpoint() {
+        Standpoint::Elsewhere => base_url.join(url),
+        Standpoint::On(_) | Standpoint::Site => base_url.rooted(url),
+    };
+    escape(&address, out);
 }
 
 /// Appends `text`, escaped for HTML and for quoted attributes.

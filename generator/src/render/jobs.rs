@@ -7,14 +7,14 @@ use minijinja::{Value, context};
 use super::cache::Cache;
 use super::limit;
 use super::lists::{self, Pages};
-use super::markup;
+use super::markup::{self, Standpoint};
 use super::minify;
 use super::reads::{self, Cached, Key, Read};
 use super::theme::Theme;
 use super::world::World;
 use crate::diag::Diagnostic;
 use crate::fingerprint;
-use crate::model::{PageId, SectionId, TaxonomyId, TermId};
+use crate::model::{PageId, SectionId, Target, TaxonomyId, TermId};
 use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath, UrlPath};
 
@@ -67,7 +67,8 @@ impl Job {
             .environment()
             .get_template(&self.template)
             .map_err(failed)?;
-        let html = markup::rendering(&self.template, || {
+        let standpoint = self.standpoint(world);
+        let html = markup::rendering(&self.template, standpoint, || {
             limit::render(&template, self.context(world))
         });
         let html = html.map_err(failed)?;
@@ -85,6 +86,19 @@ impl Job {
                 .chain(theme.source(&self.template))
                 .collect(),
         })
+    }
+
+    fn standpoint(&self, world: &World) -> Standpoint {
+        let (target, url) = match self.subject {
+            Subject::Page(id) => (Target::Page(id), &world.site.page(id).url),
+            Subject::Section(id, _) => (Target::Section(id), &world.site.section(id).url),
+            _ => return Standpoint::Site,
+        };
+        if *url == self.url {
+            Standpoint::On(target)
+        } else {
+            Standpoint::Site
+        }
     }
 
     fn context(&self, world: &Arc<World>) -> Value {
