@@ -77,7 +77,7 @@ fn thousands_of_footnotes_headings_lines_and_keys_are_built() {
     let lines: String = (0..20_000).map(|nth| format!("{} ", 2 * nth)).collect();
     let keys: String = (0..50_000).map(|nth| format!("  a{nth}: 1\n")).collect();
     for (text, part) in [
-        (footnotes, "<li id=\"fn-20000\">"),
+        (footnotes, "<li id=\"fn-19999\">"),
         (anchors, "href=\"/a/#h-19999\""),
         (
             format!("```text,hide_lines={lines}\n{}```\n", "a\n".repeat(20_000)),

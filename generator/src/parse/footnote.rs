@@ -1,9 +1,10 @@
 //! Moves footnotes to the end of a body, as GitHub shows them: numbered in the order of their first
-//! mention, with links back.
+//! mention, with links back. Their ids are made of their names, as in Zola.
 
 use std::collections::BTreeMap;
 
 use pulldown_cmark::{Event, Tag, TagEnd};
+use pulldown_cmark_escape::escape_html;
 
 /// The footnotes that were mentioned so far.
 #[derive(Default)]
@@ -46,24 +47,30 @@ pub(super) fn at_the_end(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
         let Some(note) = notes.known.get(&name) else {
             continue;
         };
+        let id = id(&name);
         let back: String = (1..=note.mentions)
-            .map(|nth| {
-                format!(
-                    " <a href=\"#fr-{}-{nth}\" aria-label=\"Back to the text\">↩</a>",
-                    note.number
-                )
-            })
+            .map(|nth| format!(" <a href=\"#fr-{id}-{nth}\" aria-label=\"Back to the text\">↩</a>"))
             .collect();
         let last = body
             .iter()
             .rposition(|event| matches!(event, Event::End(TagEnd::Paragraph)));
         body.insert(last.unwrap_or(body.len()), Event::InlineHtml(back.into()));
-        out.push(html(format!("<li id=\"fn-{}\">\n", note.number)));
+        out.push(html(format!("<li id=\"fn-{id}\">\n")));
         out.append(&mut body);
         out.push(html("</li>\n".to_owned()));
     }
     out.push(html("</ol>\n</footer>\n".to_owned()));
     out
+}
+
+/// What a footnote's ids are made of, inside an attribute: an id holds no white space.
+fn id(name: &str) -> String {
+    let mut id = String::with_capacity(name.len());
+    let _ = escape_html(
+        &mut id,
+        &name.split_whitespace().collect::<Vec<_>>().join("-"),
+    );
+    id
 }
 
 type Definitions<'e> = BTreeMap<String, Vec<Event<'e>>>;
@@ -97,10 +104,11 @@ impl Notes {
                 continue;
             };
             let Note { number, mentions } = self.mentioned(name);
+            let id = id(name);
             *event = Event::InlineHtml(
                 format!(
-                    "<sup class=\"footnote-reference\" id=\"fr-{number}-{mentions}\">\
-                     <a href=\"#fn-{number}\">{number}</a></sup>"
+                    "<sup class=\"footnote-reference\" id=\"fr-{id}-{mentions}\">\
+                     <a href=\"#fn-{id}\">{number}</a></sup>"
                 )
                 .into(),
             );
