@@ -123,7 +123,7 @@ pub struct Deployed {
 /// Content-Security-Policy. Unchanged pages are taken from `before`.
 #[must_use]
 pub fn deploy(
-    outputs: Vec<Output>,
+    mut outputs: Vec<Output>,
     pages: &Pages,
     listing: &Listing,
     config: &Config,
@@ -131,6 +131,8 @@ pub fn deploy(
     before: &Cache,
 ) -> Deployed {
     let mut diagnostics = Vec::new();
+    let own_headers = take(&mut outputs, "_headers");
+    let own_redirects = take(&mut outputs, "_redirects");
     let styles = csp::styles(&outputs, config);
     let guard = |mut output: Output| {
         let Some(facts) = pages.get(&output.path) else {
@@ -165,16 +167,45 @@ pub fn deploy(
     let snippets = servers
         .iter()
         .map(|server| server.snippet(&policy, &listing.redirects, config));
-    let files = [("_headers", headers), ("_redirects", redirects)];
-    for (path, text) in files.into_iter().chain(snippets) {
+    for (path, text) in snippets {
         let path = OutputPath::new(path).ok().filter(|_| !text.is_empty());
         outputs.extend(path.map(|path| meta(path, text)));
     }
+    // Of two redirects the first counts; headers are joined wherever they stand.
+    outputs.extend(joined("_headers", headers, own_headers, false));
+    outputs.extend(joined("_redirects", redirects, own_redirects, true));
     Deployed {
         outputs,
         warnings: diagnostics,
         cache,
     }
+}
+
+/// The site's own file of that name, from `static/`.
+fn take(outputs: &mut Vec<Output>, name: &str) -> Option<Output> {
+    let at = outputs.iter().position(|one| one.path.as_str() == name)?;
+    Some(outputs.remove(at))
+}
+
+/// The rules that were made and the site's `own` in one file, where there are any.
+fn joined(name: &str, made: String, own: Option<Output>, own_first: bool) -> Option<Output> {
+    let path = OutputPath::new(name).ok()?;
+    let Some(own) = own else {
+        return (!made.is_empty()).then(|| meta(path, made));
+    };
+    let mut rules = String::from_utf8_lossy(&own.bytes).into_owned();
+    if !rules.is_empty() && !rules.ends_with('\n') {
+        rules.push('\n');
+    }
+    let text = if own_first {
+        rules + &made
+    } else {
+        made + &rules
+    };
+    Some(Output {
+        made_from: own.made_from,
+        ..meta(path, text)
+    })
 }
 
 fn meta(path: OutputPath, text: String) -> Output {
