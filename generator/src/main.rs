@@ -43,9 +43,13 @@ fn main() -> ExitCode {
                 "a new site is in {shown}: cd {shown} && spotifinfo serve"
             ))
         }),
-        Command::New { path, root } => {
-            begin(|today| Ok(scaffold::new(&root, &path, today)?.to_string()))
-        }
+        Command::New { path, root } => begin(|today| {
+            let made = scaffold::new(&root, &path, today)?;
+            if made.file_name() != "_index.md" {
+                eprintln!("{A_DRAFT}");
+            }
+            Ok(made.to_string())
+        }),
         Command::Explain { path, flags } => {
             with(&flags, |options, look| run_explain(options, look, &path))
         }
@@ -55,6 +59,10 @@ fn main() -> ExitCode {
         },
     }
 }
+
+/// What is said of a new page, which is not to be seen yet.
+const A_DRAFT: &str = "note: it is a draft: --drafts shows it, \
+    and without `draft = true` in its front matter it is published";
 
 fn with(flags: &BuildFlags, run: impl FnOnce(&BuildOptions, Look) -> ExitCode) -> ExitCode {
     match flags.options() {
