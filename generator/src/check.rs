@@ -15,7 +15,8 @@ use crate::diag::{self, Diagnostic, MOST_IN_A_FILE, nearest};
 use crate::fingerprint;
 use crate::model::Redirect;
 use crate::output::{self, Output};
-use crate::path::{OutputPath, SourcePath};
+use crate::parse::written;
+use crate::path::{OutputPath, SourcePath, percent_decode};
 
 pub use self::html::{Facts, Inline, Reference, Role};
 pub use self::links::{Meant, meant};
@@ -150,11 +151,12 @@ pub fn check<'a>(
         if *count > MOST_IN_A_FILE {
             continue;
         }
-        let hint = (diagnostics.len() < SUGGESTED)
-            .then(|| site.hint(why))
-            .flatten();
         let from = made_from.get(pages[0]).copied().unwrap_or_default();
-        diagnostics.push(why.diagnostic(url, pages, from, &text).hint_if(hint));
+        let hint = (diagnostics.len() < SUGGESTED)
+            .then(|| content_link(url, from, &text).or_else(|| site.hint(why)))
+            .flatten();
+        let diagnostic = why.diagnostic(url, pages, from, config, &text);
+        diagnostics.push(diagnostic.hint_if(hint));
     }
     for (page, count) in counts {
         if let Some(more @ 1..) = count.checked_sub(MOST_IN_A_FILE) {
@@ -262,6 +264,9 @@ impl<'a> Places<'a> {
         match why {
             Broken::NoTarget { file } => {
                 let wanted = file.trim_end_matches('/');
+                if let Some(lost) = self.lost_section(wanted) {
+                    return Some(lost);
+                }
                 let shown = |path: &&'a str| path.strip_suffix("/index.html").unwrap_or(path);
                 let near = nearest(wanted, self.files.iter().map(shown))?;
                 let slash = if file.ends_with('/') { "/" } else { "" };
@@ -279,6 +284,43 @@ impl<'a> Places<'a> {
             Broken::Escapes => None,
         }
     }
+
+    /// What to do where the folder `wanted` holds pages and has none itself.
+    fn lost_section(&self, wanted: &str) -> Option<String> {
+        let below = format!("{wanted}/");
+        let first = self.files.range(below.as_str()..).next()?;
+        let is_page = first.starts_with(&below) && first.ends_with("/index.html");
+        is_page.then(|| {
+            format!("there are pages below it: `content/{wanted}/_index.md` would make it a page")
+        })
+    }
+}
+
+/// What to write instead of a relative link to a content file, which would not lead to its page.
+fn content_link<'a>(
+    url: &str,
+    made_from: &[SourcePath],
+    text: &impl Fn(&SourcePath) -> Option<&'a str>,
+) -> Option<String> {
+    let (file, anchor) = url.split_at(url.find('#').unwrap_or(url.len()));
+    let file = percent_decode(file.strip_suffix(".md").filter(|_| !file.contains(':'))?);
+    let folder = made_from.first()?.parent();
+    let mut parts: Vec<&str> = folder.split('/').collect();
+    for part in file.split('/') {
+        match part {
+            "." | "" => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let path = SourcePath::new(format!("{}.md", parts.join("/"))).ok()?;
+    text(&path)?;
+    let below = path.as_str().strip_prefix("content/")?.replace(' ', "%20");
+    Some(format!(
+        "to lead to that file's page, write `@/{below}{anchor}`"
+    ))
 }
 
 impl Broken {
@@ -287,6 +329,7 @@ impl Broken {
         url: &str,
         pages: &[&OutputPath],
         made_from: &[SourcePath],
+        config: &Config,
         text: &impl Fn(&SourcePath) -> Option<&'a str>,
     ) -> Diagnostic {
         let diagnostic = Diagnostic::error(match self {
@@ -300,8 +343,7 @@ impl Broken {
         });
         let written = made_from.iter().find_map(|source| {
             let text = text(source)?;
-            let at = text.find(url).filter(|_| !url.is_empty())?;
-            Some((source, text, at..at + url.len()))
+            Some((source, text, written(text, url, config)?))
         });
         let diagnostic = match (written, made_from.first()) {
             (Some((source, text, span)), _) => diagnostic.at(source, text, span),

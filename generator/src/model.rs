@@ -13,7 +13,6 @@ mod selection;
 mod taxonomy;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::config::Config;
 use crate::diag::Diagnostic;

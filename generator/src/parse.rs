@@ -20,6 +20,7 @@ mod problem;
 mod shortcode;
 mod slug;
 mod summary;
+mod written;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub(crate) use self::heading::anchor;
 pub use self::inline::inline_html;
 pub use self::shortcode::BUILTIN as BUILTIN_SHORTCODES;
 pub use self::slug::slugify;
+pub use self::written::written;
 
 use self::shortcode::Shortcodes;
 

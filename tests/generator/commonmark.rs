@@ -25,8 +25,8 @@ fn html(markdown: &str, config: &Config) -> String {
     let html: String = pieces
         .map(|piece| match piece {
             Piece::Html(html) => &**html,
-            // Headings have no links to themselves here.
-            Piece::Anchor { .. } => "",
+            // Headings have no links to themselves here, and the page is read at its own address.
+            Piece::Anchor { .. } | Piece::Beside => "",
             other => panic!("{other:?}"),
         })
         .collect();

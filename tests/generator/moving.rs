@@ -258,3 +258,109 @@ fn a_summary_that_ends_inside_a_paragraph_is_whole_html() {
     );
     assert!(content.contains("to <span id=\"continue-reading\"></span> the</em> rest"));
 }
+
+#[test]
+fn own_redirects_and_headers_are_joined_with_those_that_are_made() {
+    let site = site()
+        .with("content/a.md", "+++\naliases = ['/old/']\n+++\n")
+        .with("static/_redirects", "/blog/* /news/:splat 302")
+        .with("static/_headers", "/x\n  X-Own: yes\n");
+    site.builds()
+        .has(
+            "_redirects",
+            "/blog/* /news/:splat 302\n/old /a/ 301\n/old/ /a/ 301\n",
+        )
+        .has("_headers", "/*\n  Content-Security-Policy:")
+        .has("_headers", "\n/x\n  X-Own: yes\n");
+}
+
+#[test]
+fn a_new_page_is_said_to_be_a_draft() {
+    let site = site();
+    let made = site.run(&["new", "posts/a.md"]).succeeds();
+    assert_eq!(made.stdout, "content/posts/a.md\n");
+    assert!(made.stderr.contains("it is a draft: --drafts shows it"));
+    let made = site.run(&["new", "posts/_index.md"]).succeeds();
+    assert_eq!(made.stderr, "");
+}
+
+#[test]
+fn habits_from_elsewhere_are_told_with_the_remedy() {
+    for (head, told) in [
+        ("tags = ['a']", "write it below `[taxonomies]`"),
+        ("lastmod = 2024-01-01", "it is called `updated` here"),
+        ("image = 'a.png'", "belongs below `[extra]`"),
+    ] {
+        let page = format!("+++\n{head}\n+++\n");
+        let site = site().with("content/a.md", &page);
+        site.run(&[]).fails(1, &[told, "content/a.md:2:1"]);
+    }
+}
+
+#[test]
+fn calls_links_and_fences_without_what_they_need_are_told() {
+    for (body, told) in [
+        ("{{ youtube() }}", "it needs `id`"),
+        ("{{ youtube(ID=\"x\") }}", "it needs `id`"),
+        ("{{ vimeo() }}", "it needs `id`"),
+        ("{{ streamable() }}", "it needs `id`"),
+        ("{{ gist() }}", "it needs `url`"),
+    ] {
+        let site = site().with("content/a.md", &format!("+++\n+++\n{body}\n"));
+        site.run(&[]).fails(1, &[told, "content/a.md:3:1"]);
+    }
+    let fence = "+++\n+++\n[l]()\n```rust,hl_line=1,ignore\nx\n```\n";
+    let warned = site().with("content/a.md", fence).run(&[]).succeeds();
+    let told = "warning: the code block's option `hl_line=1` means nothing";
+    assert!(warned.stderr.contains(told), "{}", warned.stderr);
+    assert!(warned.stderr.contains("did you mean `hl_lines`?"));
+    let told = "warning: this link has no address";
+    assert!(warned.stderr.contains(told), "{}", warned.stderr);
+}
+
+#[test]
+fn footnotes_are_found_by_their_names() {
+    let config = "base_url = 'https://a.example'\n[markdown]\nbottom_footnotes = true\n";
+    let text = "+++\n+++\nOne[^a] two[^why].\n\n[^a]: A.\n\n[^why]: Because.\n";
+    let site = site()
+        .with("content/site.toml", config)
+        .with("content/a.md", text);
+    site.builds()
+        .has("a/index.html", "<li id=\"fn-why\">")
+        .has("a/index.html", "id=\"fr-why-1\"><a href=\"#fn-why\">2</a>");
+}
+
+#[test]
+fn broken_links_are_told_where_they_are_written() {
+    for (body, told) in [
+        (
+            "{{ abbr() }} `b`\n\n<a href=\"b\">b</a>",
+            "content/a.md:5:10",
+        ),
+        ("one b two b [x](b)", "content/a.md:3:17"),
+        ("[x][r]\n\n[r]: b", "content/a.md:5:6"),
+    ] {
+        let page = format!("+++\n+++\n{body}\n");
+        let site = site()
+            .with("content/a.md", &page)
+            .with("templates/shortcodes/abbr.html", "b");
+        site.run(&[])
+            .fails(1, &[told, "broken link `b`: nothing is there"]);
+    }
+}
+
+#[test]
+fn links_to_files_and_folders_that_are_no_pages_are_told_with_the_remedy() {
+    let site = site().with("content/posts/about us.md", "+++\n+++\n").with(
+        "content/posts/a.md",
+        "+++\n+++\n[h](about%20us.md)\n[e](./a.md#x)\n[s](/posts/)\n",
+    );
+    site.run(&[]).fails(
+        1,
+        &[
+            "write `@/posts/about%20us.md`",
+            "write `@/posts/a.md#x`",
+            "`content/posts/_index.md` would make it a page",
+        ],
+    );
+}

@@ -8,6 +8,7 @@ use pulldown_cmark_escape::escape_html;
 use super::pieces::MARK;
 use super::problem::BodyProblem;
 use crate::config::Highlighting;
+use crate::diag::nearest;
 use crate::highlight::{self, Language};
 
 /// A code block as HTML. `info` is the text behind the opening fence, `span` the place of the
@@ -42,6 +43,9 @@ pub(super) fn block(
     html
 }
 
+/// What may stand behind the language.
+const OPTIONS: [&str; 5] = ["hide_lines", "hl_lines", "linenos", "linenostart", "name"];
+
 /// The language and the options behind an opening fence.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Fence {
@@ -59,11 +63,9 @@ impl Fence {
             first_number: 1,
             ..Self::default()
         };
-        let mut wrong = |option: &str| {
-            problems.push(BodyProblem::FenceOption {
-                option: option.to_owned(),
-                span: span.clone(),
-            });
+        let wrong = |option: &str| BodyProblem::FenceOption {
+            option: option.to_owned(),
+            span: span.clone(),
         };
         for (at, option) in info.split(',').map(str::trim).enumerate() {
             let (key, value) = option.split_once('=').unwrap_or((option, ""));
@@ -71,23 +73,31 @@ impl Fence {
                 "linenos" => fence.numbers = value.trim() != "false",
                 "linenostart" => match value.trim().parse() {
                     Ok(number) => fence.first_number = number,
-                    Err(_) => wrong(option),
+                    Err(_) => problems.push(wrong(option)),
                 },
                 "hl_lines" => match Lines::read(value) {
                     Some(lines) => fence.marked = lines,
-                    None => wrong(option),
+                    None => problems.push(wrong(option)),
                 },
                 "hide_lines" => match Lines::read(value) {
                     Some(lines) => fence.hidden = lines,
-                    None => wrong(option),
+                    None => problems.push(wrong(option)),
                 },
                 "name" => fence.name = Some(value.trim().to_owned()),
                 _ if at == 0 => {
                     let word = option.split([' ', '\t', '{']).next().unwrap_or_default();
                     fence.language = word.to_owned();
                 }
-                // Options of other tools, such as rustdoc's `ignore`, are ignored.
-                _ => {}
+                // Other tools' options, such as rustdoc's `ignore`, mean nothing here.
+                key => {
+                    if let Some(near) = nearest(key, OPTIONS) {
+                        problems.push(BodyProblem::UnknownOption {
+                            option: option.to_owned(),
+                            near,
+                            span: span.clone(),
+                        });
+                    }
+                }
             }
         }
         fence

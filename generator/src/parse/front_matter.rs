@@ -28,6 +28,32 @@ const SORT_BY: [(&str, SortBy); 8] = [
     ("permalink", SortBy::Permalink),
 ];
 
+/// Keys of other generators, and what to write here.
+const ELSEWHERE: [(&str, &str); 12] = [
+    ("author", "write `authors = [\"…\"]`"),
+    ("categories", BELOW_TAXONOMIES),
+    ("cover", BELOW_EXTRA),
+    ("image", BELOW_EXTRA),
+    ("keywords", BELOW_EXTRA),
+    ("lastmod", "it is called `updated` here"),
+    (
+        "layout",
+        "it is called `template` here, with the file's name: \"page.html\"",
+    ),
+    ("permalink", "it is called `path` here"),
+    (
+        "summary",
+        "what stands above a line `<!-- more -->` is the summary",
+    ),
+    ("tags", BELOW_TAXONOMIES),
+    ("toc", BELOW_EXTRA),
+    ("url", "it is called `path` here"),
+];
+
+const BELOW_TAXONOMIES: &str = "write it below `[taxonomies]`, behind the other keys";
+
+const BELOW_EXTRA: &str = "what only your theme knows belongs below `[extra]`";
+
 /// Reads the front matter of `text`. Returns it with the span of the body and with diagnostics that
 /// do not prevent reading on.
 ///
@@ -64,6 +90,14 @@ pub(super) fn read(
         })
         .collect();
     Ok((front, body, diagnostics))
+}
+
+/// What stands behind the head of `text`.
+pub(super) fn body(text: &str) -> Range<usize> {
+    match Fences::find(text) {
+        Fences::Found { body, .. } => body,
+        _ => 0..text.len(),
+    }
 }
 
 /// The keys between the fences.
@@ -113,7 +147,7 @@ fn not_a_tree(path: &SourcePath, text: &str, start: usize, error: &SyntaxError) 
 }
 
 fn page(table: &Table, known: &[TaxonomyConfig]) -> (PageFront, Vec<Problem>) {
-    let mut reader = Reader::new(table, "front matter");
+    let mut reader = Reader::new(table, "front matter").elsewhere(&ELSEWHERE);
     let front = PageFront {
         title: reader.string("title"),
         description: reader.string("description"),

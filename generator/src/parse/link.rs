@@ -2,13 +2,63 @@
 
 use std::fmt::Write as _;
 
-use pulldown_cmark_escape::escape_html;
+use pulldown_cmark::{LinkType, Tag};
+use pulldown_cmark_escape::{escape_href, escape_html};
 
-use super::pieces::MARK;
+use super::pieces::{BESIDE_MARK, MARK};
 use crate::config::Config;
 
+/// The start tag of a link to `url`; where `mark` is given, it stands for the address.
+pub(super) fn open(
+    link_type: LinkType,
+    url: &str,
+    mark: Option<String>,
+    title: &str,
+    config: &Config,
+) -> String {
+    let mut html = String::from("<a href=\"");
+    if let Some(mark) = mark {
+        html.push_str(&mark);
+    } else if link_type == LinkType::Email {
+        html.push_str("mailto:");
+        let _ = escape_href(&mut html, url);
+    } else {
+        if is_relative(url) {
+            html.push_str(BESIDE_MARK);
+        }
+        let _ = escape_href(&mut html, url);
+    }
+    html.push('"');
+    if !title.is_empty() {
+        html.push_str(" title=\"");
+        let _ = escape_html(&mut html, title);
+        html.push('"');
+    }
+    external_attributes(url, config, &mut html);
+    html.push('>');
+    html
+}
+
+/// The image, with a mark before its address where that leads on from the page.
+pub(super) fn image(tag: Tag<'_>) -> Tag<'_> {
+    match tag {
+        Tag::Image {
+            link_type,
+            dest_url,
+            title,
+            id,
+        } if is_relative(&dest_url) => Tag::Image {
+            link_type,
+            dest_url: format!("{BESIDE_MARK}{dest_url}").into(),
+            title,
+            id,
+        },
+        other => other,
+    }
+}
+
 /// Appends to `html` the configured attributes for a link to `url`, if it leaves the site.
-pub(super) fn external_attributes(url: &str, config: &Config, html: &mut String) {
+fn external_attributes(url: &str, config: &Config, html: &mut String) {
     let external = url.starts_with("https://") || url.starts_with("http://");
     if !external || config.base_url.owns(url) {
         return;
@@ -38,7 +88,7 @@ pub(super) fn external_attributes(url: &str, config: &Config, html: &mut String)
 
 /// Whether `url` leads on from the page that it stands on (RFC 3986, 4.2: no scheme, no host, no
 /// path from the root). What a shortcode's call begins is not known yet.
-pub(super) fn is_relative(url: &str) -> bool {
+fn is_relative(url: &str) -> bool {
     let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme

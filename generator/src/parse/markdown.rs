@@ -10,15 +10,15 @@ use pulldown_cmark::{
     Alignment, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd, TextMergeWithOffset,
     html,
 };
-use pulldown_cmark_escape::{escape_href, escape_html};
+use pulldown_cmark_escape::escape_html;
 
 use super::body::{Body, Call, CallBody, InternalLink};
 use super::heading::Headings;
 use super::inline::options;
-use super::pieces::{self, BESIDE_MARK, MARK};
+use super::pieces::{self, MARK};
 use super::problem::BodyProblem;
 use super::shortcode::{Expanded, Shortcodes, expand};
-use super::{calls, code, emoji, footnote, link};
+use super::{calls, code, emoji, footnote, link, summary};
 use crate::config::Config;
 use crate::fingerprint;
 
@@ -151,7 +151,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
                 self.read_title(" ");
                 self.events.push(Event::SoftBreak);
             }
-            Event::Html(html) | Event::InlineHtml(html) if is_divider(&html) => {
+            Event::Html(html) | Event::InlineHtml(html) if summary::is_divider(&html) => {
                 self.events.push(Event::Html(pieces::SUMMARY_MARK.into()));
             }
             other => self.events.push(other),
@@ -198,23 +198,9 @@ impl<'c, 'e> Renderer<'c, 'e> {
             } => {
                 self.start_link(link_type, dest_url, title, id, span);
             }
-            Tag::Image {
-                link_type,
-                dest_url,
-                title,
-                id,
-            } => {
+            Tag::Image { .. } => {
                 self.images += 1;
-                self.events.push(Event::Start(Tag::Image {
-                    link_type,
-                    dest_url: if link::is_relative(&dest_url) {
-                        format!("{BESIDE_MARK}{dest_url}").into()
-                    } else {
-                        dest_url
-                    },
-                    title,
-                    id,
-                }));
+                self.events.push(Event::Start(link::image(tag)));
             }
             Tag::Table(alignments) => {
                 let plain = vec![Alignment::None; alignments.len()];
@@ -305,34 +291,20 @@ impl<'c, 'e> Renderer<'c, 'e> {
                 id,
             }));
         }
-        let mut html = String::from("<a href=\"");
-        if let Some(target) = url.strip_prefix("@/") {
-            let (path, anchor) = link::split_anchor(target);
-            html.push_str(&pieces::link_mark(self.links.len()));
+        if url.is_empty() {
+            let span = span.clone();
+            self.problems.push(BodyProblem::EmptyLink { span });
+        }
+        let mark = url.strip_prefix("@/").map(|target| {
+            let (target, anchor) = link::split_anchor(target);
             self.links.push(InternalLink {
-                target: path,
+                target,
                 anchor,
                 span,
             });
-        } else {
-            let address = if link_type == LinkType::Email {
-                format!("mailto:{url}")
-            } else {
-                url.to_string()
-            };
-            if link::is_relative(&address) {
-                html.push_str(BESIDE_MARK);
-            }
-            let _ = escape_href(&mut html, &address);
-        }
-        html.push('"');
-        if !title.is_empty() {
-            html.push_str(" title=\"");
-            let _ = escape_html(&mut html, &title);
-            html.push('"');
-        }
-        link::external_attributes(&url, self.config, &mut html);
-        html.push('>');
+            pieces::link_mark(self.links.len() - 1)
+        });
+        let html = link::open(link_type, &url, mark, &title, self.config);
         self.events.push(Event::InlineHtml(html.into()));
     }
 
@@ -405,13 +377,6 @@ impl<'c, 'e> Renderer<'c, 'e> {
             words: self.words,
         }
     }
-}
-
-/// Whether `html` is `<!-- more -->`, however it is written.
-fn is_divider(html: &str) -> bool {
-    let comment = html.trim().strip_prefix("<!--");
-    let inside = comment.and_then(|rest| rest.strip_suffix("-->"));
-    inside.is_some_and(|inside| inside.trim().eq_ignore_ascii_case("more"))
 }
 
 fn count_words(text: &str) -> usize {

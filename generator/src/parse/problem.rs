@@ -30,7 +30,21 @@ pub(crate) enum BodyProblem {
         /// The block.
         span: Range<usize>,
     },
-    /// A mistake in a shortcode call.
+    /// A code block's option that is almost one.
+    UnknownOption {
+        /// As it was written.
+        option: String,
+        /// What may have been meant.
+        near: &'static str,
+        /// The block.
+        span: Range<usize>,
+    },
+    /// A link without an address.
+    EmptyLink {
+        /// The link.
+        span: Range<usize>,
+    },
+    /// Something wrong with a shortcode.
     Shortcode {
         /// The mistake.
         problem: ShortcodeProblem,
@@ -135,6 +149,14 @@ impl BodyProblem {
                     .at(path, text, within(text, span, option))
                     .hint("lines are counted from 1 and written like `hl_lines=1 3-5`")
             }
+            Self::UnknownOption { option, near, span } => {
+                Diagnostic::warning(format!("the code block's option `{option}` means nothing"))
+                    .at(path, text, within(text, span, option))
+                    .hint(format!("did you mean `{near}`?"))
+            }
+            Self::EmptyLink { span } => Diagnostic::warning("this link has no address")
+                .at(path, text, span.clone())
+                .hint("write one between the parentheses; `#` is the top of this page"),
             Self::Shortcode { problem, span } => problem.diagnostic().at(path, text, span.clone()),
         }
     }

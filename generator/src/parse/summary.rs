@@ -1,4 +1,5 @@
-//! Ends a summary that is cut off inside elements, so that it is whole HTML.
+//! Where a summary ends: at its divider, and where that stands inside elements with their end
+//! tags, so that it is whole HTML.
 
 use html5gum::{Token, Tokenizer};
 
@@ -12,6 +13,13 @@ const VOID: [&[u8]; 13] = [
 const TEXT: [&[u8]; 10] = [
     b"a", b"code", b"dd", b"del", b"em", b"li", b"p", b"span", b"strong", b"td",
 ];
+
+/// Whether `html` is `<!-- more -->`, however it is written.
+pub(super) fn is_divider(html: &str) -> bool {
+    let comment = html.trim().strip_prefix("<!--");
+    let inside = comment.and_then(|rest| rest.strip_suffix("-->"));
+    inside.is_some_and(|inside| inside.trim().eq_ignore_ascii_case("more"))
+}
 
 /// What has to stand behind `html`, the beginning of a body: the end tags of what is open, and
 /// an ellipsis before them where a text is cut off.

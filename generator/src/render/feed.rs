@@ -254,6 +254,7 @@ fn entry(world: &World, id: PageId) -> Option<FeedEntry> {
     let summary = page
         .content
         .summary
+        .as_ref()
         .map(|_| whole(html::summary(world, target)));
     Some(FeedEntry {
         title: front.title.clone().unwrap_or_default(),
