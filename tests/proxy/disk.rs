@@ -14,7 +14,7 @@ use fake_spotify::Endpoint;
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-use crate::harness::process::{Bench, Running, admin, send};
+use crate::harness::process::{Bench, Running, admin, outcome, send};
 use crate::harness::wire::Ask;
 
 /// A disk of half a megabyte.
@@ -184,7 +184,7 @@ async fn row_19_a_read_only_disk_is_refused_with_its_place_and_serves_when_it_is
     let cookies = stage.bench.log_in(running.address).await.unwrap();
     drop(running);
     disk.remount("ro");
-    let output = stage.command().output().unwrap();
+    let output = outcome(&mut stage.command());
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success(), "{errors}");
     assert!(errors.contains("sessions.db"), "{errors}");

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -84,9 +84,7 @@ impl Bench {
 
     /// Runs it until it ends by itself.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = self.command();
-        command.args(arguments).stdout(Stdio::piped());
-        command.output().unwrap()
+        outcome(self.command().args(arguments))
     }
 
     /// The whole way in: the session's cookie, or `None` where the process was killed on it.
@@ -188,6 +186,26 @@ impl Drop for Running {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// Runs a command until it ends by itself. Half a minute is far more than any needs; one that still
+/// runs then serves instead of ending, and fails the test with what it has said.
+pub(crate) fn outcome(command: &mut Command) -> Output {
+    command.stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let process = child.id().to_string();
+    let (sender, ended) = mpsc::channel();
+    thread::spawn(move || sender.send(child.wait_with_output()));
+    if let Ok(output) = ended.recv_timeout(Duration::from_secs(30)) {
+        return output.unwrap();
+    }
+    // It may end at this very moment; either way there is an output now.
+    let _ = Command::new("kill").args(["-s", "KILL", &process]).status();
+    let output = ended.recv().unwrap().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    panic!("it does not end: {command:?}\n{stdout}{stderr}");
 }
 
 /// Why there is no answer.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::harness::process::{Bench, Running};
+use crate::harness::process::{Bench, Running, outcome};
 use crate::setup::{files, has, told};
 
 /// `nobody` on every system there is.
@@ -234,7 +234,7 @@ async fn files_of_another_user_are_told_with_their_remedy() {
         if is_root {
             command.uid(NOBODY).gid(NOBODY);
         }
-        let errors = told(&command.args([flag, &path]).output().unwrap());
+        let errors = told(&outcome(command.args([flag, &path])));
         has(&errors, &[&path, remedy]);
         assert!(!errors.contains("has to exist"), "{errors}");
     }
