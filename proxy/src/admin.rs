@@ -97,7 +97,7 @@ async fn answer(shared: &Shared, request: &Request<Incoming>, own: Option<Socket
     if own.is_some_and(|own| !names(request.headers(), own)) {
         return plain(
             StatusCode::MISDIRECTED_REQUEST,
-            "ask by this listener's own address\n",
+            "use this listener's own address\n",
         );
     }
     if request.method() != Method::GET {
@@ -115,7 +115,7 @@ async fn answer(shared: &Shared, request: &Request<Incoming>, own: Option<Socket
         "/metrics" => metrics(shared).await,
         _ => plain(
             StatusCode::NOT_FOUND,
-            "there are /healthz, /readyz and /metrics\n",
+            "ask for /healthz, /readyz or /metrics\n",
         ),
     }
 }

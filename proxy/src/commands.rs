@@ -147,7 +147,7 @@ fn check(settings: &Settings, output: &mut dyn Write) -> Result<(), CommandError
     )?;
     writeln!(
         output,
-        "The key that signs: {} of {}",
+        "The key that signs: {}, made on {}",
         ring.first().id(),
         ring.first().created()
     )?;
@@ -168,7 +168,7 @@ impl fmt::Display for CommandError {
             Self::Reference(error) => write!(f, "REFERENCE: {error}"),
             Self::NoSession(reference) => write!(
                 f,
-                "no session has the reference {reference}; `sessions list` shows those there are"
+                "no session has the reference {reference}; `sessions list` shows them all"
             ),
             Self::SeveralSessions(reference) => write!(
                 f,

@@ -13,7 +13,7 @@ pub enum Ending {
 
 /// The exit codes, as the help shows them.
 pub const CODES: &str = "Exit codes: 0 ended well, 1 failed while running, 2 wrong usage or configuration, \
-                         3 the database, the keys, another file or a port is not to be had.";
+                         3 the database, the keys, another file or a port cannot be used.";
 
 impl Ending {
     /// Its exit code; clap's own for wrong usage is 2 as well.

@@ -121,14 +121,14 @@ impl Error {
             Self::Prefetch => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "prefetch",
-                "This is not to be fetched in advance.",
+                "This cannot be fetched in advance.",
             ),
             Self::BadRequest(what) => (StatusCode::BAD_REQUEST, "bad_request", what),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "There is nothing here."),
             Self::MethodNotAllowed(_) => (
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
-                "Use a method that Allow names.",
+                "Use one of the methods in Allow.",
             ),
             Self::RequestTimeout => (
                 StatusCode::REQUEST_TIMEOUT,

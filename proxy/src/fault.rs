@@ -147,10 +147,10 @@ impl fmt::Display for FileFault {
             }
             Self::NotAFolder(path) => write!(
                 f,
-                "{} is a file and no folder; name a path in a folder",
+                "{} is a file, not a folder; name a path in a folder",
                 path.display()
             ),
-            Self::IsFolder => f.write_str("it is a folder; name a file in it"),
+            Self::IsFolder => f.write_str("it is a folder; name a file"),
             Self::Foreign { owner, own } => write!(
                 f,
                 "it belongs to another user (uid {owner}, while this runs as uid {own}): \
@@ -162,17 +162,17 @@ impl fmt::Display for FileFault {
             ),
             Self::FolderClosed { folder, own } => write!(
                 f,
-                "the folder {} is closed to the user that this runs as (uid {own}); \
-                 name a place in a folder of that user",
+                "the folder {} is closed to this user (uid {own}); \
+                 name a file in a folder that is not",
                 folder.display()
             ),
             Self::NotText => f.write_str("it is not text"),
             Self::Other(error) => match error.kind() {
                 ErrorKind::ReadOnlyFilesystem => {
-                    write!(f, "{error}; name a place that can be written")
+                    write!(f, "{error}; name a file on another disk")
                 }
                 ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-                    write!(f, "{error}; make room there")
+                    write!(f, "{error}; free some space there")
                 }
                 _ => error.fmt(f),
             },

@@ -139,12 +139,14 @@ impl App {
             return Err(Error::UriTooLong);
         }
         if !is_framed_plainly(headers) {
-            return Err(Error::BadRequest("The only transfer coding is chunked."));
+            return Err(Error::BadRequest(
+                "The only transfer coding accepted is chunked.",
+            ));
         }
         self.guard
             .host(headers, uri.authority())
             .map_err(|refusal| match refusal {
-                HostRefusal::Unclear => Error::BadRequest("Send one Host."),
+                HostRefusal::Unclear => Error::BadRequest("Send exactly one Host."),
                 HostRefusal::Foreign => Error::Misdirected,
             })?;
         let route = Route::find(request.method(), uri.path()).map_err(|none| match none {

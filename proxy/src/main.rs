@@ -21,8 +21,8 @@ use tokio::net::TcpSocket;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 const ABOUT: &str = "OAuth login, token refresh and signed-cookie state for a static site";
-const ENVIRONMENT: &str = "Each flag is also read from the environment, as SPOTIFINFO_ and its name in capitals: \
-                           --rate-limit as SPOTIFINFO_RATE_LIMIT. The command line wins. RUST_LOG sets how much \
+const ENVIRONMENT: &str = "Each flag can also be set in the environment, as SPOTIFINFO_ and its name in capitals: \
+                           --rate-limit as SPOTIFINFO_RATE_LIMIT. The command line takes precedence. RUST_LOG sets how much \
                            is logged.";
 /// How many of the files that may be open are kept back from clients: for the database, the logs,
 /// the provider, and clients that are being turned away.
@@ -191,64 +191,56 @@ impl Shutdown {
 }
 
 fn cli() -> Cli {
-    let reference = || {
-        Arg::new("reference")
-            .value_name("REFERENCE")
-            .required(true)
-            .help("As the visitor quotes it: ab12-cd34-ef56-0718")
-    };
     Cli::new("spotifinfo-proxy")
         .about(ABOUT)
         .after_help(format!("{ENVIRONMENT}\n\n{CODES}"))
         .disable_help_subcommand(true)
         .args(FLAGS.iter().map(argument))
-        .subcommand(Cli::new("serve").about("Serve (what is done without a command)"))
-        .subcommand(Cli::new("check").about("Read configuration and keys, connect to nothing"))
-        .subcommand(Cli::new("inventory").about("Print what is kept about visitors, as JSON"))
+        .subcommand(Cli::new("serve").about("Run the proxy (the default without a command)"))
         .subcommand(
-            Cli::new("keys")
-                .about("Make, rotate and list the master keys")
-                .subcommand_required(true)
-                .subcommand(
-                    Cli::new("generate").about("Make the file of keys; it never replaces one"),
-                )
-                .subcommand(Cli::new("rotate").about("Put a new key in front of the others"))
-                .subcommand(Cli::new("list").about("List ids and dates")),
+            Cli::new("check").about("Check configuration and keys without connecting to anything"),
         )
+        .subcommand(Cli::new("inventory").about("Print what is stored about visitors, as JSON"))
+        .subcommand(keys_cli())
+        .subcommand(sessions_cli())
+}
+
+fn keys_cli() -> Cli {
+    Cli::new("keys")
+        .about("Make, rotate and list the keys")
+        .subcommand_required(true)
         .subcommand(
-            Cli::new("sessions")
-                .about("Look at sessions and act on them, beside a running `serve` or without")
-                .subcommand_required(true)
-                .subcommand(Cli::new("list").about("List all, a line each"))
-                .subcommand(
-                    Cli::new("show")
-                        .about("Show what is held about one")
-                        .arg(reference()),
-                )
-                .subcommand(
-                    Cli::new("export")
-                        .about("Print what is held about one, as JSON")
-                        .arg(reference()),
-                )
-                .subcommand(
-                    Cli::new("restrict")
-                        .about("Stop the use of its token")
-                        .arg(reference())
-                        .arg(
-                            Arg::new("lift")
-                                .long("lift")
-                                .action(ArgAction::SetTrue)
-                                .help("Allow it again"),
-                        ),
-                )
-                .subcommand(
-                    Cli::new("erase")
-                        .about("Delete it, traces included")
-                        .arg(reference()),
-                )
-                .subcommand(Cli::new("purge").about("Delete those past their time, now"))
-                .subcommand(Cli::new("rekey").about("Seal every token with the first key")),
+            Cli::new("generate").about("Make the key file; an existing one is never replaced"),
         )
+        .subcommand(Cli::new("rotate").about("Add a key, which signs from now on"))
+        .subcommand(Cli::new("list").about("List the keys' ids and dates"))
+}
+
+fn sessions_cli() -> Cli {
+    let of_one = |name: &'static str, about: &'static str| {
+        let reference = Arg::new("reference")
+            .value_name("REFERENCE")
+            .required(true)
+            .help("The session's reference, as the visitor quotes it: ab12-cd34-ef56-0718");
+        Cli::new(name).about(about).arg(reference)
+    };
+    let lift = Arg::new("lift")
+        .long("lift")
+        .action(ArgAction::SetTrue)
+        .help("Use it again");
+    Cli::new("sessions")
+        .about("Show, restrict and erase sessions, also while `serve` runs")
+        .subcommand_required(true)
+        .subcommand(Cli::new("list").about("List all sessions, a line each"))
+        .subcommand(of_one("show", "Show what is stored about a session"))
+        .subcommand(of_one(
+            "export",
+            "Print what is stored about a session, as JSON",
+        ))
+        .subcommand(of_one("restrict", "Stop using a session's token").arg(lift))
+        .subcommand(of_one("erase", "Delete a session and every trace of it"))
+        .subcommand(Cli::new("purge").about("Delete expired sessions now"))
+        .subcommand(Cli::new("rekey").about("Encrypt every token with the newest key"))
 }
 
 fn argument(flag: &Flag) -> Arg {

@@ -294,8 +294,10 @@ impl std::error::Error for Failure {}
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::InvalidGrant => f.write_str("the grant is void"),
-            Self::RateLimited(_) => f.write_str("the provider asks to wait"),
+            Self::InvalidGrant => {
+                f.write_str("the provider no longer accepts the code or the refresh token")
+            }
+            Self::RateLimited(_) => f.write_str("the provider limits our requests (429)"),
             Self::Unavailable(outage) => outage.fmt(f),
             Self::Broken { reason, .. } => reason.fmt(f),
         }

@@ -48,7 +48,7 @@ async fn a_key_is_rotated_rekeyed_and_retired_and_who_came_meanwhile_stays() {
 
     let output = bench.run(&["sessions", "rekey"]);
     let told = String::from_utf8(output.stdout).unwrap();
-    assert!(told.contains("Sealed 2 tokens anew"), "{told}");
+    assert!(told.contains("Encrypted 2 tokens"), "{told}");
     let keys = fs::read_to_string(bench.file("keys")).unwrap();
     let old = keys.lines().last().unwrap();
     fs::write(bench.file("keys"), keys.replace(old, "")).unwrap();
@@ -84,7 +84,7 @@ async fn a_token_that_is_rotated_while_its_row_is_under_a_key_yet_to_be_read_wai
         assert!(bench.run(&["keys", "rotate"]).status.success());
         let told = String::from_utf8(bench.run(&["sessions", "rekey"]).stdout).unwrap();
         assert!(
-            told.contains("Sealed 1 tokens anew") && told.contains("SIGHUP"),
+            told.contains("Encrypted 1 tokens") && told.contains("SIGHUP"),
             "{told}"
         );
     });

@@ -113,7 +113,7 @@ impl Desk<'_> {
         writeln!(self.output, "restricted     {}", yes(session.restricted))?;
         writeln!(
             self.output,
-            "refresh token  sealed; a key in the ring opens it: {}",
+            "refresh token  encrypted; one of the keys opens it: {}",
             yes(opens)
         )?;
         Ok(())
@@ -139,17 +139,15 @@ impl Desk<'_> {
         let (id, _) = self.find(reference)?;
         let action = if restricted { "restrict" } else { "unrestrict" };
         self.audit(action)?;
-        let told = match self.database.set_restricted(&id, restricted)? {
-            Some(true) => "Done",
-            Some(false) => "It was so already",
-            None => return Err(CommandError::NoSession(id.reference())),
+        let changed = self.database.set_restricted(&id, restricted)?;
+        let state = match (changed, restricted) {
+            (None, _) => return Err(CommandError::NoSession(id.reference())),
+            (Some(true), true) => "is restricted now",
+            (Some(true), false) => "is no longer restricted",
+            (Some(false), true) => "was restricted already",
+            (Some(false), false) => "was not restricted",
         };
-        writeln!(
-            self.output,
-            "{told}: {} is {}.",
-            id.reference(),
-            word(restricted)
-        )?;
+        writeln!(self.output, "{} {state}.", id.reference())?;
         Ok(())
     }
 
@@ -166,7 +164,7 @@ impl Desk<'_> {
         self.audit("purge")?;
         let erased = self.database.purge(self.clock.today())?;
         self.finish_erasure()?;
-        writeln!(self.output, "Erased {erased} sessions past their time.")?;
+        writeln!(self.output, "Erased {erased} expired sessions.")?;
         Ok(())
     }
 
@@ -177,7 +175,7 @@ impl Desk<'_> {
         let first = self.ring.first().id();
         writeln!(
             self.output,
-            "Sealed {resealed} tokens anew with the key {first}."
+            "Encrypted {resealed} tokens with the key {first}."
         )?;
         if resealed > 0 {
             writeln!(
@@ -188,7 +186,7 @@ impl Desk<'_> {
         if lost > 0 {
             writeln!(
                 self.output,
-                "{lost} tokens were sealed with keys that are gone; their visitors have to log in again."
+                "{lost} tokens were encrypted with keys that are gone; their visitors have to log in again."
             )?;
         }
         Ok(())
@@ -220,7 +218,7 @@ impl Desk<'_> {
         }
         writeln!(
             self.output,
-            "Another program reads the database; the log beside it is truncated when it ends."
+            "Another program is reading the database; traces stay in the -wal file beside it until that program ends."
         )?;
         Ok(())
     }

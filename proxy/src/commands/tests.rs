@@ -166,7 +166,7 @@ async fn a_purge_by_hand_does_not_wait() {
 fn a_mistyped_database_is_told_and_not_made() {
     let bench = bench();
     let error = bench.sessions(SessionsCommand::List).expect_err("none");
-    assert!(error.contains("there is none"), "{error}");
+    assert!(error.contains("does not exist"), "{error}");
     assert!(!bench.folder.path().join("db").exists());
 }
 

@@ -102,7 +102,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing { shape, variable } => {
-                write!(f, "is missing; give {shape}, here or in {variable}")
+                write!(f, "is not set; set it, or {variable}, to {shape}")
             }
             Self::Unknown => f.write_str("there is no such setting; `--help` lists them"),
             Self::NotA { expected, given } if given.trim().is_empty() => {

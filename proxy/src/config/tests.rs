@@ -86,7 +86,7 @@ fn all_mistakes_are_told_at_once_each_with_its_place() {
     ])
     .expect_err("mistakes");
     for place in [
-        "--public-origin: is missing",
+        "--public-origin: is not set",
         "--listen: `nowhere`",
         "--rate-limit: `0`",
         "--scopes: `,`",

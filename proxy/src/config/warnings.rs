@@ -14,8 +14,8 @@ impl Config {
         let mut warnings = Vec::new();
         if self.listen.ip().is_loopback() && self.trusted_proxies.is_empty() {
             warnings.push(
-                "--trusted-proxies: listening on loopback without any, so every visitor behind \
-                 the front server counts as one address; name the front server"
+                "--trusted-proxies: not set, although the proxy listens on loopback: all visitors \
+                 behind the front server count as one address; set it to the front server's"
                     .to_owned(),
             );
         }
@@ -25,30 +25,31 @@ impl Config {
                 .eq_ignore_ascii_case(CLOUDFLARES_HEADER)
         {
             warnings.push(format!(
-                "--client-ip-header: {CLOUDFLARES_HEADER} is believed from this machine, which is \
-                 right where cloudflared stands in front; behind nginx or Caddy visitors could \
-                 name any address in it, so give X-Real-IP, as their recipes say"
+                "--client-ip-header: {CLOUDFLARES_HEADER} is trusted from this machine, which is \
+                 right if cloudflared is in front; behind nginx or Caddy visitors could write any \
+                 address into it, so set X-Real-IP, as their recipes say"
             ));
         }
         if !self.cookie_name.starts_with("__Host-") {
             warnings.push(format!(
-                "--cookie-name: under `__Host-{name}` browsers refuse cookies planted from a \
-                 sibling domain, which else can log visitors into a stranger's session or keep \
-                 them from logging in; the policy names the cookie in: \u{201c}{quote}\u{201d}",
+                "--cookie-name: with `__Host-{name}`, browsers refuse a cookie that another \
+                 subdomain sets; without it, such a subdomain can log visitors into a stranger's \
+                 session or keep them from logging in. The policy names the cookie here: \
+                 \u{201c}{quote}\u{201d}",
                 name = self.cookie_name,
                 quote = COOKIE_SENTENCE,
             ));
         }
         if self.access_log == AccessLog::Stdout {
             warnings.push(format!(
-                "--access-log: --access-log-keep deletes nothing from standard output; the site \
-                 tells that lines are kept for {} days, so whatever collects them has to delete \
-                 them by then",
+                "--access-log: --access-log-keep does not apply to standard output; the site says \
+                 that lines are kept for {} days, so whatever collects them has to delete them by \
+                 then",
                 self.access_log_keep
             ));
         }
         if self.public_origin.as_str().starts_with("http:") {
-            warnings.push("--public-origin: plain HTTP, which is for trying out alone".to_owned());
+            warnings.push("--public-origin: plain HTTP, which is only for trying out".to_owned());
         }
         warnings
     }

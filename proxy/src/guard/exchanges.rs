@@ -190,6 +190,22 @@ mod tests {
     }
 
     #[test]
+    fn a_network_that_has_used_up_its_share_takes_nothing_from_an_address_in_it() {
+        let exchanges = Exchanges::new(10);
+        let now = Duration::from_secs(100);
+        let neighbour = |number: u32| IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0001 + number));
+        let from_neighbours = (1..=2).flat_map(|number| [neighbour(number); SHARE as usize]);
+        let admitted = from_neighbours.filter(|client| exchanges.admit(*client, now));
+        assert_eq!(admitted.count(), SHARE_OF_A_NETWORK as usize);
+        for _ in 0..1000 {
+            assert!(!exchanges.admit(neighbour(3), now));
+        }
+        let later = now + Duration::from_secs(u64::from(SHARE_OF_A_NETWORK));
+        let admitted = |_: &u32| exchanges.admit(neighbour(3), later);
+        assert_eq!((0..1000).filter(admitted).count(), SHARE as usize);
+    }
+
+    #[test]
     fn who_is_let_in_uses_nothing_up() {
         let exchanges = Exchanges::new(10);
         let now = Duration::from_secs(100);

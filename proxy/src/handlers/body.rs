@@ -87,7 +87,7 @@ async fn read(request: Request<Incoming>) -> Result<Bytes, Error> {
     match collected {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Error::ContentTooLarge),
-        Ok(Err(_)) => Err(Error::BadRequest("The body broke off.")),
+        Ok(Err(_)) => Err(Error::BadRequest("The body ended too early.")),
         Err(_) => Err(Error::RequestTimeout),
     }
 }
@@ -95,7 +95,7 @@ async fn read(request: Request<Incoming>) -> Result<Bytes, Error> {
 fn from_json(body: &[u8]) -> Result<Fields, Error> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(fields)) => Ok(Fields(fields)),
-        _ => Err(Error::BadRequest("The body is not an object in JSON.")),
+        _ => Err(Error::BadRequest("The body is not a JSON object.")),
     }
 }
 
@@ -104,7 +104,7 @@ fn from_form(body: &[u8]) -> Result<Fields, Error> {
     for (name, value) in url::form_urlencoded::parse(body) {
         let value = Value::String(value.into_owned());
         if fields.insert(name.into_owned(), value).is_some() {
-            return Err(Error::BadRequest("A field is there twice."));
+            return Err(Error::BadRequest("A field is repeated."));
         }
     }
     Ok(Fields(fields))

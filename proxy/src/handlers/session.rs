@@ -97,7 +97,9 @@ pub(super) async fn restrict(
 ) -> Result<Answer, Error> {
     let fields = body::json(request).await?;
     let Some(Value::Bool(restricted)) = fields.get("restricted") else {
-        return Err(Error::BadRequest("Send {'restricted': true} or false."));
+        return Err(Error::BadRequest(
+            "Send {'restricted': true} or {'restricted': false}.",
+        ));
     };
     let id = presented.id.hash();
     if app.tokens.restrict(id, *restricted).await?.is_none() {

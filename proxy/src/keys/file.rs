@@ -257,13 +257,13 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotThere { .. } => f.write_str("there is none; this makes one:"),
+            Self::NotThere { .. } => f.write_str("it does not exist; make it with:"),
             Self::Exists => f.write_str(
                 "it exists already, and replacing it would log everybody out; `keys rotate` adds a key",
             ),
             Self::File(fault) => fault.fmt(f),
             Self::NotText => f.write_str(
-                "it is not text, so it holds no keys; name another file, or move this one away and run `keys generate`",
+                "it is not text, so it cannot hold keys; name another file, or move this one away and run `keys generate`",
             ),
             Self::TooWide { mode } => write!(
                 f,
@@ -271,11 +271,11 @@ impl fmt::Display for Reason {
             ),
             Self::BadLine { line } => write!(
                 f,
-                "line {line} is not a key's id, date and 43 characters of base64url; take it from a copy of the file, \
-                 or delete it, and who has a cookie or a token under that key logs in once more"
+                "line {line} is not a key (its id, its date, 43 characters of base64url); restore it from a copy \
+                 of the file, or delete it: visitors with a cookie or a token under that key then log in again"
             ),
-            Self::Twice { id } => write!(f, "the id {id} is there twice; delete one of the lines"),
-            Self::Empty => f.write_str("there is no key in it; delete it and run `keys generate`"),
+            Self::Twice { id } => write!(f, "two lines have the id {id}; delete one of them"),
+            Self::Empty => f.write_str("it holds no key; delete it and run `keys generate`"),
             Self::TooMany => write!(f, "more than {MOST_KEYS} keys; delete the oldest lines"),
             Self::NoRandomness(error) => error.fmt(f),
         }
@@ -348,14 +348,14 @@ mod tests {
             .to_string();
         assert!(error.contains("keys generate"), "{error}");
         for (text, told) in [
-            (String::new(), "no key in it"),
-            ("# only a remark\n".to_owned(), "no key in it"),
+            (String::new(), "holds no key"),
+            ("# only a remark\n".to_owned(), "holds no key"),
             (format!("\n{LINE} more"), "line 2"),
             (LINE.replace("AAAAAAAA", "AAA"), "line 1"),
             (LINE.replace("2026-11-24", "today"), "line 1"),
             (LINE.replace("2026-11-24", "2026-13-45"), "line 1"),
             (LINE.replace("0badcafe", "0BADCAFE"), "line 1"),
-            (format!("{LINE}\n{LINE}"), "twice"),
+            (format!("{LINE}\n{LINE}"), "two lines"),
         ] {
             let error = parse(&text).expect_err("refused").to_string();
             assert!(error.contains(told), "{text}: {error}");

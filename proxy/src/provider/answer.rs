@@ -157,12 +157,12 @@ impl fmt::Display for Broken {
             Self::TooLong => f.write_str("the provider's answer is too long"),
             Self::Status(status) => write!(f, "the provider answered {status}"),
             Self::Type => f.write_str(
-                "the provider's answer is not called JSON; is --token-url its token endpoint?",
+                "the provider's answer is not labelled as JSON; is --token-url its token endpoint?",
             ),
             Self::Syntax => f.write_str(
-                "the provider's answer is not an object in JSON; is --token-url its token endpoint?",
+                "the provider's answer is not a JSON object; is --token-url its token endpoint?",
             ),
-            Self::Field(name) => write!(f, "the provider's answer has no sensible `{name}`"),
+            Self::Field(name) => write!(f, "the provider's answer has no usable `{name}`"),
             Self::Refused(word) => write!(
                 f,
                 "the provider refuses our request: {word}; compare client id, secret and redirect \

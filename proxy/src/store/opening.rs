@@ -271,35 +271,35 @@ impl fmt::Display for OpenReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(fault) => fault.fmt(f),
-            Self::NotThere => f.write_str(
-                "there is none; name with --db the one that `serve` works on",
-            ),
+            Self::NotThere => {
+                f.write_str("it does not exist; set --db to the database that `serve` uses")
+            }
             Self::TooWide { mode } => write!(
                 f,
                 "others may read it (mode {mode:04o}); chmod 0600 it and the files beside it"
             ),
-            Self::InUse => f.write_str("another `serve` works on it; stop that one first"),
+            Self::InUse => f.write_str("another `serve` is using it; stop that one first"),
             Self::Newer => f.write_str(
                 "a newer spotifinfo-proxy made it, and this one cannot read it; run the newer one",
             ),
             Self::Foreign => f.write_str(
-                "this is another program's database, and it was left as it is; name another file with --db",
+                "it belongs to another program and was not changed; set --db to another file",
             ),
             Self::Sqlite(error) => {
                 let remedy = match error.sqlite_error_code() {
                     Some(ErrorCode::NotADatabase) => {
-                        "name another file with --db; if it was a database, it is damaged, so move it away: a new one is \
-                         made, and each visitor logs in once more"
+                        "set --db to another file; if this one was the database of sessions, it is damaged: move it away, and \
+                         a new one is made and each visitor logs in again"
                     }
                     Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                        "another program holds it, such as a forgotten `sqlite3`; end that one"
+                        "another program has locked it, such as a forgotten `sqlite3`; end that program"
                     }
-                    Some(ErrorCode::DiskFull) => "make room on its disk",
+                    Some(ErrorCode::DiskFull) => "free some space on its disk",
                     Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
-                        "it, its folder and the files beside it have to be writable for this user"
+                        "this user has to be able to write to it, to the files beside it and to their folder"
                     }
                     _ => {
-                        "if it is damaged, move it away: a new one is made, and each visitor logs in once more"
+                        "if it is damaged, move it away: a new one is made, and each visitor logs in again"
                     }
                 };
                 write!(f, "{error}; {remedy}")

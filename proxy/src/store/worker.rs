@@ -332,7 +332,7 @@ impl Worker {
         let erased = self.database()?.purge(today)?;
         self.purge.postpone(&self.clock);
         if erased > 0 {
-            tracing::info!(erased, "erased sessions past their time");
+            tracing::info!(erased, "erased expired sessions");
             self.log = Log::Dirty;
             self.tell();
         }

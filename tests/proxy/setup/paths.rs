@@ -44,7 +44,7 @@ async fn a_database_of_another_program_is_refused_and_left_as_it_was() {
         let before = files(bench.folder.path());
         for command in [&["serve"][..], &["check"], &["sessions", "list"]] {
             let errors = told(&bench.run(&[command, &["--db", &shown]].concat()));
-            has(&errors, &[&shown, "another program's database", "--db"]);
+            has(&errors, &[&shown, "belongs to another program", "--db"]);
             let after = files(bench.folder.path());
             assert_eq!(after.get("other.db"), before.get("other.db"), "{more}");
             assert!(!after.contains_key("other.db.lock"), "{more}: {command:?}");
@@ -86,15 +86,15 @@ async fn a_path_that_cannot_be_the_database_is_told_with_its_remedy() {
     );
     let before = files(bench.folder.path());
     for (db, parts) in [
-        (path("adir"), &["it is a folder", "name a file in it"][..]),
+        (path("adir"), &["it is a folder", "name a file"][..]),
         (
             path("none/s.db"),
             &["/none does not exist: install -d -m 0700 "],
         ),
-        (path("text/s.db"), &["/text is a file and no folder"]),
+        (path("text/s.db"), &["/text is a file, not a folder"]),
         (
             path("text"),
-            &["not a database", "name another file with --db"],
+            &["not a database", "set --db to another file"],
         ),
     ] {
         for command in ["serve", "check"] {
@@ -119,10 +119,10 @@ async fn a_path_that_cannot_be_the_key_file_is_told_with_its_remedy() {
     let date = "0badcafe 2026-13-45 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
     write(&bench.file("date"), date, 0o600);
     for (keys, parts) in [
-        (path("adir"), &["it is a folder", "name a file in it"][..]),
+        (path("adir"), &["it is a folder", "name a file"][..]),
         (path("bytes"), &["it is not text", "keys generate"]),
-        (path("prose"), &["line 1 is not a key's id", "delete it"]),
-        (path("date"), &["line 1 is not a key's id", "date"]),
+        (path("prose"), &["line 1 is not a key (its id", "delete it"]),
+        (path("date"), &["line 1 is not a key (its id", "date"]),
         (
             path("wide"),
             &["others may read it (mode 0644)", "chmod 0600"],
@@ -217,7 +217,7 @@ async fn files_of_another_user_are_told_with_their_remedy() {
         (
             "--db",
             "/etc/s.db".to_owned(),
-            "the folder /etc is closed to the user",
+            "the folder /etc is closed to this user",
         ),
         ("--keys-file", "/etc/shadow".to_owned(), "chown it"),
     ];

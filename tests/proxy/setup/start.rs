@@ -30,7 +30,7 @@ async fn what_keeps_serve_from_starting_is_told_by_check_all_at_once() {
         let lines: Vec<&str> = errors.lines().collect();
         assert_eq!(lines.len(), 4, "{errors}");
         has(lines[0], &["--client-id: is empty"]);
-        has(lines[1], &["key file /nonexistent/keys: there is none"]);
+        has(lines[1], &["key file /nonexistent/keys: it does not exist"]);
         has(lines[2], &["database /missing/s.db: the folder /missing"]);
         has(
             lines[3],
@@ -95,7 +95,7 @@ async fn it_says_that_it_listens_only_when_it_does() {
     let other = bench.file("other.db").display().to_string();
     let port = first.address.to_string();
     for (arguments, parts) in [
-        (&[][..], &["another `serve` works on it", "sessions.db"][..]),
+        (&[][..], &["another `serve` is using it", "sessions.db"][..]),
         (&["--db", &other, "--listen", &port], &["--listen ", &port]),
         (
             &["--db", &other, "--admin-listen", &taken],
