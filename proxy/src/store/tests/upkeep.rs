@@ -1,16 +1,28 @@
 //! Which sessions are purged, and by which date.
 
 use super::{DAY, bench, eventually, id, session};
+use crate::store::Store;
 use crate::store::database::Database;
 use std::time::Duration;
+
+/// A session whose visitor has come back with it.
+async fn log_in(store: &Store, number: u8) {
+    let session = session(number, "token");
+    store.insert(session).await.expect("inserted");
+    store.touch(id(number)).await.expect("touched");
+}
+
+/// Gives the store's thread the time to look at the clock.
+async fn look() {
+    tokio::time::sleep(Duration::from_millis(700)).await;
+}
 
 #[tokio::test]
 async fn a_session_that_is_never_taken_up_goes_after_an_hour() {
     let bench = bench();
     let store = bench.open();
     store.insert(session(1, "first")).await.expect("inserted");
-    store.insert(session(2, "second")).await.expect("inserted");
-    store.touch(id(2)).await.expect("touched");
+    log_in(&store, 2).await;
     bench.hands.advance(Duration::from_secs(3700));
     eventually(async || store.get(id(1)).await.expect("read").is_none()).await;
     assert!(store.get(id(2)).await.expect("read").is_some());
@@ -41,11 +53,7 @@ async fn old_and_idle_sessions_go_and_restricted_ones_may_be_idle() {
     let bench = bench();
     let store = bench.open();
     for number in 1..=3 {
-        store
-            .insert(session(number, "token"))
-            .await
-            .expect("inserted");
-        store.touch(id(number)).await.expect("touched");
+        log_in(&store, number).await;
     }
     store.set_restricted(id(2), true).await.expect("set");
     bench.hands.advance(91 * DAY);
@@ -62,9 +70,7 @@ async fn old_and_idle_sessions_go_and_restricted_ones_may_be_idle() {
 async fn a_jump_that_is_undone_destroys_nothing() {
     let bench = bench();
     let store = bench.open();
-    store.insert(session(1, "first")).await.expect("inserted");
-    store.touch(id(1)).await.expect("touched");
-    let look = || tokio::time::sleep(Duration::from_millis(700));
+    log_in(&store, 1).await;
     // The first purge after the start is over, and the next one is about to come.
     bench.hands.advance(Duration::from_secs(3700));
     look().await;
@@ -88,12 +94,10 @@ async fn a_jump_that_is_undone_destroys_nothing() {
 async fn a_date_that_jumped_while_nothing_ran_destroys_nothing_for_a_day() {
     let bench = bench();
     let store = bench.open();
-    store.insert(session(1, "first")).await.expect("inserted");
-    store.touch(id(1)).await.expect("touched");
+    log_in(&store, 1).await;
     store.close().await;
     bench.hands.jump(365 * 86_400);
     let store = bench.open();
-    let look = || tokio::time::sleep(Duration::from_millis(700));
     look().await;
     bench.hands.advance(Duration::from_secs(2 * 3600));
     look().await;
@@ -106,16 +110,13 @@ async fn a_date_that_jumped_while_nothing_ran_destroys_nothing_for_a_day() {
 async fn a_date_that_jumped_before_a_login_and_a_start_destroys_nothing_for_a_day() {
     let bench = bench();
     let store = bench.open();
-    store.insert(session(1, "first")).await.expect("inserted");
-    store.touch(id(1)).await.expect("touched");
+    log_in(&store, 1).await;
     store.close().await;
     bench.hands.jump(365 * 86_400);
     let store = bench.open();
-    store.insert(session(2, "second")).await.expect("inserted");
-    store.touch(id(2)).await.expect("touched");
+    log_in(&store, 2).await;
     store.close().await;
     let store = bench.open();
-    let look = || tokio::time::sleep(Duration::from_millis(700));
     look().await;
     bench.hands.advance(Duration::from_secs(2 * 3600));
     look().await;
