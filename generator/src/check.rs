@@ -303,7 +303,7 @@ fn content_link<'a>(
     text: &impl Fn(&SourcePath) -> Option<&'a str>,
 ) -> Option<String> {
     let (file, anchor) = url.split_at(url.find('#').unwrap_or(url.len()));
-    let file = percent_decode(file.strip_suffix(".md").filter(|_| !file.contains(':'))?);
+    let file = percent_decode(Some(file).filter(|file| !file.contains(':'))?);
     let folder = made_from.first()?.parent();
     let mut parts: Vec<&str> = folder.split('/').collect();
     for part in file.split('/') {
@@ -315,8 +315,8 @@ fn content_link<'a>(
             part => parts.push(part),
         }
     }
-    let path = SourcePath::new(format!("{}.md", parts.join("/"))).ok()?;
-    text(&path)?;
+    let path = SourcePath::new(parts.join("/")).ok()?;
+    path.markdown_stem().and_then(|_| text(&path))?;
     let below = path.as_str().strip_prefix("content/")?.replace(' ', "%20");
     Some(format!(
         "to lead to that file's page, write `@/{below}{anchor}`"

@@ -214,7 +214,8 @@ pub fn and_more(count: usize) -> String {
     }
 }
 
-/// The candidate nearest to `word`, if one is near enough that `word` may be a typing mistake.
+/// The candidate nearest to `word`, if one is near enough that `word` may be a typing mistake. One
+/// that differs in capitals alone is the nearest.
 #[must_use]
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();
@@ -222,10 +223,14 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         .filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed)
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(distance, _)| (1..=allowed).contains(distance))
+        .map(|candidate| {
+            let is_same = word.eq_ignore_ascii_case(candidate);
+            (!is_same, distance(word, candidate), candidate)
+        })
+        .filter(|(is_other, distance, _)| !is_other || *distance <= allowed)
+        .filter(|(_, distance, _)| *distance > 0)
         .min()
-        .map(|(_, candidate)| candidate)
+        .map(|(.., candidate)| candidate)
 }
 
 /// How many letters differ; what both begin and end with need not be looked at.

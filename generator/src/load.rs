@@ -91,9 +91,9 @@ pub struct Layer {
 pub fn text(root: &Path, path: &SourcePath) -> Result<TextFile, LoadError> {
     let file = path.below(root);
     let unreadable = |error| LoadError::unreadable(path, error);
-    let limit = match path.extension() {
-        Some("md") => LARGEST_PAGE,
-        _ => LARGEST_TEXT,
+    let limit = match path.markdown_stem() {
+        Some(_) => LARGEST_PAGE,
+        None => LARGEST_TEXT,
     };
     if fs::metadata(&file).map_err(unreadable)?.len() > limit {
         return Err(LoadError::TooLarge {
@@ -142,7 +142,7 @@ pub fn load(
         .partition(|found| found.path.as_str().starts_with("content/data/"));
     let (markdown, others): (Vec<_>, Vec<_>) = rest
         .into_iter()
-        .partition(|found| found.path.extension() == Some("md"));
+        .partition(|found| found.path.markdown_stem().is_some());
     let known = changes.unchanged(root, &before.content, |file| &file.path);
     let content = collect(markdown, known, |path| text(root, path), &mut errors);
     let known = changes.unchanged(root, &before.attachments, |file| &file.path);

@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         }),
         Command::New { path, root } => begin(|today| {
             let made = scaffold::new(&root, &path, today)?;
-            if made.file_name() != "_index.md" {
+            if made.markdown_stem() != Some("_index") {
                 eprintln!("{A_DRAFT}");
             }
             Ok(made.to_string())

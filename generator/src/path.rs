@@ -154,6 +154,14 @@ impl SourcePath {
         let folder = self.below_content().rsplit_once('/');
         folder.map_or("", |(folder, _)| folder)
     }
+
+    /// The file's name without the ending `.md`; `None` if it has another one. Capitals make no
+    /// difference: `A.MD` must not be published as it is, drafts and all.
+    #[must_use]
+    pub fn markdown_stem(&self) -> Option<&str> {
+        let (stem, ending) = self.file_name().rsplit_once('.')?;
+        (!stem.is_empty() && ending.eq_ignore_ascii_case("md")).then_some(stem)
+    }
 }
 
 impl Segments {

@@ -90,7 +90,7 @@ pub fn init(folder: &Path, today: Date) -> Result<(), ScaffoldError> {
 pub fn new(root: &Path, path: &str, today: Date) -> Result<SourcePath, ScaffoldError> {
     let below = path.strip_prefix("content/").unwrap_or(path);
     let path = SourcePath::new(format!("content/{below}")).map_err(ScaffoldError::BadPath)?;
-    if path.extension() != Some("md") {
+    if path.markdown_stem().is_none() {
         return Err(ScaffoldError::NotContent(below.to_owned()));
     }
     let file = path.below(root);
@@ -141,12 +141,11 @@ impl From<&ScaffoldError> for Diagnostic {
 }
 
 fn front_matter(path: &SourcePath, today: Date) -> String {
-    let is_section = path.file_name() == "_index.md";
-    let is_index = matches!(path.file_name(), "_index.md" | "index.md");
-    let name = if is_index {
-        path.parent().rsplit('/').next().unwrap_or("")
-    } else {
-        path.file_name().trim_end_matches(".md")
+    let stem = path.markdown_stem().unwrap_or_default();
+    let is_section = stem == "_index";
+    let name = match stem {
+        "_index" | "index" => path.parent().rsplit('/').next().unwrap_or(""),
+        name => name,
     };
     let mut text = "+++\n".to_owned();
     // After this the title has neither double quotes nor control characters.

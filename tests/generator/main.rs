@@ -10,6 +10,7 @@ mod bombs;
 mod cases;
 mod commands;
 mod commonmark;
+mod content_files;
 mod edits;
 mod errors;
 mod external;

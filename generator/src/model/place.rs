@@ -82,10 +82,10 @@ fn page(
     config: &Config,
     beside: &mut BTreeMap<String, Vec<RawFile>>,
 ) -> Result<PlacedPage, Diagnostic> {
-    let file_name = document.path.file_name();
-    let is_bundle = file_name == "index.md" && !folder.is_empty();
+    let stem = document.path.markdown_stem().unwrap_or_default();
+    let is_bundle = stem == "index" && !folder.is_empty();
     let (folder, name) = match folder.rsplit_once('/') {
-        _ if !is_bundle => (folder.as_str(), file_name.trim_end_matches(".md")),
+        _ if !is_bundle => (folder.as_str(), stem),
         Some((parent, name)) => (parent, name),
         None => ("", folder.as_str()),
     };

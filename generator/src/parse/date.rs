@@ -49,9 +49,9 @@ impl PageDate {
     /// The date that the name of a page's file starts with, or that of its folder where the
     /// page is an `index.md`.
     pub(super) fn of_file(path: &SourcePath) -> Option<Self> {
-        let name = match path.file_name() {
-            "index.md" => path.parent().rsplit('/').next()?,
-            name => name.trim_end_matches(".md"),
+        let name = match path.markdown_stem()? {
+            "index" => path.parent().rsplit('/').next()?,
+            name => name,
         };
         Self::from_file_name(name).map(|(date, _)| date)
     }

@@ -72,7 +72,7 @@ pub(super) fn read(
         Fences::Json(brace) => return Err(json(path, text, brace)),
         Fences::Found { yaml, head, body } => (table(path, text, yaml, &head)?, head, body),
     };
-    let (front, problems) = if path.file_name() == "_index.md" {
+    let (front, problems) = if path.markdown_stem() == Some("_index") {
         let (mut section, problems) = section(&table);
         section.fingerprint = fingerprint::of(&&text[head.clone()]);
         (FrontMatter::Section(Arc::new(section)), problems)

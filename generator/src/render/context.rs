@@ -183,7 +183,7 @@ impl PageObject {
             "toc" => toc(world, &page.content.headings, &page.url),
             "word_count" => Value::from(page.content.words),
             "reading_time" => reading_time(&page.content),
-            "colocated_path" => colocated(&page.source, "index.md"),
+            "colocated_path" => colocated(&page.source, "index"),
             "translations" => Value::from(Vec::<Value>::new()),
             "lower" => neighbour(page.lower),
             "higher" => neighbour(page.higher),
@@ -253,7 +253,7 @@ impl SectionObject {
             "colocated_path" => section
                 .source
                 .as_ref()
-                .map_or(Value::from(()), |source| colocated(source, "_index.md")),
+                .map_or(Value::from(()), |source| colocated(source, "_index")),
             "translations" => Value::from(Vec::<Value>::new()),
             "generate_feeds" => Value::from(front.generate_feeds),
             "path" => path(&section.url),
@@ -294,9 +294,9 @@ fn components(url: &UrlPath) -> Value {
 }
 
 /// The folder of a page or section that owns other files in it; none for a page that is a single
-/// file. Files that own their folder are called `name`.
-fn colocated(source: &SourcePath, name: &str) -> Value {
-    if source.file_name() != name {
+/// file. Files that own their folder are called `stem`.
+fn colocated(source: &SourcePath, stem: &str) -> Value {
+    if source.markdown_stem() != Some(stem) {
         return Value::from(());
     }
     Value::from(format!("{}/", source.folder_below_content()))
