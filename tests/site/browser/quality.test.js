@@ -171,3 +171,42 @@ test("what is filled in, or is not for somebody logged out, moves nothing that i
   assert.deepEqual(await movements(page), [], "logged in");
   await context.close();
 });
+
+test("the card's frame is painted before home asks what plays", async () => {
+  await demo.control("POST", "reset");
+  const { page, context } = await visitor(browser, demo.site);
+  await page.addInitScript(() => {
+    let frames = 0;
+    const count = () => {
+      if (document.querySelector("[data-card] .waiting")?.checkVisibility()) frames += 1;
+      requestAnimationFrame(count);
+    };
+    requestAnimationFrame(count);
+    const real = globalThis.fetch;
+    globalThis.fetch = (...request) => {
+      if (request[0] === "/api/token") globalThis.framesBefore ??= frames;
+      return real(...request);
+    };
+  });
+  await logIn(page);
+  await filled(page);
+  // A frame's callbacks run ahead of its painting: at the second, the first has been painted.
+  assert.ok(await page.evaluate(() => globalThis.framesBefore) >= 2);
+  await context.close();
+});
+
+for (const width of [320, 1280]) {
+  test(`dialogs stand in the middle at ${width} px, with room beside them`, async () => {
+    for (const name of ["taking", "confirm"]) {
+      await demo.control("POST", "reset");
+      const { page, context } = await visitor(browser, demo.site, look({ theme: "light", width }));
+      await STATES[name]({ page, demo, context });
+      const { left, right } = await page.locator("dialog[open]").evaluate((dialog) => {
+        const box = dialog.getBoundingClientRect();
+        return { left: box.left, right: innerWidth - box.right };
+      });
+      assert.ok(Math.abs(left - right) < 1 && left >= 8, `${name}: ${left} px before it, ${right} px after it`);
+      await context.close();
+    }
+  });
+}

@@ -14,12 +14,23 @@ const IDLE = 30 * 60_000;
 /** What tabs agree under; the tour's among themselves. */
 const NAME = touring ? "tour" : "player";
 
+/**
+ * Settles once what stands on the page has been painted: an answer that comes within a frame
+ * would hold the empty card up. A tab that nobody looks at paints nothing and does not wait.
+ */
+function painted() {
+  return document.hidden ? null : new Promise((done) => {
+    requestAnimationFrame(() => requestAnimationFrame(done));
+  });
+}
+
 /** Ends a round of questions without a word. */
 const STOPPED = new Error("stopped");
 
 run(async () => {
   // What is for those who are not logged in.
   document.querySelector(".welcome")?.remove();
+  await painted();
   const card = cardIn(document.querySelector("[data-card]"));
   const recent = document.querySelector("[data-recent]");
   const channel = globalThis.BroadcastChannel ? new BroadcastChannel(NAME) : null;
