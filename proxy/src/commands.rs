@@ -11,16 +11,14 @@ use crate::clock::Clock;
 use crate::commands::sessions::SessionsCommand;
 use crate::config;
 use crate::config::flags::Settings;
-use crate::config::problem::ConfigErrors;
 use crate::config::retention::RetentionConfig;
 use crate::cookie::id::{NotAReference, Reference};
 use crate::ending::Ending;
 use crate::fault::FileFault;
 use crate::inventory::Inventory;
-use crate::keys::file::{self, KeyError};
-use crate::setup::{Setup, SetupErrors};
+use crate::keys::file;
+use crate::setup::{Setup, StartErrors};
 use crate::store::StoreError;
-use crate::store::opening::OpenError;
 
 /// A command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,15 +40,9 @@ pub enum Command {
 /// Why a command failed.
 #[derive(Debug)]
 pub enum CommandError {
-    /// The configuration is wrong.
-    Config(ConfigErrors),
-    /// What `serve` needs is not in order.
-    Setup(SetupErrors),
-    /// The file of keys is wrong.
-    Key(KeyError),
-    /// The database cannot be opened.
-    Open(OpenError),
-    /// The database could not do it.
+    /// The settings, or the files that they name, do not allow it to start.
+    Start(StartErrors),
+    /// The database has failed.
     Store(StoreError),
     /// A reference is not one.
     Reference(NotAReference),
@@ -74,14 +66,10 @@ impl CommandError {
     #[must_use]
     pub fn ending(&self) -> Ending {
         match self {
-            Self::Config(_) | Self::Reference(_) => Ending::Usage,
-            Self::Setup(errors) => errors.ending(),
+            Self::Start(errors) => errors.ending(),
+            Self::Reference(_) => Ending::Usage,
             Self::NoSession(_) | Self::SeveralSessions(_) => Ending::Failed,
-            Self::Key(_)
-            | Self::Open(_)
-            | Self::Store(_)
-            | Self::Output(_)
-            | Self::Audit { .. } => Ending::Unavailable,
+            Self::Store(_) | Self::Output(_) | Self::Audit { .. } => Ending::Unavailable,
         }
     }
 }
@@ -134,7 +122,7 @@ pub fn run(
 }
 
 fn check(settings: &Settings, output: &mut dyn Write) -> Result<(), CommandError> {
-    let setup = Setup::look(settings).map_err(CommandError::Setup)?;
+    let setup = Setup::look(settings)?;
     let Setup { config, ring, .. } = setup;
     for warning in setup.warnings {
         writeln!(output, "warning: {warning}")?;
@@ -160,10 +148,7 @@ impl std::error::Error for CommandError {}
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Config(error) => error.fmt(f),
-            Self::Setup(error) => error.fmt(f),
-            Self::Key(error) => error.fmt(f),
-            Self::Open(error) => error.fmt(f),
+            Self::Start(errors) => errors.fmt(f),
             Self::Store(error) => error.fmt(f),
             Self::Reference(error) => write!(f, "REFERENCE: {error}"),
             Self::NoSession(reference) => write!(
@@ -184,21 +169,9 @@ impl fmt::Display for CommandError {
     }
 }
 
-impl From<ConfigErrors> for CommandError {
-    fn from(error: ConfigErrors) -> Self {
-        Self::Config(error)
-    }
-}
-
-impl From<KeyError> for CommandError {
-    fn from(error: KeyError) -> Self {
-        Self::Key(error)
-    }
-}
-
-impl From<OpenError> for CommandError {
-    fn from(error: OpenError) -> Self {
-        Self::Open(error)
+impl<E: Into<StartErrors>> From<E> for CommandError {
+    fn from(error: E) -> Self {
+        Self::Start(error.into())
     }
 }
 

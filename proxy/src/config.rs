@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hyper::header::HeaderName;
 use url::Url;
 
 use crate::config::flags::Settings;
@@ -55,7 +56,7 @@ pub struct Config {
     /// Peers whose client address header is trusted.
     pub trusted_proxies: Vec<Network>,
     /// The header in which they name the client.
-    pub client_ip_header: String,
+    pub client_ip_header: HeaderName,
     /// Requests a second for a session or an address.
     pub rate_limit: u32,
     /// Connections at once.
@@ -175,29 +176,29 @@ impl Config {
 
     /// `None` where the reader has collected a problem that leaves no value.
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let public = reader.required("public-origin", Origin::parse);
-        let site = reader.optional("site-origin", Origin::parse);
+        let public = reader.required(&flags::PUBLIC_ORIGIN, Origin::parse);
+        let site = reader.optional(&flags::SITE_ORIGIN, Origin::parse);
         let site = site.or_else(|| public.clone());
         require_same_site(reader, public.as_ref(), site.as_ref());
         let provider = read_provider(reader);
         let store = read_store(reader);
-        let keys_file = reader.required("keys-file", values::path);
+        let keys_file = reader.required(&flags::KEYS_FILE, values::path);
         let recaptcha = read_recaptcha(reader, site.as_ref());
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         // Read one by one before any `?`, so that each problem is collected.
-        let listen = reader.required("listen", values::socket_address);
-        let accept_hosts = reader.optional("accept-host", values::hosts);
-        let cookie_name = reader.required("cookie-name", values::cookie_name);
-        let trusted_proxies = reader.optional("trusted-proxies", network::networks);
-        let client_ip_header = reader.required("client-ip-header", values::header_name);
-        let rate_limit = reader.required("rate-limit", values::positive);
-        let max_connections = reader.required("max-connections", values::count);
-        let drain = reader.required("drain", values::duration);
-        let access_log = reader.required("access-log", values::access_log);
-        let access_log_keep = reader.required("access-log-keep", values::days);
-        let log_format = reader.required("log-format", values::log_format);
-        let admin_listen = reader.optional("admin-listen", values::admin_listen);
-        let threads = reader.optional("threads", values::count);
+        let listen = reader.required(&flags::LISTEN, values::socket_address);
+        let accept_hosts = reader.optional(&flags::ACCEPT_HOST, values::hosts);
+        let cookie_name = reader.required(&flags::COOKIE_NAME, values::cookie_name);
+        let trusted_proxies = reader.optional(&flags::TRUSTED_PROXIES, network::networks);
+        let client_ip_header = reader.required(&flags::CLIENT_IP_HEADER, values::header_name);
+        let rate_limit = reader.required(&flags::RATE_LIMIT, values::positive);
+        let max_connections = reader.required(&flags::MAX_CONNECTIONS, values::count);
+        let drain = reader.required(&flags::DRAIN, values::duration);
+        let access_log = reader.required(&flags::ACCESS_LOG, values::access_log);
+        let access_log_keep = reader.required(&flags::ACCESS_LOG_KEEP, values::days);
+        let log_format = reader.required(&flags::LOG_FORMAT, values::log_format);
+        let admin_listen = reader.optional(&flags::ADMIN_LISTEN, values::admin_listen);
+        let threads = reader.optional(&flags::THREADS, values::count);
         Some(Self {
             listen: listen?,
             public_origin: public?,
@@ -258,7 +259,7 @@ impl StoreConfig {
 /// Where it is missing.
 pub fn keys_file(settings: &Settings) -> Result<PathBuf, ConfigErrors> {
     let mut reader = Reader::new(settings);
-    let path = reader.required("keys-file", values::path);
+    let path = reader.required(&flags::KEYS_FILE, values::path);
     reader.finish(path)
 }
 
@@ -271,17 +272,17 @@ fn require_same_site(reader: &mut Reader<'_>, public: Option<&Origin>, site: Opt
             public: public.to_string(),
             site: site.to_string(),
         };
-        reader.refuse("site-origin", reason);
+        reader.refuse(&flags::SITE_ORIGIN, reason);
     }
 }
 
 fn read_provider(reader: &mut Reader<'_>) -> Option<ProviderConfig> {
-    let name = reader.required("provider", values::provider_name);
+    let name = reader.required(&flags::PROVIDER, values::provider_name);
     let is_spotify = name.as_deref() == Some(SPOTIFY);
     let (authorize_url, token_url, scopes) = read_endpoints(reader, is_spotify);
-    let issuer = reader.optional("issuer", values::text);
-    let client_id = reader.required("client-id", values::text);
-    let client_secret = reader.required("client-secret-file", values::secret_file);
+    let issuer = reader.optional(&flags::ISSUER, values::text);
+    let client_id = reader.required(&flags::CLIENT_ID, values::text);
+    let client_secret = reader.required(&flags::CLIENT_SECRET_FILE, values::secret_file);
     Some(ProviderConfig {
         name: name?,
         authorize_url: authorize_url?,
@@ -300,23 +301,23 @@ fn read_endpoints(
 ) -> (Option<Url>, Option<Url>, Option<Vec<String>>) {
     if !is_spotify {
         return (
-            reader.required("authorize-url", origin::https_url),
-            reader.required("token-url", origin::https_url),
-            reader.required("scopes", values::words),
+            reader.required(&flags::AUTHORIZE_URL, origin::https_url),
+            reader.required(&flags::TOKEN_URL, origin::https_url),
+            reader.required(&flags::SCOPES, values::words),
         );
     }
     (
-        reader.required_or("authorize-url", SPOTIFY_AUTHORIZE, origin::https_url),
-        reader.required_or("token-url", SPOTIFY_TOKEN, origin::https_url),
-        reader.required_or("scopes", SPOTIFY_SCOPES, values::words),
+        reader.required_or(&flags::AUTHORIZE_URL, SPOTIFY_AUTHORIZE, origin::https_url),
+        reader.required_or(&flags::TOKEN_URL, SPOTIFY_TOKEN, origin::https_url),
+        reader.required_or(&flags::SCOPES, SPOTIFY_SCOPES, values::words),
     )
 }
 
 fn read_store(reader: &mut Reader<'_>) -> Option<StoreConfig> {
-    let path = reader.required("db", values::path);
-    let provider = reader.required("provider", values::provider_name);
-    let session_ttl = reader.required("session-ttl", values::days);
-    let idle_ttl = reader.required("idle-ttl", values::days);
+    let path = reader.required(&flags::DB, values::path);
+    let provider = reader.required(&flags::PROVIDER, values::provider_name);
+    let session_ttl = reader.required(&flags::SESSION_TTL, values::days);
+    let idle_ttl = reader.required(&flags::IDLE_TTL, values::days);
     Some(StoreConfig {
         path: path?,
         provider: provider?,
@@ -326,11 +327,11 @@ fn read_store(reader: &mut Reader<'_>) -> Option<StoreConfig> {
 }
 
 fn read_recaptcha(reader: &mut Reader<'_>, site: Option<&Origin>) -> Option<RecaptchaConfig> {
-    let secret = reader.optional("recaptcha-secret-file", values::secret_file);
-    let min_score = reader.required("recaptcha-min-score", values::score);
-    let hostname = reader.optional("recaptcha-hostname", values::text);
-    let verify_url = reader.required("recaptcha-verify-url", origin::https_url);
-    let fail_open = reader.switch("recaptcha-fail-open");
+    let secret = reader.optional(&flags::RECAPTCHA_SECRET_FILE, values::secret_file);
+    let min_score = reader.required(&flags::RECAPTCHA_MIN_SCORE, values::score);
+    let hostname = reader.optional(&flags::RECAPTCHA_HOSTNAME, values::text);
+    let verify_url = reader.required(&flags::RECAPTCHA_VERIFY_URL, origin::https_url);
+    let fail_open = reader.switch(&flags::RECAPTCHA_FAIL_OPEN);
     Some(RecaptchaConfig {
         secret: secret?,
         min_score: min_score?,

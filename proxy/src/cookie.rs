@@ -15,7 +15,7 @@ use hyper::HeaderMap;
 use hyper::header::HeaderValue;
 
 use crate::clock::{Clock, Timestamp};
-use crate::cookie::header::Found;
+use crate::cookie::header::{Attributes, Found, SameSite};
 use crate::cookie::id::SessionId;
 use crate::keys::{KeyId, KeyRing, Keys};
 
@@ -28,6 +28,10 @@ const SLOTS: usize = 5;
 
 /// The attributes of every cookie: scripts cannot read it, and it is not sent over plain HTTP.
 pub const PRIVATE_ATTRIBUTES: [&str; 2] = ["HttpOnly", "Secure"];
+/// The session cookie comes with requests of the site's own pages alone.
+pub const SESSION_SAME_SITE: SameSite = SameSite::Strict;
+/// A login cookie has to come along when the provider's page leads back here.
+pub const LOGIN_SAME_SITE: SameSite = SameSite::Lax;
 /// How long the browser keeps a login cookie.
 pub const LOGIN_MINUTES: i64 = login::MAX_AGE / 60;
 
@@ -37,11 +41,35 @@ pub struct Cookies {
     keys: Keys,
     clock: Clock,
     session_ttl: u32,
-    session: String,
-    logins: [String; SLOTS],
-    login_path: &'static str,
+    names: Names,
     /// Differs from one run of the process to the next.
     run: u64,
+}
+
+/// The names of all cookies, and the path of those of the logins.
+#[derive(Debug, Clone)]
+pub struct Names {
+    /// The session cookie's.
+    pub session: String,
+    /// The login cookies', one for each login that may be under way in a browser.
+    pub logins: [String; SLOTS],
+    login_path: &'static str,
+}
+
+impl Names {
+    /// All names, given the session cookie's. Where that has the `__Host-` prefix, the others have
+    /// it too.
+    #[must_use]
+    pub fn new(session: &str) -> Self {
+        let locked = session.starts_with("__Host-");
+        let prefix = if locked { "__Host-" } else { "" };
+        Self {
+            session: session.to_owned(),
+            logins: std::array::from_fn(|slot| format!("{prefix}login-{slot}")),
+            // RFC 6265bis section 4.1.3.2: the prefix demands the path `/`.
+            login_path: if locked { "/" } else { "/api" },
+        }
+    }
 }
 
 /// A session cookie with a valid signature.
@@ -85,20 +113,14 @@ impl Refusal {
 }
 
 impl Cookies {
-    /// Cookies under the session cookie's `name`, lasting `session_ttl` days. Where the name has
-    /// the `__Host-` prefix, those of the logins have it too.
+    /// Cookies under the session cookie's `name`, lasting `session_ttl` days.
     #[must_use]
     pub fn new(name: &str, session_ttl: u32, keys: Keys, clock: Clock) -> Self {
-        let locked = name.starts_with("__Host-");
-        let prefix = if locked { "__Host-" } else { "" };
         Self {
             keys,
             clock,
             session_ttl,
-            session: name.to_owned(),
-            logins: std::array::from_fn(|slot| format!("{prefix}login-{slot}")),
-            // RFC 6265bis section 4.1.3.2: the prefix demands the path `/`.
-            login_path: if locked { "/" } else { "/api" },
+            names: Names::new(name),
             run: RandomState::new().hash_one(()),
         }
     }
@@ -109,7 +131,7 @@ impl Cookies {
     ///
     /// Why it presents none.
     pub fn session(&self, headers: &HeaderMap) -> Result<Presented, Refusal> {
-        match header::find(headers, &self.session) {
+        match header::find(headers, &self.names.session) {
             Found::None => Err(Refusal::Absent),
             Found::Several => Err(Refusal::Several),
             Found::One(value) => verify(
@@ -126,13 +148,22 @@ impl Cookies {
     pub fn set_session(&self, id: &SessionId) -> HeaderValue {
         let value = sign(&self.keys.current(), id, self.clock.now());
         let life = i64::from(self.session_ttl) * SECONDS_A_DAY;
-        header::set(&self.session, &value, "/", "Strict", life)
+        self.session_cookie(&value, life)
     }
 
     /// `Set-Cookie` that deletes the session cookie.
     #[must_use]
     pub fn clear_session(&self) -> HeaderValue {
-        header::set(&self.session, "", "/", "Strict", 0)
+        self.session_cookie("", 0)
+    }
+
+    fn session_cookie(&self, value: &str, max_age: i64) -> HeaderValue {
+        let attributes = Attributes {
+            path: "/",
+            same_site: SESSION_SAME_SITE,
+            max_age,
+        };
+        header::set(&self.names.session, value, attributes)
     }
 }
 

@@ -16,6 +16,7 @@ use hyper::http::uri::Authority;
 
 use crate::config::Config;
 use crate::config::network::Network;
+use crate::config::origin::Origin;
 use crate::guard::rate::Rates;
 use crate::guard::strangers::Strangers;
 
@@ -29,10 +30,10 @@ const PURPOSE: &str = "purpose";
 #[derive(Debug)]
 pub struct Guard {
     hosts: Vec<String>,
-    site_origin: String,
+    site_origin: Origin,
     is_sibling: bool,
     trusted: Vec<Network>,
-    client_ip_header: Option<HeaderName>,
+    client_ip_header: HeaderName,
     strangers: Strangers,
     /// How often each session or address may ask.
     pub rates: Rates,
@@ -73,10 +74,10 @@ impl Guard {
         hosts.extend(config.accept_hosts.iter().cloned());
         Self {
             hosts,
-            site_origin: config.site_origin.as_str().to_owned(),
+            site_origin: config.site_origin.clone(),
             is_sibling: config.is_sibling(),
             trusted: config.trusted_proxies.clone(),
-            client_ip_header: config.client_ip_header.parse().ok(),
+            client_ip_header: config.client_ip_header.clone(),
             strangers: Strangers::default(),
             rates: Rates::new(config.rate_limit),
         }
@@ -106,10 +107,11 @@ impl Guard {
         if !self.trusted.iter().any(|network| network.contains(peer)) {
             return peer;
         }
-        let named = self.client_ip_header.as_ref().and_then(|name| {
+        let mut lines = headers.get_all(&self.client_ip_header).iter();
+        let named = lines.next_back().and_then(|line| {
             // A front may append to a list that the client sent: only the last address is its own.
-            let last = headers.get_all(name).iter().next_back()?.to_str().ok()?;
-            last.rsplit(',').next()?.trim().parse::<IpAddr>().ok()
+            let last = line.to_str().ok()?.rsplit(',').next()?;
+            last.trim().parse::<IpAddr>().ok()
         });
         named.map_or(peer, |named| named.to_canonical())
     }
@@ -120,7 +122,7 @@ impl Guard {
     ///
     /// [`NotTheSite`]
     pub fn from_the_site(&self, headers: &HeaderMap) -> Result<(), NotTheSite> {
-        let is_its_origin = self.allowed_origin(headers).is_some();
+        let is_its_origin = self.names_the_site(headers);
         let has_origin = headers.contains_key(ORIGIN);
         let allowed = match fetch_site(headers) {
             Fetch::Absent => is_its_origin,
@@ -131,10 +133,10 @@ impl Guard {
         if allowed { Ok(()) } else { Err(NotTheSite) }
     }
 
-    /// The site's origin, where the request comes from it.
+    /// Whether `Origin` names the site.
     #[must_use]
-    pub fn allowed_origin(&self, headers: &HeaderMap) -> Option<&str> {
-        (single(headers, ORIGIN.as_str()) == Some(&self.site_origin)).then_some(&self.site_origin)
+    pub fn names_the_site(&self, headers: &HeaderMap) -> bool {
+        single(headers, ORIGIN.as_str()) == Some(self.site_origin.as_str())
     }
 
     /// Whether the site needs CORS headers to read answers.
@@ -149,12 +151,8 @@ impl Guard {
         if is_prefetch(headers) {
             return LoginStart::Prefetch;
         }
-        let is_document = matches!(
-            fetch(headers, SEC_FETCH_DEST),
-            Fetch::Absent | Fetch::Is("document")
-        );
         match fetch_site(headers) {
-            _ if !is_document => LoginStart::Refused,
+            _ if !is_document(headers) => LoginStart::Refused,
             Fetch::Absent | Fetch::Is("same-origin" | "none") => LoginStart::Allowed,
             Fetch::Is("same-site") if self.is_sibling => LoginStart::Allowed,
             Fetch::Is("same-site" | "cross-site") => LoginStart::Home,

@@ -26,6 +26,7 @@ use hyper::{Request, Response, StatusCode};
 
 use crate::captcha::Captcha;
 use crate::clock::Clock;
+use crate::config::origin::Origin;
 use crate::cookie::{Cookies, Presented, Refusal};
 use crate::error::{Answer, Error};
 use crate::guard::exchanges::Exchanges;
@@ -45,7 +46,7 @@ const LONGEST_TARGET: usize = 4096;
 #[derive(Debug)]
 pub struct App {
     /// Where browsers see the site.
-    pub site_origin: String,
+    pub site_origin: Origin,
     /// Decides which requests are let in.
     pub guard: Guard,
     /// Reads and makes cookies.
@@ -233,12 +234,12 @@ impl App {
 
     /// Whether the request comes from a site on a sibling origin, which may read the answer.
     fn shares(&self, headers: &HeaderMap) -> bool {
-        self.guard.needs_cors() && self.guard.allowed_origin(headers).is_some()
+        self.guard.needs_cors() && self.guard.names_the_site(headers)
     }
 
     /// Lets a site on a sibling origin read the answer; nothing of the request is echoed.
     fn share(&self, headers: &mut HeaderMap) {
-        if let Ok(origin) = HeaderValue::from_str(&self.site_origin) {
+        if let Ok(origin) = HeaderValue::from_str(self.site_origin.as_str()) {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         }
         headers.insert(

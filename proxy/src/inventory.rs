@@ -6,7 +6,8 @@ use serde::Serialize;
 use crate::access_log::fields;
 use crate::config::COOKIE_SENTENCE;
 use crate::config::retention::RetentionConfig;
-use crate::cookie::{LOGIN_MINUTES, PRIVATE_ATTRIBUTES};
+use crate::cookie::header::SameSite;
+use crate::cookie::{LOGIN_MINUTES, LOGIN_SAME_SITE, Names, PRIVATE_ATTRIBUTES, SESSION_SAME_SITE};
 use crate::guard::rate;
 use crate::kept::{Basis, Kept};
 use crate::store;
@@ -117,24 +118,25 @@ fn logs(config: &RetentionConfig) -> Vec<Kept> {
 }
 
 fn cookies(config: &RetentionConfig) -> Vec<Cookie> {
-    let locked = config.cookie_name.starts_with("__Host-");
-    let prefix = if locked { "__Host-" } else { "" };
-    let attributes = |last| [PRIVATE_ATTRIBUTES.as_slice(), &[last]].concat();
+    let names = Names::new(&config.cookie_name);
+    let [first_login, .., last_login] = &names.logins;
+    let attributes =
+        |same_site: SameSite| [PRIVATE_ATTRIBUTES.as_slice(), &[same_site.attribute()]].concat();
     vec![
         Cookie {
-            name: config.cookie_name.clone(),
+            name: names.session.clone(),
             purpose: "keeps you logged in",
             contains: "a random unique ID, the date it was issued and our signature; nothing about you",
             lifetime: format!("{} days", config.session_ttl),
-            attributes: attributes("SameSite=Strict"),
+            attributes: attributes(SESSION_SAME_SITE),
             basis: Basis::Policy(COOKIE_SENTENCE),
         },
         Cookie {
-            name: format!("{prefix}login-0 to {prefix}login-4"),
+            name: format!("{first_login} to {last_login}"),
             purpose: "connects your return from the login page with the login that you started here",
             contains: "a random secret, the time and the page to return to, encrypted; nothing about you",
             lifetime: format!("{LOGIN_MINUTES} minutes"),
-            attributes: attributes("SameSite=Lax"),
+            attributes: attributes(LOGIN_SAME_SITE),
             basis: Basis::Exception(
                 "without it somebody else could slip their own login into your browser",
             ),

@@ -34,7 +34,6 @@ pub mod store;
 pub mod tasks;
 pub mod tokens;
 
-use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,20 +47,18 @@ use crate::access_log::AccessLog;
 use crate::admin::Admin;
 use crate::captcha::Captcha;
 use crate::clock::Clock;
-use crate::config::{AccessLog as AccessLogTarget, AdminListen, Config};
+use crate::config::{AccessLog as Target, AdminListen, Config};
 use crate::cookie::Cookies;
-use crate::ending::Ending;
 use crate::fault::FileFault;
 use crate::guard::Guard;
 use crate::guard::exchanges::Exchanges;
 use crate::handlers::App;
 use crate::keys::Keys;
-use crate::keys::file::KeyError;
 use crate::metrics::Metrics;
-use crate::provider::{ClientError, Provider};
+use crate::provider::Provider;
 use crate::server::Shared;
+use crate::setup::{Setup, StartError};
 use crate::store::Store;
-use crate::store::opening::OpenError;
 use crate::tasks::Tasks;
 use crate::tokens::Tokens;
 
@@ -70,35 +67,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How often addresses are forgotten whose requests no longer count.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Why it cannot run.
-#[derive(Debug)]
-pub enum RunError {
-    /// The keys cannot be read.
-    Keys(KeyError),
-    /// The database cannot be opened.
-    Store(OpenError),
-    /// Outgoing connections cannot be made.
-    Client(ClientError),
-    /// The access log cannot be opened.
-    AccessLog {
-        /// Where it should be.
-        target: AccessLogTarget,
-        /// Why not.
-        fault: FileFault,
-    },
-    /// The private listener cannot be opened.
-    Admin {
-        /// Where it should be.
-        listen: AdminListen,
-        /// Why not.
-        error: io::Error,
-    },
-    /// Signals cannot be waited for.
-    Signals(io::Error),
-}
-
-/// A proxy that has opened its keys, its database, its log and its private listener, and does not
-/// serve yet.
+/// A proxy that has opened its database, its log and its private listener, and does not serve yet.
 #[derive(Debug)]
 pub struct Ready {
     config: Config,
@@ -109,16 +78,17 @@ pub struct Ready {
 }
 
 impl Ready {
-    /// Opens everything that it needs.
+    /// Opens what `setup` names. All times and dates come from `clock`.
     ///
     /// # Errors
     ///
     /// The first thing that cannot be opened.
-    pub async fn open(config: Config) -> Result<Self, RunError> {
+    pub async fn open(setup: Setup, clock: Clock) -> Result<Self, StartError> {
         // First, because until then SIGHUP would end the process, and the rest may take a while.
-        let hangups = signal(SignalKind::hangup()).map_err(RunError::Signals)?;
-        let keys = Keys::load(&config.keys_file).map_err(RunError::Keys)?;
-        let shared = shared(&config, keys.clone(), &Clock::system())?;
+        let hangups = signal(SignalKind::hangup()).map_err(StartError::Signals)?;
+        let Setup { config, ring, .. } = setup;
+        let keys = Keys::new(config.keys_file.clone(), ring);
+        let shared = shared(&config, keys.clone(), &clock)?;
         let admin = match &config.admin_listen {
             Some(listen) => Some(open_admin(listen).await?),
             None => None,
@@ -172,33 +142,34 @@ impl Ready {
     }
 }
 
-/// Opens everything that is needed and serves on `listener` until `shutdown`.
+/// Opens what `setup` names and serves on `listener` until `shutdown`, with the machine's clock.
 ///
 /// # Errors
 ///
 /// The first thing that cannot be opened; then no request was answered.
 pub async fn run(
     listener: TcpListener,
-    config: Config,
+    setup: Setup,
     shutdown: impl Future<Output = ()>,
-) -> Result<(), RunError> {
-    Ready::open(config).await?.serve(listener, shutdown).await;
+) -> Result<(), StartError> {
+    let ready = Ready::open(setup, Clock::system()).await?;
+    ready.serve(listener, shutdown).await;
     Ok(())
 }
 
-async fn open_admin(listen: &AdminListen) -> Result<Admin, RunError> {
+async fn open_admin(listen: &AdminListen) -> Result<Admin, StartError> {
     let admin = Admin::bind(listen).await;
-    admin.map_err(|error| RunError::Admin {
+    admin.map_err(|error| StartError::Admin {
         listen: listen.clone(),
         error,
     })
 }
 
-fn shared(config: &Config, keys: Keys, clock: &Clock) -> Result<Shared, RunError> {
+fn shared(config: &Config, keys: Keys, clock: &Clock) -> Result<Shared, StartError> {
     let metrics = Arc::new(Metrics::default());
-    let store = Store::open(&config.store, keys.clone(), clock.clone()).map_err(RunError::Store)?;
-    let provider = Provider::new(config.provider.clone(), config.redirect_uri());
-    let provider = Arc::new(provider.map_err(RunError::Client)?);
+    let store = Store::open(&config.store, keys.clone(), clock.clone())?;
+    let provider = Provider::new(config.provider.clone(), config.redirect_uri())?;
+    let provider = Arc::new(provider);
     let captcha = config
         .recaptcha
         .clone()
@@ -218,7 +189,7 @@ fn shared(config: &Config, keys: Keys, clock: &Clock) -> Result<Shared, RunError
         Arc::clone(&metrics),
     );
     let app = App {
-        site_origin: config.site_origin.as_str().to_owned(),
+        site_origin: config.site_origin.clone(),
         guard: Guard::new(config),
         cookies: Cookies::new(
             &config.cookie_name,
@@ -230,15 +201,26 @@ fn shared(config: &Config, keys: Keys, clock: &Clock) -> Result<Shared, RunError
         tokens,
         provider,
         exchanges: Exchanges::new(config.rate_limit),
-        captcha: captcha.transpose().map_err(RunError::Client)?,
+        captcha: captcha.transpose()?,
         tasks,
         metrics,
         clock: clock.clone(),
     };
     Ok(Shared {
         app: Arc::new(app),
-        log: log.map_err(|error| RunError::access_log(&config.access_log, error))?,
+        log: log.map_err(|error| no_log(&config.access_log, error))?,
     })
+}
+
+fn no_log(target: &Target, error: io::Error) -> StartError {
+    let fault = match target {
+        Target::File(path) => FileFault::of(path, error),
+        Target::Stdout | Target::Off => FileFault::Other(error),
+    };
+    StartError::AccessLog {
+        target: target.clone(),
+        fault,
+    }
 }
 
 /// Forgets, every minute, the addresses whose requests no longer count.
@@ -258,56 +240,3 @@ fn reload(keys: &Keys, shared: &Shared) {
     }
     shared.log.reopen();
 }
-
-impl RunError {
-    /// How the program ends because of it.
-    #[must_use]
-    pub fn ending(&self) -> Ending {
-        match self {
-            Self::Client(_) | Self::Signals(_) => Ending::Failed,
-            Self::Keys(_) | Self::Store(_) | Self::AccessLog { .. } | Self::Admin { .. } => {
-                Ending::Unavailable
-            }
-        }
-    }
-
-    fn access_log(target: &AccessLogTarget, error: io::Error) -> Self {
-        let fault = match target {
-            AccessLogTarget::File(path) => FileFault::of(path, error),
-            AccessLogTarget::Stdout | AccessLogTarget::Off => FileFault::Other(error),
-        };
-        Self::AccessLog {
-            target: target.clone(),
-            fault,
-        }
-    }
-}
-
-impl fmt::Display for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Keys(error) => error.fmt(f),
-            Self::Store(error) => error.fmt(f),
-            Self::Client(error) => error.fmt(f),
-            Self::AccessLog { target, fault } => match target {
-                AccessLogTarget::File(path) => {
-                    write!(
-                        f,
-                        "access log {}: {fault}; or give `-` or `off`",
-                        path.display()
-                    )
-                }
-                AccessLogTarget::Stdout | AccessLogTarget::Off => write!(f, "access log: {fault}"),
-            },
-            Self::Admin { listen, error } => {
-                write!(
-                    f,
-                    "--admin-listen {listen}: {error}; choose another address or path"
-                )
-            }
-            Self::Signals(error) => write!(f, "cannot wait for signals: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for RunError {}

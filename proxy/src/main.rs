@@ -8,15 +8,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command as Cli};
+use proxy::Ready;
 use proxy::clock::Clock;
 use proxy::commands::sessions::SessionsCommand;
-use proxy::commands::{self, Command};
+use proxy::commands::{self, Command, CommandError};
 use proxy::config::Config;
 use proxy::config::flags::{FLAGS, Flag, Settings};
-use proxy::ending::{CODES, Ending};
+use proxy::ending::CODES;
 use proxy::operational_log::OperationalLog;
-use proxy::setup::Setup;
-use proxy::{Ready, RunError};
+use proxy::setup::{Setup, StartError, StartErrors};
 use tokio::net::TcpSocket;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -36,84 +36,53 @@ fn main() -> ExitCode {
     let matches = cli().get_matches();
     let settings = Settings::gather(given(&matches), environment());
     let result = match command(&matches) {
-        None => serve(&settings),
+        None => serve(&settings).map_err(CommandError::from),
         Some(command) => commands::run(
             &command,
             &settings,
             &Clock::system(),
             &mut io::stdout().lock(),
-        )
-        .map_err(|error| Failure::new(error.ending(), error.to_string())),
+        ),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            for line in failure.told.lines() {
-                tell(&format!("error: {line}"));
+        Err(error) => {
+            for line in error.to_string().lines() {
+                say(&format!("error: {line}"));
             }
-            ExitCode::from(failure.ending.code())
+            ExitCode::from(error.ending().code())
         }
     }
 }
 
-/// Why it ends otherwise than well, and what is said about it.
-struct Failure {
-    ending: Ending,
-    told: String,
-}
-
-impl Failure {
-    fn new(ending: Ending, told: String) -> Self {
-        Self { ending, told }
-    }
-}
-
-impl From<RunError> for Failure {
-    fn from(error: RunError) -> Self {
-        Self::new(error.ending(), error.to_string())
-    }
-}
-
-fn serve(settings: &Settings) -> Result<(), Failure> {
-    let setup = Setup::look(settings)
-        .map_err(|errors| Failure::new(errors.ending(), errors.to_string()))?;
-    let mut config = setup.config;
-    let _log = OperationalLog::start(config.log_format).map_err(|error| {
-        Failure::new(
-            Ending::Failed,
-            format!("cannot start the log's thread: {error}"),
-        )
-    })?;
-    fit_into_open_files(&mut config);
+fn serve(settings: &Settings) -> Result<(), StartErrors> {
+    let mut setup = Setup::look(settings)?;
+    let log = OperationalLog::start(setup.config.log_format);
+    let _log = log.map_err(StartError::OperationalLog)?;
+    fit_into_open_files(&mut setup.config);
+    let threads = setup.config.threads;
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(config.threads)
+        .worker_threads(threads)
         .enable_all()
         .build()
-        .map_err(|error| {
-            let threads = config.threads;
-            let told = format!("cannot start {threads} threads: {error}; lower --threads");
-            Failure::new(Ending::Failed, told)
-        })?;
-    let result = runtime.block_on(run(config));
-    // A name may still be being resolved, which cannot be called off.
+        .map_err(|error| StartError::Threads { threads, error })?;
+    let result = runtime.block_on(run(setup));
+    // The lookup of a name cannot be cancelled, and one may still be under way.
     runtime.shutdown_timeout(LEAVE);
-    result
+    Ok(result?)
 }
 
-/// The port is taken before anything is opened, and announced when everything is: whoever reads
-/// that it listens can rely on it.
-async fn run(config: Config) -> Result<(), Failure> {
-    let shutdown = Shutdown::new().map_err(RunError::Signals)?;
-    let listen = config.listen;
-    let socket = bind(listen).map_err(|error| no_port(listen, &error))?;
-    let ready = Ready::open(config).await?;
-    let listener = socket
-        .listen(BACKLOG)
-        .map_err(|error| no_port(listen, &error))?;
-    let address = listener
-        .local_addr()
-        .map_err(|error| no_port(listen, &error))?;
-    tell(&format!("Listening on http://{address}"));
+/// Takes the port before anything is opened, and announces it once everything is open: whoever
+/// reads the line can send requests.
+async fn run(setup: Setup) -> Result<(), StartError> {
+    let shutdown = Shutdown::new().map_err(StartError::Signals)?;
+    let address = setup.config.listen;
+    let no_port = |error| StartError::Listen { address, error };
+    let socket = bind(address).map_err(no_port)?;
+    let ready = Ready::open(setup, Clock::system()).await?;
+    let listener = socket.listen(BACKLOG).map_err(no_port)?;
+    let bound = listener.local_addr().map_err(no_port)?;
+    say(&format!("Listening on http://{bound}"));
     ready.serve(listener, shutdown.asked()).await;
     Ok(())
 }
@@ -127,19 +96,6 @@ fn bind(listen: SocketAddr) -> io::Result<TcpSocket> {
     socket.set_reuseaddr(true)?;
     socket.bind(listen)?;
     Ok(socket)
-}
-
-fn no_port(listen: SocketAddr, error: &io::Error) -> Failure {
-    let remedy = match error.kind() {
-        io::ErrorKind::AddrInUse => "; another program listens there, choose another port or 0",
-        io::ErrorKind::PermissionDenied => {
-            "; ports below 1024 need a privilege, choose a higher one"
-        }
-        io::ErrorKind::AddrNotAvailable => "; this machine does not have the address",
-        _ => "",
-    };
-    let told = format!("--listen {listen}: {error}{remedy}");
-    Failure::new(Ending::Unavailable, told)
 }
 
 /// Lowers the number of connections where the system allows fewer open files, so that the database,
@@ -319,6 +275,6 @@ fn sessions(name: &str, matches: &ArgMatches) -> SessionsCommand {
 }
 
 /// Writes a line to standard error. It does not matter if nobody reads it.
-fn tell(line: &str) {
+fn say(line: &str) {
     drop(writeln!(io::stderr(), "{line}"));
 }

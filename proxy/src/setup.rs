@@ -2,16 +2,19 @@
 //! before anything is bound, opened or made, and everything that is wrong is reported at once.
 
 use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::config::flags::Settings;
 use crate::config::paths::Paths;
 use crate::config::problem::ConfigErrors;
-use crate::config::{AccessLog, Config};
+use crate::config::{AccessLog, AdminListen, Config};
 use crate::ending::Ending;
 use crate::fault::{self, FileFault};
 use crate::keys::KeyRing;
 use crate::keys::file::{self, KeyError};
+use crate::provider::ClientError;
 use crate::store::opening::{self, OpenError};
 
 /// What is needed to serve.
@@ -25,26 +28,53 @@ pub struct Setup {
     pub warnings: Vec<String>,
 }
 
-/// All that is wrong with a set-up.
+/// All the reasons why it cannot start.
 #[derive(Debug)]
-pub struct SetupErrors(Vec<SetupError>);
+pub struct StartErrors(Vec<StartError>);
 
-/// One part of a set-up that is wrong.
+/// One reason why it cannot start.
 #[derive(Debug)]
-pub enum SetupError {
-    /// Settings.
+pub enum StartError {
+    /// Settings are missing or wrong.
     Config(ConfigErrors),
-    /// The file of keys.
+    /// The keys cannot be read.
     Keys(KeyError),
-    /// The database.
+    /// The database cannot be opened.
     Database(OpenError),
-    /// The access log.
+    /// The access log cannot be written.
     AccessLog {
         /// Where it should be.
-        path: PathBuf,
+        target: AccessLog,
         /// Why it cannot be.
         fault: FileFault,
     },
+    /// The port cannot be used.
+    Listen {
+        /// Where it should listen.
+        address: SocketAddr,
+        /// Why it cannot.
+        error: io::Error,
+    },
+    /// The private listener cannot be opened.
+    Admin {
+        /// Where it should listen.
+        listen: AdminListen,
+        /// Why it cannot.
+        error: io::Error,
+    },
+    /// Outgoing connections cannot be made.
+    Outgoing(ClientError),
+    /// The operational log cannot be started.
+    OperationalLog(io::Error),
+    /// The system gives no threads.
+    Threads {
+        /// How many it should give.
+        threads: usize,
+        /// Why it does not.
+        error: io::Error,
+    },
+    /// Signals cannot be waited for.
+    Signals(io::Error),
 }
 
 impl Setup {
@@ -53,20 +83,23 @@ impl Setup {
     /// # Errors
     ///
     /// Everything that is wrong, as far as it can be known without making or changing anything.
-    pub fn look(settings: &Settings) -> Result<Self, SetupErrors> {
+    pub fn look(settings: &Settings) -> Result<Self, StartErrors> {
         let paths = Paths::from_settings(settings);
         let mut errors = Vec::new();
         let config = Config::from_settings(settings);
-        let config = config.map_err(|error| errors.push(SetupError::Config(error)));
+        let config = config.map_err(|error| errors.push(StartError::Config(error)));
         let ring = paths.keys_file.as_deref().map(file::load).transpose();
-        let ring = ring.map_err(|error| errors.push(SetupError::Keys(error)));
+        let ring = ring.map_err(|error| errors.push(StartError::Keys(error)));
         if let Some(Err(error)) = paths.database.as_deref().map(opening::foresee) {
-            errors.push(SetupError::Database(error));
+            errors.push(StartError::Database(error));
         }
-        if let Some(AccessLog::File(path)) = paths.access_log
-            && let Some(fault) = FileFault::foreseen(&path)
+        if let Some(target @ AccessLog::File(path)) = &paths.access_log
+            && let Some(fault) = FileFault::foreseen(path)
         {
-            errors.push(SetupError::AccessLog { path, fault });
+            errors.push(StartError::AccessLog {
+                target: target.clone(),
+                fault,
+            });
         }
         match (config, ring) {
             (Ok(config), Ok(Some(ring))) if errors.is_empty() => {
@@ -78,7 +111,7 @@ impl Setup {
                     warnings,
                 })
             }
-            _ => Err(SetupErrors(errors)),
+            _ => Err(StartErrors(errors)),
         }
     }
 }
@@ -91,22 +124,69 @@ fn readable_secret((flag, path): &(&'static str, PathBuf)) -> Option<String> {
     ))
 }
 
-impl SetupErrors {
+impl StartErrors {
     /// How the program ends because of them.
     #[must_use]
     pub fn ending(&self) -> Ending {
-        let is_config = |error: &SetupError| matches!(error, SetupError::Config(_));
-        if self.0.iter().any(is_config) {
-            Ending::Usage
-        } else {
-            Ending::Unavailable
+        let endings = || self.0.iter().map(StartError::ending);
+        // A wrong setting decides, because then starting again cannot help.
+        [Ending::Usage, Ending::Unavailable]
+            .into_iter()
+            .find(|ending| endings().any(|other| other == *ending))
+            .unwrap_or(Ending::Failed)
+    }
+}
+
+impl StartError {
+    fn ending(&self) -> Ending {
+        match self {
+            Self::Config(_) => Ending::Usage,
+            Self::OperationalLog(_)
+            | Self::Outgoing(_)
+            | Self::Threads { .. }
+            | Self::Signals(_) => Ending::Failed,
+            Self::Keys(_)
+            | Self::Database(_)
+            | Self::AccessLog { .. }
+            | Self::Listen { .. }
+            | Self::Admin { .. } => Ending::Unavailable,
         }
     }
 }
 
-impl std::error::Error for SetupErrors {}
+impl<E: Into<StartError>> From<E> for StartErrors {
+    fn from(error: E) -> Self {
+        Self(vec![error.into()])
+    }
+}
 
-impl fmt::Display for SetupErrors {
+impl From<ConfigErrors> for StartError {
+    fn from(error: ConfigErrors) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl From<KeyError> for StartError {
+    fn from(error: KeyError) -> Self {
+        Self::Keys(error)
+    }
+}
+
+impl From<OpenError> for StartError {
+    fn from(error: OpenError) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<ClientError> for StartError {
+    fn from(error: ClientError) -> Self {
+        Self::Outgoing(error)
+    }
+}
+
+impl std::error::Error for StartErrors {}
+
+impl fmt::Display for StartErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, error) in self.0.iter().enumerate() {
             if number > 0 {
@@ -118,19 +198,53 @@ impl fmt::Display for SetupErrors {
     }
 }
 
-impl fmt::Display for SetupError {
+impl std::error::Error for StartError {}
+
+impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Config(error) => error.fmt(f),
             Self::Keys(error) => error.fmt(f),
             Self::Database(error) => error.fmt(f),
-            Self::AccessLog { path, fault } => {
+            Self::AccessLog { target, fault } => match target {
+                AccessLog::File(path) => {
+                    let path = path.display();
+                    write!(
+                        f,
+                        "access log {path}: {fault}; or set --access-log to `-` or `off`"
+                    )
+                }
+                AccessLog::Stdout | AccessLog::Off => write!(f, "access log: {fault}"),
+            },
+            Self::Listen { address, error } => {
+                write!(f, "--listen {address}: {error}{}", port_remedy(error))
+            }
+            Self::Admin { listen, error } => {
                 write!(
                     f,
-                    "access log {}: {fault}; or give `-` or `off`",
-                    path.display()
+                    "--admin-listen {listen}: {error}; choose another address or path"
                 )
             }
+            Self::OperationalLog(error) => {
+                write!(f, "cannot start the thread of the operational log: {error}")
+            }
+            Self::Outgoing(error) => error.fmt(f),
+            Self::Threads { threads, error } => {
+                write!(
+                    f,
+                    "cannot start {threads} threads: {error}; lower --threads"
+                )
+            }
+            Self::Signals(error) => write!(f, "cannot wait for signals: {error}"),
         }
+    }
+}
+
+fn port_remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::AddrInUse => "; another program listens there, choose another port or 0",
+        ErrorKind::PermissionDenied => "; ports below 1024 need a privilege, choose a higher one",
+        ErrorKind::AddrNotAvailable => "; this machine does not have the address",
+        _ => "",
     }
 }

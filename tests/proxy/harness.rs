@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use fake_spotify::{FakeSpotify, Settings};
 use proxy::clock::Clock;
-use proxy::config::Config;
 use proxy::config::flags;
 use proxy::keys::file;
+use proxy::setup::{Setup, StartErrors};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -163,7 +163,8 @@ impl Proxy {
     pub(crate) async fn try_run(&mut self) -> Result<(), String> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let never = std::future::pending::<()>();
-        let running = proxy::run(listener, self.config(), never);
+        let setup = self.setup().map_err(|errors| errors.to_string())?;
+        let running = proxy::run(listener, setup, never);
         match tokio::time::timeout(Duration::from_secs(2), running).await {
             Ok(ended) => ended.map_err(|error| error.to_string()),
             Err(_) => Ok(()),
@@ -173,19 +174,19 @@ impl Proxy {
     async fn run(&mut self) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         self.address = listener.local_addr().unwrap();
-        let config = self.config();
+        let setup = self.setup().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             let shutdown = async {
                 // A sender that was dropped ends it as well.
                 let _ = stopped.await;
             };
-            proxy::run(listener, config, shutdown).await.unwrap();
+            proxy::run(listener, setup, shutdown).await.unwrap();
         });
         self.running = Some(Running { stop, task });
     }
 
-    fn config(&self) -> Config {
+    fn setup(&self) -> Result<Setup, StartErrors> {
         let path = |name: &str| self.file(name).display().to_string();
         let mut given = vec![
             ("listen", "127.0.0.1:0".to_owned()),
@@ -201,7 +202,7 @@ impl Proxy {
             ("drain", "1s".to_owned()),
         ];
         given.extend(self.extra.iter().cloned());
-        Config::from_settings(&flags::Settings::gather(given, [])).unwrap()
+        Setup::look(&flags::Settings::gather(given, []))
     }
 }
 

@@ -29,209 +29,87 @@ impl Flag {
     }
 }
 
-const fn flag(
-    name: &'static str,
-    shape: &'static str,
-    default: Option<&'static str>,
-    help: &'static str,
-) -> Flag {
-    Flag {
-        name,
-        shape,
-        default,
-        help,
-    }
+/// Makes a constant of each flag, so that no name can be misspelt where its value is read, and the
+/// list of all of them.
+macro_rules! flags {
+    ($($id:ident = $name:literal, $shape:literal, $default:expr, $help:literal;)*) => {
+        $(
+            #[doc = $help]
+            pub const $id: Flag = Flag {
+                name: $name,
+                shape: $shape,
+                default: $default,
+                help: $help,
+            };
+        )*
+        /// Every flag, in the order of the help.
+        pub const FLAGS: &[Flag] = &[$($id),*];
+    };
 }
 
-/// Every flag, in the order of the help.
-pub const FLAGS: &[Flag] = &[
-    flag(
-        "listen",
-        "ADDRESS:PORT",
-        Some("127.0.0.1:8080"),
-        "Where to listen; port 0 takes a free one",
-    ),
-    flag(
-        "public-origin",
-        "ORIGIN",
-        None,
-        "Where browsers see the proxy; the redirect URI is this followed by /api/callback",
-    ),
-    flag(
-        "site-origin",
-        "ORIGIN",
-        None,
-        "Where browsers see the site, if that is a sibling subdomain [default: the public origin]",
-    ),
-    flag(
-        "accept-host",
-        "HOST,...",
-        None,
-        "More values of the Host header to accept, for a CDN that rewrites it",
-    ),
-    flag(
-        "provider",
-        "NAME",
-        Some("spotify"),
-        "The OAuth 2.0 provider; any other than spotify needs both URLs and the scopes",
-    ),
-    flag(
-        "authorize-url",
-        "URL",
-        None,
-        "The provider's authorization endpoint [default: Spotify's]",
-    ),
-    flag(
-        "token-url",
-        "URL",
-        None,
-        "The provider's token endpoint [default: Spotify's]",
-    ),
-    flag(
-        "issuer",
-        "URL",
-        None,
-        "What the callback's iss has to be (RFC 9207) [default: not checked]",
-    ),
-    flag("client-id", "TEXT", None, "The client's id at the provider"),
-    flag(
-        "client-secret-file",
-        "PATH",
-        None,
-        "A file that holds the client's secret",
-    ),
-    flag(
-        "scopes",
-        "NAME,...",
-        None,
-        "The scopes to ask for, all of them required [default: those the Spotify site needs]",
-    ),
-    flag(
-        "db",
-        "PATH",
-        None,
-        "The database of sessions; created if it is missing",
-    ),
-    flag(
-        "keys-file",
-        "PATH",
-        None,
-        "The key file, as made by `keys generate`",
-    ),
-    flag(
-        "cookie-name",
-        "NAME",
-        Some("state"),
-        "The session cookie's name; __Host-state adds the browser's own lock",
-    ),
-    flag(
-        "session-ttl",
-        "DAYS",
-        Some("180d"),
-        "How long a session lasts from its authorization, 1 to 400 days",
-    ),
-    flag(
-        "idle-ttl",
-        "DAYS",
-        Some("90d"),
-        "How long an unused session is kept, 1 to 400 days",
-    ),
-    flag(
-        "trusted-proxies",
-        "CIDR,...",
-        None,
-        "Front servers that may name the client; `cloudflare` stands for Cloudflare's ranges",
-    ),
-    flag(
-        "client-ip-header",
-        "NAME",
-        Some("CF-Connecting-IP"),
-        "The header in which a trusted proxy names the client",
-    ),
-    flag(
-        "rate-limit",
-        "NUMBER",
-        Some("10"),
-        "Requests a second for each session or address, in bursts of up to twenty times that",
-    ),
-    flag(
-        "max-connections",
-        "NUMBER",
-        Some("4096"),
-        "Connections at once; any more are answered 503",
-    ),
-    flag(
-        "drain",
-        "DURATION",
-        Some("10s"),
-        "How long a shutdown waits for requests under way",
-    ),
-    flag(
-        "access-log",
-        "-|PATH|off",
-        Some("-"),
-        "Where the access log goes: standard output (-), a file, or nowhere (off)",
-    ),
-    flag(
-        "access-log-keep",
-        "DAYS",
-        Some("30d"),
-        "How long a day's access log is kept, 1 to 400 days",
-    ),
-    flag(
-        "log-format",
-        "text|json",
-        Some("text"),
-        "The format of the operational log on standard error",
-    ),
-    flag(
-        "admin-listen",
-        "ADDRESS:PORT|unix:PATH",
-        None,
-        "Health, readiness and metrics, on loopback or a Unix socket [default: off]",
-    ),
-    flag(
-        "recaptcha-secret-file",
-        "PATH",
-        None,
-        "A file that holds the reCAPTCHA v3 secret [default: reCAPTCHA is off]",
-    ),
-    flag(
-        "recaptcha-min-score",
-        "0.0-1.0",
-        Some("0.5"),
-        "The lowest score that lets a visitor in",
-    ),
-    flag(
-        "recaptcha-hostname",
-        "HOST",
-        None,
-        "The hostname that a verification has to be for [default: the site's]",
-    ),
-    flag(
-        "recaptcha-verify-url",
-        "URL",
-        Some("https://www.google.com/recaptcha/api/siteverify"),
-        "Where tokens are verified",
-    ),
-    flag(
-        "recaptcha-fail-open",
-        "",
-        None,
-        "Let visitors through while the verifier is down",
-    ),
-    flag(
-        "threads",
-        "NUMBER",
-        None,
-        "Worker threads [default: one per core]",
-    ),
-];
-
-/// The flag called `name`, without its dashes.
-#[must_use]
-pub fn find(name: &str) -> Option<&'static Flag> {
-    FLAGS.iter().find(|flag| flag.name == name)
+flags! {
+    LISTEN = "listen", "ADDRESS:PORT", Some("127.0.0.1:8080"),
+        "Where to listen; port 0 takes a free one";
+    PUBLIC_ORIGIN = "public-origin", "ORIGIN", None,
+        "Where browsers see the proxy; the redirect URI is this followed by /api/callback";
+    SITE_ORIGIN = "site-origin", "ORIGIN", None,
+        "Where browsers see the site, if that is a sibling subdomain [default: the public origin]";
+    ACCEPT_HOST = "accept-host", "HOST,...", None,
+        "More values of the Host header to accept, for a CDN that rewrites it";
+    PROVIDER = "provider", "NAME", Some("spotify"),
+        "The OAuth 2.0 provider; any other than spotify needs both URLs and the scopes";
+    AUTHORIZE_URL = "authorize-url", "URL", None,
+        "The provider's authorization endpoint [default: Spotify's]";
+    TOKEN_URL = "token-url", "URL", None,
+        "The provider's token endpoint [default: Spotify's]";
+    ISSUER = "issuer", "URL", None,
+        "What the callback's iss has to be (RFC 9207) [default: not checked]";
+    CLIENT_ID = "client-id", "TEXT", None,
+        "The client's id at the provider";
+    CLIENT_SECRET_FILE = "client-secret-file", "PATH", None,
+        "A file that holds the client's secret";
+    SCOPES = "scopes", "NAME,...", None,
+        "The scopes to ask for, all of them required [default: those the Spotify site needs]";
+    DB = "db", "PATH", None,
+        "The database of sessions; created if it is missing";
+    KEYS_FILE = "keys-file", "PATH", None,
+        "The key file, as made by `keys generate`";
+    COOKIE_NAME = "cookie-name", "NAME", Some("state"),
+        "The session cookie's name; __Host-state adds the browser's own lock";
+    SESSION_TTL = "session-ttl", "DAYS", Some("180d"),
+        "How long a session lasts from its authorization, 1 to 400 days";
+    IDLE_TTL = "idle-ttl", "DAYS", Some("90d"),
+        "How long an unused session is kept, 1 to 400 days";
+    TRUSTED_PROXIES = "trusted-proxies", "CIDR,...", None,
+        "Front servers that may name the client; `cloudflare` stands for Cloudflare's ranges";
+    CLIENT_IP_HEADER = "client-ip-header", "NAME", Some("CF-Connecting-IP"),
+        "The header in which a trusted proxy names the client";
+    RATE_LIMIT = "rate-limit", "NUMBER", Some("10"),
+        "Requests a second for each session or address, in bursts of up to twenty times that";
+    MAX_CONNECTIONS = "max-connections", "NUMBER", Some("4096"),
+        "Connections at once; any more are answered 503";
+    DRAIN = "drain", "DURATION", Some("10s"),
+        "How long a shutdown waits for requests under way";
+    ACCESS_LOG = "access-log", "-|PATH|off", Some("-"),
+        "Where the access log goes: standard output (-), a file, or nowhere (off)";
+    ACCESS_LOG_KEEP = "access-log-keep", "DAYS", Some("30d"),
+        "How long a day's access log is kept, 1 to 400 days";
+    LOG_FORMAT = "log-format", "text|json", Some("text"),
+        "The format of the operational log on standard error";
+    ADMIN_LISTEN = "admin-listen", "ADDRESS:PORT|unix:PATH", None,
+        "Health, readiness and metrics, on loopback or a Unix socket [default: off]";
+    RECAPTCHA_SECRET_FILE = "recaptcha-secret-file", "PATH", None,
+        "A file that holds the reCAPTCHA v3 secret [default: reCAPTCHA is off]";
+    RECAPTCHA_MIN_SCORE = "recaptcha-min-score", "0.0-1.0", Some("0.5"),
+        "The lowest score that lets a visitor in";
+    RECAPTCHA_HOSTNAME = "recaptcha-hostname", "HOST", None,
+        "The hostname that a verification has to be for [default: the site's]";
+    RECAPTCHA_VERIFY_URL = "recaptcha-verify-url", "URL", Some("https://www.google.com/recaptcha/api/siteverify"),
+        "Where tokens are verified";
+    RECAPTCHA_FAIL_OPEN = "recaptcha-fail-open", "", None,
+        "Let visitors through while the verifier is down";
+    THREADS = "threads", "NUMBER", None,
+        "Worker threads [default: one per core]";
 }
 
 /// The strings that were given, not yet checked.
@@ -260,7 +138,7 @@ impl Settings {
             settings.take_variable(variable, text);
         }
         for (name, text) in flags {
-            match find(name) {
+            match FLAGS.iter().find(|flag| flag.name == name) {
                 Some(flag) => settings.put(flag, text, format!("--{name}")),
                 None => settings.unknown.push(Problem::unknown(format!("--{name}"))),
             }
@@ -268,18 +146,18 @@ impl Settings {
         settings
     }
 
-    /// The text given for the flag `name`, if any.
+    /// The text given for `flag`, if any.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(|given| given.text.as_str())
+    pub fn get(&self, flag: &Flag) -> Option<&str> {
+        self.values.get(flag.name).map(|given| given.text.as_str())
     }
 
-    /// Where the flag `name` was given: `--db`, or the variable's name.
+    /// Where `flag` was given: `--db`, or the variable's name.
     #[must_use]
-    pub fn place(&self, name: &str) -> String {
-        match self.values.get(name) {
+    pub fn place(&self, flag: &Flag) -> String {
+        match self.values.get(flag.name) {
             Some(given) => given.place.clone(),
-            None => format!("--{name}"),
+            None => format!("--{}", flag.name),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::flags::Settings;
+use crate::config::flags::{self, Flag, Settings};
 use crate::config::{AccessLog, values};
 
 /// The files that the settings name, whatever else is wrong with them.
@@ -22,15 +22,15 @@ impl Paths {
     /// Those that `settings` name.
     #[must_use]
     pub fn from_settings(settings: &Settings) -> Self {
-        let path = |name| values::path(settings.get(name)?).ok();
-        let secret = |name| Some((name, path(name)?));
+        let path = |flag: &Flag| values::path(settings.get(flag)?).ok();
+        let secret = |flag: &'static Flag| Some((flag.name, path(flag)?));
         Self {
-            keys_file: path("keys-file"),
-            database: path("db"),
+            keys_file: path(&flags::KEYS_FILE),
+            database: path(&flags::DB),
             access_log: settings
-                .get("access-log")
+                .get(&flags::ACCESS_LOG)
                 .and_then(|text| values::access_log(text).ok()),
-            secrets: ["client-secret-file", "recaptcha-secret-file"]
+            secrets: [&flags::CLIENT_SECRET_FILE, &flags::RECAPTCHA_SECRET_FILE]
                 .into_iter()
                 .filter_map(secret)
                 .collect(),

@@ -1,7 +1,7 @@
 //! The settings on which it depends what is kept, and for how long.
 
 use crate::config::AccessLog;
-use crate::config::flags::Settings;
+use crate::config::flags::{self, Settings};
 use crate::config::problem::ConfigErrors;
 use crate::config::values::{self, Reader};
 
@@ -30,12 +30,12 @@ impl RetentionConfig {
     /// Everything that is wrong with those settings.
     pub fn from_settings(settings: &Settings) -> Result<Self, ConfigErrors> {
         let mut reader = Reader::new(settings);
-        let cookie_name = reader.required("cookie-name", values::cookie_name);
-        let provider = reader.required("provider", values::provider_name);
-        let session_ttl = reader.required("session-ttl", values::days);
-        let idle_ttl = reader.required("idle-ttl", values::days);
-        let access_log = reader.required("access-log", values::access_log);
-        let access_log_keep = reader.required("access-log-keep", values::days);
+        let cookie_name = reader.required(&flags::COOKIE_NAME, values::cookie_name);
+        let provider = reader.required(&flags::PROVIDER, values::provider_name);
+        let session_ttl = reader.required(&flags::SESSION_TTL, values::days);
+        let idle_ttl = reader.required(&flags::IDLE_TTL, values::days);
+        let access_log = reader.required(&flags::ACCESS_LOG, values::access_log);
+        let access_log_keep = reader.required(&flags::ACCESS_LOG_KEEP, values::days);
         let read = || {
             let is_logged = access_log? != AccessLog::Off;
             Some(Self {
@@ -44,7 +44,7 @@ impl RetentionConfig {
                 session_ttl: session_ttl?,
                 idle_ttl: idle_ttl?,
                 access_log_keep: is_logged.then_some(access_log_keep?),
-                captcha: settings.get("recaptcha-secret-file").is_some(),
+                captcha: settings.get(&flags::RECAPTCHA_SECRET_FILE).is_some(),
             })
         };
         reader.finish(read())

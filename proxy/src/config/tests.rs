@@ -1,7 +1,7 @@
 //! From settings to a configuration, and what is told of mistakes.
 
 use super::{AccessLog, AdminListen, Config, LogFormat, StoreConfig};
-use crate::config::flags::{FLAGS, Settings};
+use crate::config::flags::{self, FLAGS, Settings};
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -115,7 +115,7 @@ fn the_command_line_wins_over_the_environment_and_errors_name_the_source() {
     ];
     let flags = [("db", "from the flag".to_owned())];
     let settings = Settings::gather(flags, environment);
-    assert_eq!(settings.get("db"), Some("from the flag"));
+    assert_eq!(settings.get(&flags::DB), Some("from the flag"));
     let errors = StoreConfig::from_settings(&settings).expect_err("mistakes");
     assert_eq!(
         errors.to_string().lines().collect::<Vec<_>>(),

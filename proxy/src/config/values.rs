@@ -6,13 +6,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::flags::{self, Settings};
+use hyper::header::HeaderName;
+
+use crate::config::flags::{Flag, Settings};
 use crate::config::problem::{ConfigErrors, Problem, Reason};
 use crate::config::{AccessLog, AdminListen, LogFormat};
 use crate::fault::FileFault;
 use crate::secret::Secret;
 
-/// Reads settings by name and remembers each problem once.
+/// Reads settings flag by flag and remembers each problem once.
 pub(super) struct Reader<'a> {
     settings: &'a Settings,
     problems: Vec<Problem>,
@@ -29,30 +31,29 @@ impl<'a> Reader<'a> {
     /// The value given or its default; that there is neither is a problem.
     pub(super) fn required<T>(
         &mut self,
-        name: &'static str,
+        flag: &Flag,
         parse: impl FnOnce(&str) -> Result<T, Reason>,
     ) -> Option<T> {
-        if self.text(name).is_none() {
-            let flag = flags::find(name)?;
+        if self.text(flag).is_none() {
             let reason = Reason::Missing {
                 shape: flag.shape,
                 variable: flag.variable(),
             };
-            self.refuse(name, reason);
+            self.refuse(flag, reason);
         }
-        self.optional(name, parse)
+        self.optional(flag, parse)
     }
 
     /// The value given or its default, if there is one.
     pub(super) fn optional<T>(
         &mut self,
-        name: &'static str,
+        flag: &Flag,
         parse: impl FnOnce(&str) -> Result<T, Reason>,
     ) -> Option<T> {
-        match parse(self.text(name)?) {
+        match parse(self.text(flag)?) {
             Ok(value) => Some(value),
             Err(reason) => {
-                self.refuse(name, reason);
+                self.refuse(flag, reason);
                 None
             }
         }
@@ -61,19 +62,19 @@ impl<'a> Reader<'a> {
     /// The value given, or else `preset`.
     pub(super) fn required_or<T>(
         &mut self,
-        name: &'static str,
+        flag: &Flag,
         preset: &str,
         parse: impl FnOnce(&str) -> Result<T, Reason>,
     ) -> Option<T> {
-        if self.text(name).is_none() {
+        if self.text(flag).is_none() {
             return parse(preset).ok();
         }
-        self.optional(name, parse)
+        self.optional(flag, parse)
     }
 
     /// Whether the switch is on; `SPOTIFINFO_…=false` leaves it off.
-    pub(super) fn switch(&mut self, name: &'static str) -> bool {
-        self.optional(name, |text| match text {
+    pub(super) fn switch(&mut self, flag: &Flag) -> bool {
+        self.optional(flag, |text| match text {
             "true" | "" => Ok(true),
             "false" => Ok(false),
             _ => Err(not_a("true or false", text)),
@@ -81,8 +82,8 @@ impl<'a> Reader<'a> {
         .unwrap_or(false)
     }
 
-    pub(super) fn refuse(&mut self, name: &'static str, reason: Reason) {
-        let place = self.settings.place(name);
+    pub(super) fn refuse(&mut self, flag: &Flag, reason: Reason) {
+        let place = self.settings.place(flag);
         if self.problems.iter().all(|problem| problem.place != place) {
             self.problems.push(Problem { place, reason });
         }
@@ -98,9 +99,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn text(&self, name: &'static str) -> Option<&'a str> {
-        let given = self.settings.get(name);
-        given.or_else(|| flags::find(name).and_then(|flag| flag.default))
+    fn text(&self, flag: &Flag) -> Option<&'a str> {
+        self.settings.get(flag).or(flag.default)
     }
 }
 
@@ -196,10 +196,8 @@ pub(super) fn cookie_name(text: &str) -> Result<String, Reason> {
     Ok(text.to_owned())
 }
 
-pub(super) fn header_name(text: &str) -> Result<String, Reason> {
-    hyper::header::HeaderName::from_bytes(text.as_bytes())
-        .map(|name| name.as_str().to_owned())
-        .map_err(|_| not_a("a header's name", text))
+pub(super) fn header_name(text: &str) -> Result<HeaderName, Reason> {
+    HeaderName::from_bytes(text.as_bytes()).map_err(|_| not_a("a header's name", text))
 }
 
 pub(super) fn provider_name(text: &str) -> Result<String, Reason> {

@@ -19,11 +19,7 @@ impl Config {
                     .to_owned(),
             );
         }
-        if self.trusts_this_machine()
-            && self
-                .client_ip_header
-                .eq_ignore_ascii_case(CLOUDFLARES_HEADER)
-        {
+        if self.trusts_this_machine() && self.client_ip_header == CLOUDFLARES_HEADER {
             warnings.push(format!(
                 "--client-ip-header: {CLOUDFLARES_HEADER} is trusted from this machine, which is \
                  right if cloudflared is in front; behind nginx or Caddy visitors could write any \

@@ -34,11 +34,44 @@ pub fn find<'a>(headers: &'a HeaderMap, name: &str) -> Found<'a> {
     found
 }
 
+/// With which requests a browser sends a cookie (RFC 6265bis section 4.1.2.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SameSite {
+    /// With those of the site's own pages.
+    Strict,
+    /// Also when a link or a redirect of another site leads here.
+    Lax,
+}
+
+impl SameSite {
+    /// The attribute.
+    #[must_use]
+    pub fn attribute(self) -> &'static str {
+        match self {
+            Self::Strict => "SameSite=Strict",
+            Self::Lax => "SameSite=Lax",
+        }
+    }
+}
+
+/// In what one cookie of ours differs from another.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attributes {
+    pub(super) path: &'static str,
+    pub(super) same_site: SameSite,
+    /// In seconds; 0 deletes the cookie.
+    pub(super) max_age: i64,
+}
+
 /// A `Set-Cookie` for this host only, with the attributes that all our cookies have.
-pub(super) fn set(name: &str, value: &str, path: &str, same_site: &str, life: i64) -> HeaderValue {
-    let private = PRIVATE_ATTRIBUTES.join("; ");
-    let text =
-        format!("{name}={value}; Path={path}; Max-Age={life}; {private}; SameSite={same_site}");
+pub(super) fn set(name: &str, value: &str, attributes: Attributes) -> HeaderValue {
+    let Attributes {
+        path,
+        same_site,
+        max_age,
+    } = attributes;
+    let (private, same_site) = (PRIVATE_ATTRIBUTES.join("; "), same_site.attribute());
+    let text = format!("{name}={value}; Path={path}; Max-Age={max_age}; {private}; {same_site}");
     // Names and values consist of characters that are valid here. An empty header would set
     // nothing.
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
@@ -51,7 +84,7 @@ fn value_of<'a>(pair: &'a [u8], name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, find, set};
+    use super::{Attributes, Found, SameSite, find, set};
     use hyper::HeaderMap;
     use hyper::header::{COOKIE, HeaderValue};
 
@@ -100,8 +133,13 @@ mod tests {
 
     #[test]
     fn a_cookie_is_set_for_this_host_alone() {
+        let attributes = Attributes {
+            path: "/",
+            same_site: SameSite::Strict,
+            max_age: 60,
+        };
         assert_eq!(
-            set("state", "x", "/", "Strict", 60),
+            set("state", "x", attributes),
             "state=x; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Strict"
         );
     }

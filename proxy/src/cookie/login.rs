@@ -14,9 +14,9 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
-use crate::cookie::header::{self, Found};
+use crate::cookie::header::{self, Attributes, Found};
 use crate::cookie::id::{IdHash, SessionId};
-use crate::cookie::{Cookies, LEEWAY, SLOTS, VERSION};
+use crate::cookie::{Cookies, LEEWAY, LOGIN_SAME_SITE, SLOTS, VERSION};
 use crate::keys::{KeyRing, NoRandomness, Purpose, expand, random};
 use crate::secret::Secret;
 
@@ -122,7 +122,7 @@ impl Cookies {
         let ring = self.keys.current();
         let mut refusal = AttemptRefusal::Absent;
         for slot in 0..SLOTS {
-            let found = header::find(headers, &self.logins[slot]);
+            let found = header::find(headers, &self.names.logins[slot]);
             if found == Found::None {
                 continue;
             }
@@ -145,7 +145,7 @@ impl Cookies {
         let other = |slot: &usize| *slot != attempt.slot;
         let slots = (0..SLOTS).filter(other);
         let found = slots.filter_map(|slot| {
-            let found = header::find(headers, &self.logins[slot]);
+            let found = header::find(headers, &self.names.logins[slot]);
             self.in_time(open(&ring, slot, found)?).ok()
         });
         found.collect()
@@ -180,13 +180,21 @@ impl Cookies {
     /// `Set-Cookie` that deletes an attempt's cookie.
     #[must_use]
     pub fn clear_attempt(&self, attempt: &Attempt) -> HeaderValue {
-        header::set(&self.logins[attempt.slot], "", self.login_path, "Lax", 0)
+        self.login_cookie(attempt, "", 0)
+    }
+
+    fn login_cookie(&self, attempt: &Attempt, value: &str, max_age: i64) -> HeaderValue {
+        let attributes = Attributes {
+            path: self.names.login_path,
+            same_site: LOGIN_SAME_SITE,
+            max_age,
+        };
+        header::set(&self.names.logins[attempt.slot], value, attributes)
     }
 
     fn set_attempt(&self, ring: &KeyRing, attempt: &Attempt) -> Result<HeaderValue, NoRandomness> {
-        let (name, value) = (&self.logins[attempt.slot], seal(ring, attempt)?);
-        let cookie = header::set(name, &value, self.login_path, "Lax", MAX_AGE);
-        Ok(cookie)
+        let value = seal(ring, attempt)?;
+        Ok(self.login_cookie(attempt, &value, MAX_AGE))
     }
 
     fn in_time(&self, attempt: Attempt) -> Result<Attempt, AttemptRefusal> {
@@ -201,7 +209,7 @@ impl Cookies {
     /// The first place without a valid attempt, or the one with the oldest.
     fn free_slot(&self, ring: &KeyRing, headers: &HeaderMap) -> usize {
         let age = |slot: &usize| {
-            let found = header::find(headers, &self.logins[*slot]);
+            let found = header::find(headers, &self.names.logins[*slot]);
             open(ring, *slot, found).map_or(i64::MIN, |attempt| attempt.started.seconds())
         };
         (0..SLOTS).min_by_key(age).unwrap_or(0)

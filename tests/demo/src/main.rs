@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use fake_spotify::{FakeSpotify, Knobs, Settings, StartError};
 use generator::serve::{self, Api, DevServer};
-use proxy::config::Config;
+use proxy::setup::Setup;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -74,8 +74,8 @@ async fn demonstrate(arguments: &Arguments) -> Result<(), String> {
     };
     let (stop, stopped) = watch::channel(());
     let front = serve::run(listener, server, until_dropped(stopped.clone()));
-    let config = configuration(&files, &origin, &spotify)?;
-    let proxy = proxy::run(proxy_listener, config, until_dropped(stopped));
+    let setup = setup(&files, &origin, &spotify)?;
+    let proxy = proxy::run(proxy_listener, setup, until_dropped(stopped));
     tell(&origin, &spotify);
     let work = async {
         tokio::try_join!(
@@ -126,7 +126,7 @@ async fn stand_in(arguments: &Arguments, origin: &str) -> Result<FakeSpotify, St
     })
 }
 
-fn configuration(files: &Files, origin: &str, spotify: &FakeSpotify) -> Result<Config, String> {
+fn setup(files: &Files, origin: &str, spotify: &FakeSpotify) -> Result<Setup, String> {
     let given = [
         ("public-origin", origin.to_owned()),
         ("authorize-url", spotify.authorize_url()),
@@ -139,7 +139,7 @@ fn configuration(files: &Files, origin: &str, spotify: &FakeSpotify) -> Result<C
         ("drain", "1s".to_owned()),
     ];
     let settings = proxy::config::flags::Settings::gather(given, []);
-    Config::from_settings(&settings).map_err(|errors| errors.to_string())
+    Setup::look(&settings).map_err(|errors| errors.to_string())
 }
 
 fn tell(origin: &str, spotify: &FakeSpotify) {

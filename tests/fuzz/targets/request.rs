@@ -95,7 +95,7 @@ fn app(config: &Config, keys: Keys, clock: &Clock) -> App {
     let provider = Arc::new(provider.expect("a provider"));
     let tasks = Tasks::default();
     App {
-        site_origin: config.site_origin.as_str().to_owned(),
+        site_origin: config.site_origin.clone(),
         guard: Guard::new(config),
         cookies: Cookies::new(&config.cookie_name, 180, keys, clock.clone()),
         store: store.clone(),
@@ -107,7 +107,7 @@ fn app(config: &Config, keys: Keys, clock: &Clock) -> App {
             tasks.clone(),
         ),
         provider,
-        exchanges: Exchanges::default(),
+        exchanges: Exchanges::new(config.rate_limit),
         captcha: None,
         tasks,
         metrics,
