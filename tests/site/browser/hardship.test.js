@@ -26,9 +26,13 @@ test("with a full storage the whole visit passes, and nothing is remembered", as
 });
 
 for (const [name, off] of [["fast", DAY], ["slow", -DAY]]) {
-  test(`with a clock that is a day ${name} the whole visit passes`, async () => {
+  test(`with a clock that is a day ${name} the whole visit passes, and the track is where it is`, async () => {
     await context.clock.install({ time: Date.now() + off });
     await visit(page);
+    await demo.control("POST", "player", { state: "playing", track: 4, progress: 61_000 });
+    await logIn(page);
+    await page.locator("[data-card] .card-title a").waitFor();
+    assert.match(await page.locator("[data-elapsed]").textContent(), /^1:/);
   });
 }
 
@@ -51,8 +55,11 @@ async function withoutCookies(check) {
   const strict = await chromium.launchPersistentContext(folder, {
     executablePath: CHROMIUM, args: FLAGS, baseURL: demo.site,
   });
+  const errors = [];
+  strict.on("weberror", (error) => errors.push(`${error.error()}`));
   try {
     await check(await strict.newPage());
+    assert.deepEqual(errors, []);
   } finally {
     await strict.close();
     rmSync(folder, { recursive: true, force: true });

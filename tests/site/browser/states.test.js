@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filled, logIn, visitor } from "../harness.js";
+import { PAGES, filled, logIn, visitor } from "../harness.js";
 import { browser, context, demo, page } from "../stage.js";
 
 const fault = (endpoint, kind, more = {}) => demo.control("POST", "faults", { endpoint, kind, ...more });
@@ -160,13 +160,26 @@ test("without scripts the policy, what is kept and the way in can be read", asyn
   const plain = await visitor(browser, demo.site, { javaScriptEnabled: false });
   await plain.page.goto("/");
   assert.ok(await plain.page.getByRole("link", { name: "Log in with Spotify" }).isVisible());
-  assert.ok(await plain.page.getByText("needs scripts").isVisible());
   await plain.page.goto("/privacy/");
   assert.ok(await plain.page.getByRole("heading", { name: "GDPR Data Protection Rights" }).isVisible());
-  assert.equal(await plain.page.getByText("needs scripts").isVisible(), false);
   await plain.page.goto("/data/");
   assert.ok(await plain.page.getByText("What is kept, and why").isVisible());
   assert.equal(await plain.page.locator("[data-erase]").isVisible(), false);
+  await plain.context.close();
+});
+
+test("without scripts every page that needs them says so, and none waits for what never comes", async () => {
+  const plain = await visitor(browser, demo.site, { javaScriptEnabled: false });
+  for (const [name, address] of Object.entries(PAGES)) {
+    await plain.page.goto(address);
+    const complete = name === "privacy" || name === "missing";
+    assert.equal(await plain.page.getByText("needs scripts").isVisible(), !complete, name);
+    for (const waiting of ["[aria-busy]", ".line", "button", "[data-range]", "input"]) {
+      for (const part of await plain.page.locator(waiting).all()) {
+        assert.equal(await part.isVisible(), false, `${name} shows ${waiting}`);
+      }
+    }
+  }
   await plain.context.close();
 });
 
