@@ -55,10 +55,10 @@ test("a cover that may not be read is left blank, and the picture is still there
 test("the list is saved as CSV and as JSON, for the range that is shown", async () => {
   await open("/top/artists/");
   const first = await page.locator("[data-list] .row-title").first().textContent();
-  const csv = await saved("List as CSV");
+  const csv = await saved("Save CSV");
   assert.match(csv.name, /^top-artists-6-months-.*\.csv$/);
   assert.ok(csv.bytes.toString().includes(`\r\n1,${first},https://open.spotify.com/artist/`));
-  const json = await saved("List as JSON");
+  const json = await saved("Save JSON");
   const list = JSON.parse(json.bytes);
   assert.equal(list.items[0].name, first);
   assert.equal(list.items.length, await page.locator("[data-list] .row").count());

@@ -15,10 +15,9 @@ function country(code) {
   }
 }
 
-/** Label and text of each field that is there. */
+/** Label and text of each field that is there, below the name. */
 export function accountRows(me) {
   const rows = [
-    ["Name", me.display_name],
     ["Spotify ID", me.id],
     ["Email", me.email],
     ["Country", me.country && country(me.country)],

@@ -49,8 +49,8 @@ export function cardIn(root) {
   }
 
   function label() {
-    const paused = player?.item && !player.is_playing;
-    part("label").textContent = paused ? "Paused" : "Now playing";
+    const playing = player?.is_playing ? "Now playing" : "Paused";
+    part("label").textContent = player?.item ? playing : "Right now";
     part("progress").hidden = !player?.item;
     root.classList.toggle("is-playing", Boolean(player?.is_playing));
   }
