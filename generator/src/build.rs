@@ -90,6 +90,8 @@ impl Failure {
 
     fn content(mut diagnostics: Vec<Diagnostic>) -> Self {
         diag::sort(&mut diagnostics);
+        // A `.md` shortcode is read as a template too.
+        diagnostics.dedup();
         Self::Content(diagnostics)
     }
 

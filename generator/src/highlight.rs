@@ -21,6 +21,10 @@ pub use self::stylesheet::{UnknownTheme, stylesheet};
 /// The longest line that is highlighted, in bytes; a longer one is data rather than code.
 const LONGEST_LINE: usize = 8 * 1024;
 
+/// The longest block that is highlighted, in bytes; a longer one would hold the build up for
+/// seconds, and the browser too.
+const LONGEST_BLOCK: usize = 1024 * 1024;
+
 static GRAMMARS: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
 
 /// Common names of languages that the grammars do not know.
@@ -86,7 +90,7 @@ impl Language {
 /// `code` as HTML, one string for each line, without line ends. Elements never span lines.
 #[must_use]
 pub fn lines(language: Language, code: &str) -> Vec<String> {
-    let Some(syntax) = language.0 else {
+    let Some(syntax) = language.0.filter(|_| code.len() <= LONGEST_BLOCK) else {
         return code.lines().map(plain).collect();
     };
     let mut parser = ParseState::new(syntax);
@@ -227,6 +231,9 @@ mod tests {
         assert!(lines(Language::find("Rust").unwrap(), "").is_empty());
         let long = format!("let a = {};", "1".repeat(10_000));
         check("rust", &long, &[&long]);
+        let line = "let a = 1;";
+        let longest = format!("{line}\n").repeat(super::LONGEST_BLOCK / 11 + 1);
+        assert_eq!(lines(Language::find("rust").unwrap(), &longest)[0], line);
     }
 
     #[test]

@@ -135,7 +135,7 @@ pub fn assemble(
     site.numbered_firsts = pager::numbered_firsts(&site);
     let anchors = config.markdown.insert_anchor_links;
     collisions::check(&site, &mut diagnostics);
-    let is_whole = diagnostics.is_empty() && parsed.heads_are_sound();
+    let is_whole = diagnostics.is_empty() && parsed.is_whole();
     links::resolve(&mut site, bodies, &left_out, anchors, &mut diagnostics);
     Assembled {
         site,

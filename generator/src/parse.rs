@@ -70,6 +70,8 @@ pub struct Parsed {
     pub unreadable: BTreeSet<SourcePath>,
     /// The diagnostics, each with its file.
     diagnostics: Vec<(SourcePath, Diagnostic)>,
+    /// Whether every `.md` shortcode can be used.
+    shortcodes_are_sound: bool,
     shortcodes: u64,
 }
 
@@ -79,28 +81,29 @@ impl Parsed {
         self.diagnostics.iter().map(|(_, diagnostic)| diagnostic)
     }
 
-    /// Whether the front matter of every file is right. If so, all errors are in bodies.
+    /// Whether every file's front matter and every `.md` shortcode is right. If so, all errors are
+    /// in bodies.
     #[must_use]
-    pub fn heads_are_sound(&self) -> bool {
+    pub fn is_whole(&self) -> bool {
         let mut documents = self.documents.iter();
-        self.unreadable.is_empty() && documents.all(|document| document.head_is_sound)
+        self.shortcodes_are_sound
+            && self.unreadable.is_empty()
+            && documents.all(|document| document.head_is_sound)
     }
 }
 
 /// Parses all content files, with the shortcodes of the layers. A document in `before` is reused if
 /// the text of its file is the same. `before` must have been made with the same `config` and
-/// `lenient`.
-///
-/// # Errors
-/// Every `.md` shortcode that cannot be parsed. Mistakes in content are [`Parsed::diagnostics`].
+/// `lenient`. What is wrong, with `.md` shortcodes too, is among [`Parsed::diagnostics`].
+#[must_use]
 pub fn parse(
     files: &[TextFile],
     layers: &[Layer],
     config: &Config,
     lenient: bool,
     before: &Parsed,
-) -> Result<Parsed, Vec<Diagnostic>> {
-    let shortcodes = Shortcodes::new(layers, config)?;
+) -> Parsed {
+    let (shortcodes, refused) = Shortcodes::new(layers, config);
     let known = before.by_path(&shortcodes);
     let parsed: Vec<_> = files
         .par_iter()
@@ -116,6 +119,8 @@ pub fn parse(
         .collect();
     let mut all = Parsed {
         shortcodes: shortcodes.fingerprint(),
+        shortcodes_are_sound: refused.is_empty(),
+        diagnostics: refused,
         ..Parsed::default()
     };
     for (file, (document, own)) in files.iter().zip(parsed) {
@@ -126,7 +131,7 @@ pub fn parse(
             None => drop(all.unreadable.insert(file.path.clone())),
         }
     }
-    Ok(all)
+    all
 }
 
 type Known<'a> = HashMap<&'a SourcePath, (&'a Arc<Document>, Vec<Diagnostic>)>;

@@ -20,7 +20,7 @@ fn html(markdown: &str, config: &Config) -> String {
         text: format!("+++\n+++\n{markdown}").into(),
     };
     let before = Parsed::default();
-    let parsed = parse::parse(&[file], &[], config, false, &before).unwrap();
+    let parsed = parse::parse(&[file], &[], config, false, &before);
     let pieces = parsed.documents[0].body.pieces.iter();
     let html: String = pieces
         .map(|piece| match piece {

@@ -314,6 +314,21 @@ fn calls_links_and_fences_without_what_they_need_are_told() {
     let told = "warning: the code block's option `hl_line=1` means nothing";
     assert!(warned.stderr.contains(told), "{}", warned.stderr);
     assert!(warned.stderr.contains("did you mean `hl_lines`?"));
+    let fence = "```rust linenos foo hl_lines=1\nx\n```\n\n```go {linenos=true}\nx\n```\n\n```js title=a\nx\n```\n";
+    let told = site()
+        .with("content/a.md", fence)
+        .run(&[])
+        .succeeds()
+        .stderr;
+    for (part, count) in [
+        ("is not read", 3),
+        ("`rust,linenos`", 1),
+        ("`rust,hl_lines=1`", 1),
+        ("`go,linenos=true`", 1),
+        ("warning:", 3),
+    ] {
+        assert_eq!(told.matches(part).count(), count, "{part} in {told}");
+    }
     let told = "warning: this link has no address";
     assert!(warned.stderr.contains(told), "{}", warned.stderr);
 }

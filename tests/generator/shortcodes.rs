@@ -97,7 +97,11 @@ fn mistakes_are_told_at_the_call() {
         ),
         (
             "{{ video(1) }}",
-            &["content/a.md:4:10", "a name or `)` expected"],
+            &[
+                "content/a.md:4:10",
+                "a name or `)` expected",
+                "`video(key=\"text\", other=[1, 2])`",
+            ],
         ),
         (
             "{{ video(id=x) }}",
@@ -141,6 +145,26 @@ fn a_broken_template_is_told_once() {
         .with("templates/shortcodes/broken.md", "x\n{% if x %}")
         .run(&[])
         .fails(1, &["templates/shortcodes/broken.md:2:", "1 error"]);
+}
+
+#[test]
+fn a_broken_template_does_not_hide_other_mistakes() {
+    shortcodes("{{ broken() }} {{ vidio() }} [x](@/nowhere.md)")
+        .with("templates/shortcodes/broken.md", "x\n{% if x %}")
+        .with("content/b.md", "+++\ntitel = 'B'\n+++\n")
+        .with("templates/page.html", "{{ x y }}")
+        .run(&[])
+        .fails(
+            1,
+            &[
+                "templates/shortcodes/broken.md:2:",
+                "content/a.md:4:16",
+                "content/a.md:4:30",
+                "content/b.md:2:1",
+                "templates/page.html:1:",
+                "5 errors",
+            ],
+        );
 }
 
 #[test]

@@ -173,8 +173,7 @@ impl Workshop {
             content, layers, ..
         } = &kept.sources;
         let lenient = options.overrides.lenient;
-        kept.parsed = parse::parse(content, layers, config, lenient, &kept.parsed)
-            .map_err(Failure::content)?;
+        kept.parsed = parse::parse(content, layers, config, lenient, &kept.parsed);
         let selection = Selection {
             drafts: options.drafts,
             future: options.future,

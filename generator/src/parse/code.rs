@@ -57,6 +57,17 @@ struct Fence {
     name: Option<String>,
 }
 
+/// The problem with `word`, which stands behind the language without a comma, if it is one of the
+/// options; most words there are other tools' or a person's own.
+fn detached(word: &str, fence: &Fence, span: &Range<usize>) -> Option<BodyProblem> {
+    let key = word.split('=').next().unwrap_or_default();
+    OPTIONS.contains(&key).then(|| BodyProblem::DetachedOption {
+        option: word.to_owned(),
+        language: fence.language.clone(),
+        span: span.clone(),
+    })
+}
+
 impl Fence {
     fn read(info: &str, span: &Range<usize>, problems: &mut Vec<BodyProblem>) -> Self {
         let mut fence = Self {
@@ -85,8 +96,9 @@ impl Fence {
                 },
                 "name" => fence.name = Some(value.trim().to_owned()),
                 _ if at == 0 => {
-                    let word = option.split([' ', '\t', '{']).next().unwrap_or_default();
-                    fence.language = word.to_owned();
+                    let mut words = option.split([' ', '\t', '{', '}']);
+                    fence.language = words.next().unwrap_or_default().to_owned();
+                    problems.extend(words.filter_map(|word| detached(word, &fence, span)));
                 }
                 // Other tools' options, such as rustdoc's `ignore`, mean nothing here.
                 key => {

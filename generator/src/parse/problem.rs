@@ -39,6 +39,15 @@ pub(crate) enum BodyProblem {
         /// The block.
         span: Range<usize>,
     },
+    /// A code block's option that no comma stands before, so that it is not read.
+    DetachedOption {
+        /// As it was written.
+        option: String,
+        /// The language before it.
+        language: String,
+        /// The block.
+        span: Range<usize>,
+    },
     /// A link without an address.
     EmptyLink {
         /// The link.
@@ -102,7 +111,9 @@ impl ShortcodeProblem {
             Self::Malformed(name, expected) => Diagnostic::error(format!(
                 "the shortcode `{name}` is called wrongly: {expected} expected here"
             ))
-            .hint(escape),
+            .hint(format!(
+                "a call is written `{name}(key=\"text\", other=[1, 2])`; {escape}"
+            )),
             Self::Open(name) => {
                 Diagnostic::error(format!("the shortcode `{name}` has no `{{% end %}}`")).hint(
                     format!("close it, or call it without a body: `{{{{ {name}() }}}}`"),
@@ -154,6 +165,15 @@ impl BodyProblem {
                     .at(path, text, within(text, span, option))
                     .hint(format!("did you mean `{near}`?"))
             }
+            Self::DetachedOption {
+                option,
+                language,
+                span,
+            } => Diagnostic::warning(format!("the code block's option `{option}` is not read"))
+                .at(path, text, within(text, span, option))
+                .hint(format!(
+                    "a comma belongs before each option: `{language},{option}`"
+                )),
             Self::EmptyLink { span } => Diagnostic::warning("this link has no address")
                 .at(path, text, span.clone())
                 .hint("write one between the parentheses; `#` is the top of this page"),

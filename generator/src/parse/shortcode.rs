@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::diag::{Diagnostic, nearest};
 use crate::fingerprint;
 use crate::load::{Layer, TextFile};
+use crate::path::SourcePath;
 use crate::template::{self, TemplateError};
 use crate::tera;
 
@@ -53,14 +54,15 @@ pub(super) struct Shortcodes {
 enum Kind {
     Html,
     Markdown,
+    /// It would be of the other kind, but the template engine cannot read it.
+    Broken,
 }
 
 impl Shortcodes {
     /// The shortcodes in `layers`; a template of an earlier layer hides those of later ones.
-    ///
-    /// # Errors
-    /// All `.md` templates that cannot be parsed.
-    pub(super) fn new(layers: &[Layer], config: &Config) -> Result<Self, Vec<Diagnostic>> {
+    /// Returns also what is wrong with `.md` templates, each with its file; calls of such a
+    /// template are replaced by nothing.
+    pub(super) fn new(layers: &[Layer], config: &Config) -> (Self, Vec<(SourcePath, Diagnostic)>) {
         let mut shortcodes = Self {
             kinds: BTreeMap::new(),
             markdown: environment(config),
@@ -89,10 +91,14 @@ impl Shortcodes {
             .collect();
         let refused = template::add_all(&mut shortcodes.markdown, &named);
         let diagnostic = |(name, error): &(&str, TemplateError)| {
-            let file = markdown.get(name).copied();
-            error.diagnostic(file, |error| unparsed(error, file))
+            let file = markdown.get(name)?;
+            let told = error.diagnostic(Some(file), |error| unparsed(error, file));
+            Some((file.path.clone(), told))
         };
-        let diagnostics: Vec<Diagnostic> = refused.iter().map(diagnostic).collect();
+        let diagnostics = refused.iter().filter_map(diagnostic).collect();
+        for (name, _) in &refused {
+            shortcodes.kinds.insert((*name).to_owned(), Kind::Broken);
+        }
         for (name, _) in BUILTIN {
             shortcodes
                 .kinds
@@ -100,11 +106,7 @@ impl Shortcodes {
                 .or_insert(Kind::Html);
         }
         shortcodes.fingerprint = fingerprint::of(&texts);
-        if diagnostics.is_empty() {
-            Ok(shortcodes)
-        } else {
-            Err(diagnostics)
-        }
+        (shortcodes, diagnostics)
     }
 
     /// A hash of everything that influences parsing.
@@ -146,11 +148,8 @@ fn environment(config: &Config) -> Environment<'static> {
     environment
 }
 
-fn unparsed(error: &minijinja::Error, file: Option<&TextFile>) -> Diagnostic {
+fn unparsed(error: &minijinja::Error, file: &TextFile) -> Diagnostic {
     let reason = error.detail().unwrap_or("it cannot be parsed");
-    let told = Diagnostic::error(format!("template syntax: {reason}"));
-    match file {
-        Some(file) => told.at(&file.path, &file.text, error.range().unwrap_or(0..1)),
-        None => told,
-    }
+    let span = error.range().unwrap_or(0..1);
+    Diagnostic::error(format!("template syntax: {reason}")).at(&file.path, &file.text, span)
 }

@@ -91,7 +91,7 @@ impl Corpus {
         let Sources {
             content, layers, ..
         } = &self.sources;
-        parse::parse(content, layers, &self.config, false, &Parsed::default()).unwrap()
+        parse::parse(content, layers, &self.config, false, &Parsed::default())
     }
 
     fn assemble(&self) -> Site {

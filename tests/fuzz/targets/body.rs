@@ -47,7 +47,6 @@ fuzz_target!(|body: &str| {
     // What is missing at the end is told behind the last line.
     let lines = file.text.lines().count() + 1;
     let parsed = parse::parse(&[file], &LAYERS, &CONFIG, false, &Parsed::default());
-    let parsed = parsed.unwrap();
     for one in parsed.diagnostics() {
         assert!(one.place.as_ref().is_some_and(|place| (0..=lines).contains(&place.line)));
     }

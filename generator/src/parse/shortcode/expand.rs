@@ -109,7 +109,8 @@ struct Expander<'t, 's> {
     problems: &'s mut Vec<BodyProblem>,
     calls: Vec<PendingCall<'t>>,
     counts: BTreeMap<String, usize>,
-    /// The length of all outputs of `.md` templates so far, in bytes.
+    /// The length of all outputs of `.md` templates so far, in bytes. Behind [`MOST_SAID`] no
+    /// further one is asked: the mistake is told, and rendering what is dropped takes long.
     said: usize,
 }
 
@@ -174,14 +175,17 @@ impl<'t> Expander<'t, '_> {
                     span,
                 });
             }
+            Kind::Broken => {}
+            Kind::Markdown if self.said > MOST_SAID => {}
             Kind::Markdown => {
                 let body = body.map(|body| body.text.into_owned());
                 match self.answer(&name, &arguments, body, number) {
-                    Ok(text) if self.said + text.len() > MOST_SAID => {
-                        self.problems.push(ShortcodeProblem::TooMuch(name).at(span));
-                    }
                     Ok(text) => {
                         self.said += text.len();
+                        if self.said > MOST_SAID {
+                            let problem = ShortcodeProblem::TooMuch(name);
+                            return self.problems.push(problem.at(span));
+                        }
                         into.push_str(&text);
                     }
                     Err(error) => {
