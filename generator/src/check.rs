@@ -3,6 +3,7 @@
 
 mod html;
 mod links;
+mod origin;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,10 +14,12 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::config::Config;
 use crate::diag::{self, Diagnostic, MOST_IN_A_FILE, nearest};
 use crate::fingerprint;
+use crate::load::TextFile;
 use crate::model::Redirect;
 use crate::output::{self, Output};
-use crate::parse::written;
 use crate::path::{OutputPath, SourcePath, percent_decode};
+
+use self::origin::Origins;
 
 pub use self::html::{Facts, Inline, Reference, Role};
 pub use self::links::{Meant, meant};
@@ -106,7 +109,7 @@ pub enum Broken {
 }
 
 /// Checks the links of all pages. Returns a hash of everything that links can lead to. `text`
-/// returns the text of a source file, if it is a text.
+/// returns the text of a content file; `templates` are all templates, the strongest first.
 ///
 /// If links can lead to the same targets as `before`, pages that have not changed since are not
 /// checked again.
@@ -117,9 +120,10 @@ pub fn check<'a>(
     outputs: &[Output],
     facts: &Pages,
     redirects: &[Redirect],
-    config: &Config,
+    config: &'a Config,
     before: &Cache,
     text: impl Fn(&SourcePath) -> Option<&'a str>,
+    templates: &'a [TextFile],
 ) -> Result<u64, Vec<Diagnostic>> {
     let site = Places::new(outputs, facts, redirects, config);
     let places = site.fingerprint();
@@ -143,6 +147,7 @@ pub fn check<'a>(
         .iter()
         .map(|one| (&one.path, one.made_from.as_slice()))
         .collect();
+    let mut origins = Origins::new(text, templates, config);
     let mut diagnostics = Vec::with_capacity(grouped.len());
     let mut counts: BTreeMap<&OutputPath, usize> = BTreeMap::new();
     for ((url, why), pages) in &grouped {
@@ -153,9 +158,12 @@ pub fn check<'a>(
         }
         let from = made_from.get(pages[0]).copied().unwrap_or_default();
         let hint = (diagnostics.len() < SUGGESTED)
-            .then(|| content_link(url, from, &text).or_else(|| site.hint(why)))
+            .then(|| {
+                let has = |path: &SourcePath| origins.has(path);
+                content_link(url, from, has).or_else(|| site.hint(why))
+            })
             .flatten();
-        let diagnostic = why.diagnostic(url, pages, from, config, &text);
+        let diagnostic = why.diagnostic(url, pages, from, &mut origins);
         diagnostics.push(diagnostic.hint_if(hint));
     }
     for (page, count) in counts {
@@ -297,10 +305,10 @@ impl<'a> Places<'a> {
 }
 
 /// What to write instead of a relative link to a content file, which would not lead to its page.
-fn content_link<'a>(
+fn content_link(
     url: &str,
     made_from: &[SourcePath],
-    text: &impl Fn(&SourcePath) -> Option<&'a str>,
+    has: impl Fn(&SourcePath) -> bool,
 ) -> Option<String> {
     let (file, anchor) = url.split_at(url.find('#').unwrap_or(url.len()));
     let file = percent_decode(Some(file).filter(|file| !file.contains(':'))?);
@@ -316,7 +324,7 @@ fn content_link<'a>(
         }
     }
     let path = SourcePath::new(parts.join("/")).ok()?;
-    path.markdown_stem().and_then(|_| text(&path))?;
+    path.markdown_stem().filter(|_| has(&path))?;
     let below = path.as_str().strip_prefix("content/")?.replace(' ', "%20");
     Some(format!(
         "to lead to that file's page, write `@/{below}{anchor}`"
@@ -329,8 +337,7 @@ impl Broken {
         url: &str,
         pages: &[&OutputPath],
         made_from: &[SourcePath],
-        config: &Config,
-        text: &impl Fn(&SourcePath) -> Option<&'a str>,
+        origins: &mut Origins<'a, impl Fn(&SourcePath) -> Option<&'a str>>,
     ) -> Diagnostic {
         let diagnostic = Diagnostic::error(match self {
             Self::NoTarget { .. } | Self::NoSubPath => {
@@ -341,12 +348,15 @@ impl Broken {
             }
             Self::Escapes => format!("broken link `{url}`: it leads above the site's root"),
         });
-        let written = made_from.iter().find_map(|source| {
-            let text = text(source)?;
-            Some((source, text, written(text, url, config)?))
-        });
-        let diagnostic = match (written, made_from.first()) {
-            (Some((source, text, span)), _) => diagnostic.at(source, text, span),
+        let diagnostic = match (origins.find(url, made_from), made_from.first()) {
+            (Some(origin), _) => {
+                let told = diagnostic.at(&origin.file, origin.text, origin.span);
+                if origin.is_template {
+                    told.note(format!("it stands in {}", pages[0]))
+                } else {
+                    told
+                }
+            }
             (None, Some(source)) => diagnostic
                 .in_file(source)
                 .note(format!("a template wrote it, into {}", pages[0])),

@@ -39,7 +39,7 @@ pub(crate) use self::heading::anchor;
 pub use self::inline::inline_html;
 pub use self::shortcode::BUILTIN as BUILTIN_SHORTCODES;
 pub use self::slug::slugify;
-pub use self::written::written;
+pub use self::written::{Addresses, quoted};
 
 use self::shortcode::Shortcodes;
 

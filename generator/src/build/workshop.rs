@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::deploy::{self, Deployed, Listing};
 use crate::diag::Diagnostic;
 use crate::highlight;
-use crate::load::{self, Changes, Layer, Sources};
+use crate::load::{self, Changes, Layer, Sources, TextFile};
 use crate::model::{self, Selection, Site};
 use crate::output::Output;
 use crate::parse::{self, Parsed};
@@ -101,13 +101,22 @@ impl Workshop {
         let (config, mut diagnostics) = self.configuration()?;
         let (site, is_whole) = self.site(&config, &mut diagnostics)?;
         let listing = Listing::of(&site);
+        let templates = templates(&self.kept.sources.layers);
         let outputs = self.files(site, is_whole, &config, &listing, &mut diagnostics)?;
         // Of a body with mistakes not all is there that other pages can be made from again.
         let is_sound = !diagnostics.iter().any(Diagnostic::is_error);
         let pages = check::read(&outputs, &self.kept.checked);
         let before = &self.kept.checked;
         let text = |source: &SourcePath| listing.text(source);
-        let checked = check::check(&outputs, &pages, &listing.redirects, &config, before, text);
+        let checked = check::check(
+            &outputs,
+            &pages,
+            &listing.redirects,
+            &config,
+            before,
+            text,
+            &templates,
+        );
         if self.stays_open && is_sound {
             let sound = checked.as_ref().ok().copied();
             self.kept.checked = check::Cache::new(&outputs, &pages, sound);
@@ -242,6 +251,12 @@ impl Workshop {
         outputs.extend(deploy::redirect_pages(listing, config));
         Ok(outputs)
     }
+}
+
+/// The templates of all layers, those of earlier ones first.
+fn templates(layers: &[Layer]) -> Vec<TextFile> {
+    let all = layers.iter().flat_map(|layer| layer.templates.values());
+    all.cloned().collect()
 }
 
 /// The assets of all layers. A file of an earlier layer hides the same file of later ones.

@@ -1,6 +1,7 @@
 //! Finds the place in a content file where a link was written, for messages about the finished
 //! page.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, LinkType, Parser, Tag};
@@ -9,32 +10,79 @@ use super::{front_matter, inline};
 use crate::config::Config;
 use crate::path::percent_decode;
 
-/// Where `text`, the content of a whole file, writes the address `url`; `None` where it does not.
+/// The addresses that a content file writes.
 ///
 /// A link by reference is found at its definition. What stands in code or in running text does
 /// not count; a value in front matter or a shortcode's argument does.
-#[must_use]
-pub fn written(text: &str, url: &str, config: &Config) -> Option<Range<usize>> {
-    if url.is_empty() {
-        return None;
-    }
-    let body = front_matter::body(text);
-    let found = in_markdown(&text[body.clone()], url, config);
-    found
-        .map(|span| body.start + span.start..body.start + span.end)
-        .or_else(|| quoted(text, url))
-        .or_else(|| unquoted(&text[..body.start], url))
+#[derive(Debug)]
+pub struct Addresses<'t> {
+    text: &'t str,
+    /// Where the front matter ends.
+    head_end: usize,
+    /// What the body has of them, in order.
+    parts: Vec<Part>,
 }
 
-fn in_markdown(body: &str, url: &str, config: &Config) -> Option<Range<usize>> {
-    let parser = Parser::new_ext(body, inline::options(config));
-    let definitions: Vec<(String, Range<usize>)> = parser
-        .reference_definitions()
-        .iter()
-        .map(|(_, definition)| (definition.dest.to_string(), definition.span.clone()))
-        .collect();
-    for (event, span) in parser.into_offset_iter() {
-        match event {
+#[derive(Debug)]
+enum Part {
+    /// The address of a link or an image: as it was written, the same decoded, and its place.
+    Link(String, String, Range<usize>),
+    /// HTML, which may hold addresses.
+    Html(Range<usize>),
+}
+
+impl<'t> Addresses<'t> {
+    /// Those in `text`, the content of a whole file.
+    #[must_use]
+    pub fn new(text: &'t str, config: &Config) -> Self {
+        let body = front_matter::body(text);
+        Self {
+            text,
+            head_end: body.start,
+            parts: parts(text, body, config),
+        }
+    }
+
+    /// The text in which they stand.
+    #[must_use]
+    pub fn text(&self) -> &'t str {
+        self.text
+    }
+
+    /// Where `url` was written; `None` if it was not.
+    #[must_use]
+    pub fn find(&self, url: &str) -> Option<Range<usize>> {
+        if url.is_empty() {
+            return None;
+        }
+        let decoded = percent_decode(url);
+        let mut found = self.parts.iter().filter_map(|part| match part {
+            Part::Link(written, same, span) => {
+                (*same == decoded || names(written, url)).then(|| span.clone())
+            }
+            Part::Html(span) => {
+                let found = quoted(&self.text[span.clone()], url)?;
+                Some(span.start + found.start..span.start + found.end)
+            }
+        });
+        found
+            .next()
+            .or_else(|| quoted(self.text, url))
+            .or_else(|| unquoted(&self.text[..self.head_end], url))
+    }
+}
+
+fn parts(text: &str, body: Range<usize>, config: &Config) -> Vec<Part> {
+    let parser = Parser::new_ext(&text[body.clone()], inline::options(config));
+    let mut definitions: HashMap<String, Range<usize>> = HashMap::new();
+    for (_, definition) in parser.reference_definitions().iter() {
+        let to = definition.dest.to_string();
+        definitions.entry(to).or_insert(definition.span.clone());
+    }
+    let in_file = |span: &Range<usize>| body.start + span.start..body.start + span.end;
+    let parts = parser
+        .into_offset_iter()
+        .filter_map(|(event, span)| match event {
             Event::Start(
                 Tag::Link {
                     link_type,
@@ -46,35 +94,27 @@ fn in_markdown(body: &str, url: &str, config: &Config) -> Option<Range<usize>> {
                     dest_url,
                     ..
                 },
-            ) if means(&dest_url, url) => {
+            ) => {
                 let by_reference = !matches!(
                     link_type,
                     LinkType::Inline | LinkType::Autolink | LinkType::Email
                 );
-                let definition = definitions.iter().find(|(to, _)| **to == *dest_url);
-                let span = definition
-                    .filter(|_| by_reference)
-                    .map_or(span, |(_, span)| span.clone());
-                return Some(within(body, span, &dest_url));
+                let definition = definitions.get(&*dest_url).filter(|_| by_reference);
+                let span = within(text, in_file(definition.unwrap_or(&span)), &dest_url);
+                let decoded = percent_decode(&dest_url);
+                Some(Part::Link(dest_url.to_string(), decoded, span))
             }
-            Event::Html(_) | Event::InlineHtml(_) => {
-                if let Some(found) = quoted(&body[span.clone()], url) {
-                    return Some(span.start + found.start..span.start + found.end);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+            Event::Html(_) | Event::InlineHtml(_) => Some(Part::Html(in_file(&span))),
+            _ => None,
+        });
+    parts.collect()
 }
 
-/// Whether the address that was written came out as `url`. Of one that names a content file, its
-/// anchor tells.
-fn means(written: &str, url: &str) -> bool {
+/// Whether the address that was written names a content file and came out as `url`: its anchor
+/// tells.
+fn names(written: &str, url: &str) -> bool {
     let anchor = |address: &str| address.split_once('#').map(|(_, anchor)| anchor.to_owned());
-    let is_named = written.starts_with("@/");
-    percent_decode(written) == percent_decode(url)
-        || (is_named && anchor(url).is_some() && anchor(written) == anchor(url))
+    written.starts_with("@/") && anchor(url).is_some() && anchor(written) == anchor(url)
 }
 
 /// Where `word` ends the text of `span`; the whole span where it is written otherwise.
@@ -86,7 +126,8 @@ fn within(text: &str, span: Range<usize>, word: &str) -> Range<usize> {
 }
 
 /// Where `text` holds `url` between quotes of one kind.
-fn quoted(text: &str, url: &str) -> Option<Range<usize>> {
+#[must_use]
+pub fn quoted(text: &str, url: &str) -> Option<Range<usize>> {
     let mut places = text.match_indices(url).map(|(at, _)| at..at + url.len());
     places.find(|place| {
         let before = text[..place.start].chars().next_back();
@@ -106,7 +147,7 @@ fn unquoted(text: &str, url: &str) -> Option<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use super::written;
+    use super::Addresses;
     use crate::config::{Config, Overrides};
     use crate::path::SourcePath;
 
@@ -114,7 +155,7 @@ mod tests {
         let file = SourcePath::new("content/site.toml").unwrap();
         let config = "base_url = 'https://a.example'";
         let (config, _) = Config::parse(config, &file, &Overrides::default()).unwrap();
-        let shown = written(text, url, &config).map(|span| {
+        let shown = Addresses::new(text, &config).find(url).map(|span| {
             let (before, rest) = text.split_at(span.start);
             format!("{before}«{}", &rest[..span.len()])
         });
