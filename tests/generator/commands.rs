@@ -134,7 +134,13 @@ fn an_explanation_names_assets_data_and_shortcodes() {
             "templates/shortcodes/note.html",
             "{% include 'part.html' %}",
         )
-        .with("templates/part.html", "{{ load_data(path='x.json').a }}")
+        .with(
+            "templates/part.html",
+            "{{ load_data(path='x.json').a }}{{ data.menu[0].name }}{{ data.more.facts.b }}",
+        )
+        .with("content/data/menu.yaml", "- name: x")
+        .with("content/data/more/facts.toml", "b = 1")
+        .with("content/data/unread.toml", "b = 1")
         .with("data/x.json", "{}")
         .with("content/x.json", "{\"a\": 1}")
         .with("assets/a.css", "a { color: red }")
@@ -143,7 +149,8 @@ fn an_explanation_names_assets_data_and_shortcodes() {
             "<link rel=\"stylesheet\" href=\"{{ asset('a.css') }}\">{{ page.content }}",
         );
     let told = site.run(&["explain", "about"]).succeeds().stdout;
-    let expected = "content/about.md\ntemplates/page.html\nassets/a.css\ncontent/x.json\n\
+    let expected = "content/about.md\ntemplates/page.html\nassets/a.css\n\
+                    content/data/menu.yaml\ncontent/data/more/facts.toml\ncontent/x.json\n\
                     templates/part.html\ntemplates/shortcodes/note.html\n";
     assert_eq!(told, expected);
 }

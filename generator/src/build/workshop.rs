@@ -83,11 +83,12 @@ impl Workshop {
         let sources = &self.kept.sources;
         let materials = self.kept.rendered.materials(path).into_iter();
         let source = |material: Material| match material {
-            Material::Template(name) => sources.template(&name),
-            Material::Asset(name) => sources.asset(&name),
-            Material::File(path) => sources.file(&path),
+            Material::Template(name) => sources.template(&name).cloned(),
+            Material::Asset(name) => sources.asset(&name).cloned(),
+            Material::File(path) => sources.file(&path).cloned(),
+            Material::Data(path) => Some(path),
         };
-        materials.filter_map(|one| source(one).cloned()).collect()
+        materials.filter_map(source).collect()
     }
 
     /// Builds once, keeping nothing.
@@ -173,7 +174,7 @@ impl Workshop {
         let sources = load::load(root, config, file, &kept.sources, &self.unread)
             .map_err(|errors| Failure::loading(&errors))?;
         if sources.data != kept.sources.data {
-            // Templates see data as plain values, whose reads are not noted.
+            // What templates read in a data file is not noted.
             kept.rendered = render::Cache::default();
         }
         kept.sources = sources;

@@ -7,7 +7,7 @@ use super::reads::{Cached, Key, Read};
 use super::world::World;
 use crate::diag::Diagnostic;
 use crate::output::Output;
-use crate::path::OutputPath;
+use crate::path::{OutputPath, SourcePath};
 
 /// What one rendering leaves for the next: everything it made, each with what was read for it.
 ///
@@ -27,6 +27,8 @@ pub enum Material {
     Asset(String),
     /// Another file.
     File(String),
+    /// A file below `content/data/`.
+    Data(SourcePath),
 }
 
 impl Cache {
@@ -58,6 +60,7 @@ impl Cache {
             Read::Template(name) => Some(Material::Template(name.to_string())),
             Read::Asset(name) => Some(Material::Asset(name.to_string())),
             Read::File(path) => Some(Material::File(path.to_string())),
+            Read::Data(path) => Some(Material::Data(path.clone())),
             _ => None,
         };
         let all = inner.chain(own.iter().copied());

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use minijinja::Value;
-use minijinja::value::Serde;
+use minijinja::value::{Enumerator, Object, Serde};
 
+use super::reads::{self, Read};
 use crate::diag::Diagnostic;
 use crate::load::TextFile;
 use crate::path::SourcePath;
@@ -25,8 +27,26 @@ struct Data(BTreeMap<String, DataEntry>);
 
 #[derive(Debug)]
 enum DataEntry {
-    File(Value),
+    File(SourcePath, Value),
     Folder(Data),
+}
+
+/// A folder of data files, as templates see it: which file is read is noted.
+#[derive(Debug)]
+struct Folder(BTreeMap<String, (Option<SourcePath>, Value)>);
+
+impl Object for Folder {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let (file, value) = self.0.get(key.as_str()?)?;
+        if let Some(file) = file {
+            reads::note(|| Read::Data(file.clone()));
+        }
+        Some(value.clone())
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.0.keys().map(Value::from).collect())
+    }
 }
 
 impl Data {
@@ -35,7 +55,7 @@ impl Data {
         let mut diagnostics = Vec::new();
         for file in files {
             match parse(&file.path, &file.text) {
-                Ok(value) => data.insert(below_data(&file.path), value),
+                Ok(value) => data.insert(below_data(&file.path), &file.path, value),
                 Err(error) => diagnostics.push(error),
             }
         }
@@ -46,21 +66,22 @@ impl Data {
         }
     }
 
-    fn insert(&mut self, path: &str, value: Value) {
+    fn insert(&mut self, path: &str, file: &SourcePath, value: Value) {
         match path.split_once('/') {
             None => {
                 let name = Path::new(path)
                     .file_stem()
                     .unwrap_or_default()
                     .to_string_lossy();
-                self.0.insert(name.into_owned(), DataEntry::File(value));
+                let entry = DataEntry::File(file.clone(), value);
+                self.0.insert(name.into_owned(), entry);
             }
             Some((folder, rest)) => {
                 let entry = self.0.entry(folder.to_owned());
                 if let DataEntry::Folder(inner) =
                     entry.or_insert_with(|| DataEntry::Folder(Self::default()))
                 {
-                    inner.insert(rest, value);
+                    inner.insert(rest, file, value);
                 }
             }
         }
@@ -68,13 +89,13 @@ impl Data {
 
     fn value(&self) -> Value {
         let pairs = self.0.iter().map(|(name, entry)| {
-            let value = match entry {
-                DataEntry::File(value) => value.clone(),
-                DataEntry::Folder(inner) => inner.value(),
+            let entry = match entry {
+                DataEntry::File(file, value) => (Some(file.clone()), value.clone()),
+                DataEntry::Folder(inner) => (None, inner.value()),
             };
-            (name.clone(), value)
+            (name.clone(), entry)
         });
-        Value::from(pairs.collect::<BTreeMap<_, _>>())
+        Value::from_object(Folder(pairs.collect()))
     }
 }
 

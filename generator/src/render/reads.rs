@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::world::World;
 use crate::diag::Diagnostic;
+use crate::path::SourcePath;
 
 /// Identifies a page, section, taxonomy or term across builds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +34,8 @@ pub(super) enum Read {
     Asset(Box<str>),
     /// The bytes of a file.
     File(Box<str>),
+    /// The value of a data file.
+    Data(SourcePath),
     /// A template, whether it exists or not.
     Template(Box<str>),
 }
