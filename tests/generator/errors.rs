@@ -269,9 +269,27 @@ fn what_only_tera_says_is_told_with_its_rewrite() {
             "namespace(",
         ),
         ("{% macro a() %}{% endmacro a %}", "write `{% endmacro %}`"),
+        ("{{ self::toc() }}", "is called by its name alone"),
+        ("{{ `a` }}", "put texts between"),
+        (
+            "{% for k, v in {'a': 1} %}{% endfor %}",
+            "for key, value in table | items",
+        ),
+        (
+            "{% for k, v in config.extra.menu %}{% endfor %}",
+            "for key, value in table | items",
+        ),
+        (
+            "{% set i = resize_image(path='a.png', width=1) %}",
+            "images are not resized",
+        ),
     ] {
         good()
             .with("templates/index.html", &format!("<p>\n{template}\n"))
+            .with(
+                "content/site.toml",
+                "base_url = 'https://a.example'\n[extra]\nmenu = { home = '/' }\n",
+            )
             .run(&[])
             .fails(1, &["templates/index.html:2:", told]);
     }
@@ -286,4 +304,49 @@ fn filters_go_by_teras_names() {
          {{ 'abc' | starting_with(pat='ab') }}|{{ none }}|",
     );
     site.builds().has("index.html", "<p>ab…|a c|2|[1,2]|true||");
+}
+
+#[test]
+fn a_missing_template_is_told_once_with_where_to_get_it() {
+    let site = empty_site()
+        .with("content/site.toml", "base_url = 'https://a.example'\n")
+        .with("templates/base.html", "<html></html>")
+        .with("templates/index.html", "<html></html>")
+        .with("content/a.md", "a")
+        .with("content/b.md", "+++\ntemplate = 'bsae.html'\n+++\n")
+        .with("content/c.md", "c");
+    let told = site.run(&[]).fails(
+        1,
+        &[
+            "there is no template `page.html`",
+            "--> content/a.md",
+            "this page asks for it, and 1 more",
+            "write `templates/page.html`",
+            "`spotifinfo init DIR`",
+            "there is no template `bsae.html`",
+            "--> content/b.md",
+            "did you mean `base.html`?",
+            "2 errors",
+        ],
+    );
+    assert_eq!(told.stderr.matches("did you mean").count(), 1);
+}
+
+#[test]
+fn a_link_that_a_template_writes_is_told_in_the_template() {
+    site()
+        .with(
+            "templates/base.html",
+            "<!doctype html>\n<html><a href=\"/nope/\">x</a>{% block body %}{% endblock %}</html>",
+        )
+        .with("content/a.md", "`/nope/`")
+        .run(&[])
+        .fails(
+            1,
+            &[
+                "templates/base.html:2:16",
+                "it stands in a/index.html",
+                "1 error:",
+            ],
+        );
 }

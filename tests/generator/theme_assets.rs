@@ -97,6 +97,17 @@ fn a_mistake_in_an_asset_has_its_place() {
 }
 
 #[test]
+fn a_block_that_is_left_open_is_told_where_it_begins() {
+    themed()
+        .with(
+            "assets/open.css",
+            "a { color: red }\nb {\nc { color: red }\n",
+        )
+        .run(&[])
+        .fails(1, &["assets/open.css:2:3", "this has no end", "block"]);
+}
+
+#[test]
 fn headers_from_the_configuration_replace_the_computed_ones() {
     let site = themed().with(
         "content/site.toml",

@@ -107,7 +107,7 @@ impl<'a> Bundle<'a> {
         if self.made_from.len() > MOST_IMPORTS {
             return self.fail(file, 0..0, Reason::TooManyImports(MOST_IMPORTS));
         }
-        if let Some((at, reason)) = nesting::excess(text) {
+        if let Some((at, reason)) = nesting::fault(text) {
             return self.fail(file, at..at + 1, reason);
         }
         self.open.push(&file.name);

@@ -37,7 +37,7 @@ pub enum Reason {
     TooManyImports(usize),
     /// A style sheet imports one from another site.
     ForeignImport(String),
-    /// A comment, string or template literal has no end.
+    /// A comment, block, string or template literal has no end.
     Unterminated,
     /// A script imports a bare name, which only a bundler could resolve.
     BareImport(String),
@@ -100,7 +100,7 @@ impl Reason {
             ),
             Self::Unterminated => (
                 "this has no end".to_owned(),
-                Some("close the comment, string or template".to_owned()),
+                Some("close the comment, block, string or template that begins here".to_owned()),
             ),
             Self::BareImport(name) => (
                 format!("`{name}` is not a path"),

@@ -76,9 +76,13 @@ fn rewrite(error: &Error, files: &BTreeMap<String, TextFile>) -> Option<String> 
         "a named `endmacro` is Tera's: write `{% endmacro %}`"
     } else if line.contains("endblock ") && !line.contains("endblock %}") {
         "the name behind `endblock` must be that of its block: or write `{% endblock %}`"
+    } else if line.contains("self::") {
+        "`self::` is Tera's: a macro of the same file is called by its name alone, `{{ name() }}`"
     } else if line.contains("::") {
         "`macros::name()` is Tera's: write `{% import \"macros.html\" as macros %}` \
          and `{{ macros.name() }}`"
+    } else if error.kind() == ErrorKind::SyntaxError && line.contains('`') {
+        "backticks are Tera's: put texts between `\"` or `'`"
     } else {
         return None;
     };
@@ -86,7 +90,11 @@ fn rewrite(error: &Error, files: &BTreeMap<String, TextFile>) -> Option<String> 
 }
 
 /// Functions and filters of Zola and Tera that do not exist here, with what to do instead.
-const ABSENT: [(&str, &str); 6] = [
+const ABSENT: [(&str, &str); 7] = [
+    (
+        "resize_image",
+        "images are not resized: put the sizes that you need beside the page, and link to them",
+    ),
     (
         "get_env",
         "set SITE_EXTRA_NAME in the environment and read `config.extra.name`",

@@ -1,5 +1,6 @@
 //! The list of HTML pages to render, each with its template and its subject.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::{Value, context};
@@ -160,7 +161,6 @@ impl Subject {
 /// Every template that a page asks for and that does not exist.
 pub(super) fn jobs(world: &World, theme: &Theme) -> Result<Vec<Job>, Vec<Diagnostic>> {
     let mut jobs = Vec::with_capacity(world.site.pages.len());
-    let mut diagnostics = Vec::new();
     for id in world.site.section_ids() {
         section_jobs(world, id, &mut jobs);
     }
@@ -180,17 +180,29 @@ pub(super) fn jobs(world: &World, theme: &Theme) -> Result<Vec<Job>, Vec<Diagnos
             subject: Subject::NotFound,
         });
     }
-    for job in &jobs {
-        if !theme.has(&job.template) {
-            diagnostics.push(theme.missing(&job.template, job.subject.source(world)));
-        }
-    }
-    diagnostics.dedup();
-    if diagnostics.is_empty() {
+    let missing = missing(world, theme, &jobs);
+    if missing.is_empty() {
         Ok(jobs)
     } else {
-        Err(diagnostics)
+        Err(missing)
     }
+}
+
+fn missing(world: &World, theme: &Theme, jobs: &[Job]) -> Vec<Diagnostic> {
+    let mut missing: BTreeMap<&str, Vec<SourcePath>> = BTreeMap::new();
+    for job in jobs.iter().filter(|job| !theme.has(&job.template)) {
+        let pages = missing.entry(&job.template).or_default();
+        // The parts of a section that is cut into several come from the same file.
+        pages.extend(
+            job.subject
+                .source(world)
+                .filter(|page| pages.last() != Some(page)),
+        );
+    }
+    let told = missing
+        .iter()
+        .map(|(name, pages)| theme.missing(name, pages));
+    told.collect()
 }
 
 fn section_jobs(world: &World, id: SectionId, jobs: &mut Vec<Job>) {

@@ -35,6 +35,9 @@ const BUILTIN: [(&str, &str); 3] = [
     ),
 ];
 
+/// The templates that every site needs, and that only a site or its theme can write.
+const REQUIRED: [&str; 3] = ["index.html", "section.html", "page.html"];
+
 /// How deeply templates may include one another.
 const DEEPEST: usize = 100;
 
@@ -110,16 +113,27 @@ impl Theme {
         self.files.get(name).map(|file| file.path.clone())
     }
 
-    /// The error about a template that `page` asks for and that does not exist.
-    pub(super) fn missing(&self, name: &str, page: Option<SourcePath>) -> Diagnostic {
+    /// The error about the template `name`, which does not exist and which `pages` ask for.
+    pub(super) fn missing(&self, name: &str, pages: &[SourcePath]) -> Diagnostic {
         let diagnostic = Diagnostic::error(format!("there is no template `{name}`"));
-        let diagnostic = match page {
-            Some(page) => diagnostic.in_file(page),
-            None => diagnostic,
+        let diagnostic = match pages {
+            [] => diagnostic,
+            [page] => diagnostic.in_file(page).note("this page asks for it"),
+            [page, rest @ ..] => diagnostic
+                .in_file(page)
+                .note(format!("this page asks for it, and {} more", rest.len())),
         };
+        if REQUIRED.contains(&name) {
+            return diagnostic.hint(format!(
+                "write `templates/{name}`, or a theme that has it: `theme` in the configuration \
+                 names folders of `themes/`; `spotifinfo init DIR` makes a site with one, `plain`"
+            ));
+        }
         match nearest(name, self.files.keys().map(String::as_str)) {
             Some(near) => diagnostic.hint(format!("did you mean `{near}`?")),
-            None => diagnostic.hint(format!("add `templates/{name}` to the theme")),
+            None => diagnostic.hint(format!(
+                "write `templates/{name}`, here or in the folder of a theme"
+            )),
         }
     }
 
