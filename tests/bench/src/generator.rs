@@ -101,9 +101,32 @@ pub(crate) fn run(flags: &Flags) -> io::Result<()> {
     Ok(())
 }
 
+/// Compares all that build so many posts; then, where that left one out, all of them with as many
+/// posts as it builds.
 fn compare(flags: &Flags, highlighting: bool) -> io::Result<()> {
     let peers = peers::some(Path::new("target/bench"), &flags.only)?;
-    let corpus = corpus::posts(flags.posts, SEED);
+    let able = |peer: &&Peer| peer.most >= flags.posts;
+    let first: Vec<&Peer> = peers.iter().filter(able).collect();
+    compare_with(flags.posts, &first, flags, highlighting)?;
+    let fewer = peers.iter().map(|peer| peer.most).min();
+    match fewer.filter(|fewer| *fewer < flags.posts) {
+        Some(fewer) => compare_with(
+            fewer,
+            &peers.iter().collect::<Vec<_>>(),
+            flags,
+            highlighting,
+        ),
+        None => Ok(()),
+    }
+}
+
+fn compare_with(
+    posts: usize,
+    peers: &[&Peer],
+    flags: &Flags,
+    highlighting: bool,
+) -> io::Result<()> {
+    let corpus = corpus::posts(posts, SEED);
     let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); peers.len()];
     for _ in 0..flags.rounds {
         for (peer, costs) in peers.iter().zip(&mut costs) {
@@ -111,7 +134,7 @@ fn compare(flags: &Flags, highlighting: bool) -> io::Result<()> {
         }
     }
     let medians: Vec<Cost> = costs.iter().map(|costs| median(costs)).collect();
-    print_comparison(&peers, &medians, flags, highlighting);
+    print_comparison(peers, &medians, posts, flags.rounds, highlighting);
     Ok(())
 }
 
@@ -155,7 +178,13 @@ fn count_pages(folder: &Path) -> io::Result<usize> {
     Ok(pages)
 }
 
-fn print_comparison(peers: &[Peer], medians: &[Cost], flags: &Flags, highlighting: bool) {
+fn print_comparison(
+    peers: &[&Peer],
+    medians: &[Cost],
+    posts: usize,
+    rounds: usize,
+    highlighting: bool,
+) {
     let fastest = peers
         .iter()
         .zip(medians)
@@ -163,7 +192,6 @@ fn print_comparison(peers: &[Peer], medians: &[Cost], flags: &Flags, highlightin
         .map(|(_, cost)| cost.wall)
         .fold(f64::INFINITY, f64::min);
     let code = if highlighting { "highlighted" } else { "plain" };
-    let Flags { posts, rounds, .. } = flags;
     println!("## {posts} posts, code {code}, median of {rounds}\n");
     println!("| program | wall | ratio to the fastest peer | CPU | peak memory |");
     println!("|---|---|---|---|---|");

@@ -1,6 +1,5 @@
 //! Benchmarks, side by side with peers: `cargo run --release -p bench -- generator` prints the
-//! generator's as markdown, `proxy` the auth proxy's. The last results are in
-//! `generator-results.md` and `proxy-results.md`.
+//! generator's as markdown, `proxy` the auth proxy's. The last results are in `RESULTS.md`.
 
 mod corpus;
 mod dialect;

