@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use generator::check::{self, Meant};
 use generator::config::{Config, Overrides};
+use generator::load::TextFile;
 use generator::output::{Output, OutputKind};
 use generator::path::{OutputPath, SourcePath};
 use libfuzzer_sys::fuzz_target;
@@ -34,7 +35,12 @@ fuzz_target!(|html: &str| {
             }
         }
     }
-    if let Err(told) = check::check(&outputs, &facts, &[], &CONFIG, &check::Cache::default(), |_| Some(html)) {
+    let template = TextFile {
+        path: SourcePath::new("templates/page.html").unwrap(),
+        text: html.into(),
+    };
+    let (before, text) = (check::Cache::default(), |_: &SourcePath| Some(html));
+    if let Err(told) = check::check(&outputs, &facts, &[], &CONFIG, &before, text, &[template]) {
         assert!(told.iter().all(|one| !one.to_terminal(true).is_empty()));
     }
 });
