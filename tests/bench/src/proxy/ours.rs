@@ -32,12 +32,12 @@ pub(crate) struct Home {
     cookies: Vec<String>,
 }
 
-/// The program, built with optimisations.
+/// The program, built as operators build it.
 fn program() -> io::Result<PathBuf> {
-    run(Command::new("cargo").args(["build", "--release", "--locked", "-p", "proxy"]))?;
+    run(Command::new("cargo").args(["build", "--profile", "proxy", "--locked", "-p", "proxy"]))?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    std::path::absolute(target.join("release/spotifinfo-proxy"))
+    std::path::absolute(target.join("proxy/spotifinfo-proxy"))
 }
 
 /// The size of the program, which the release profile strips, in MiB.
