@@ -64,10 +64,17 @@ pub(crate) fn some(folder: &Path, only: &[String]) -> io::Result<Vec<Peer>> {
 }
 
 fn ours() -> io::Result<PathBuf> {
-    step(Command::new("cargo").args(["build", "--release", "--locked", "-p", "generator"]))?;
+    step(Command::new("cargo").args([
+        "build",
+        "--profile",
+        "deploy",
+        "--locked",
+        "-p",
+        "generator",
+    ]))?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    std::path::absolute(target.join("release/spotifinfo"))
+    std::path::absolute(target.join("deploy/spotifinfo"))
 }
 
 fn hugo(folder: &Path) -> io::Result<PathBuf> {

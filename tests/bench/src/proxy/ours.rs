@@ -34,10 +34,10 @@ pub(crate) struct Home {
 
 /// The program, built as operators build it.
 fn program() -> io::Result<PathBuf> {
-    run(Command::new("cargo").args(["build", "--profile", "proxy", "--locked", "-p", "proxy"]))?;
+    run(Command::new("cargo").args(["build", "--profile", "deploy", "--locked", "-p", "proxy"]))?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    std::path::absolute(target.join("proxy/spotifinfo-proxy"))
+    std::path::absolute(target.join("deploy/spotifinfo-proxy"))
 }
 
 /// The size of the program, which the release profile strips, in MiB.
