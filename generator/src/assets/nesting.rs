@@ -2,8 +2,9 @@
 //! before a style sheet is parsed.
 //!
 //! The parser calls itself for each bracket. A nested rule is written out with every selector of
-//! the rules around it: a few lines of `.a, .b { .a, .b { … } }` stand for gigabytes. And it ends open blocks at the end of the text, as browsers do: one that was
-//! left open by mistake swallows all rules behind it in silence.
+//! the rules around it: a few lines of `.a, .b { .a, .b { … } }` stand for gigabytes. And it ends
+//! open blocks at the end of the text, as browsers do: one that was left open by mistake swallows
+//! all rules behind it in silence.
 
 use super::Reason;
 
