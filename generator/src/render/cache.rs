@@ -52,7 +52,7 @@ impl Cache {
         let own = self.outputs.get(path).map(|cached| cached.reads());
         let own: Vec<&Read> = own.into_iter().flatten().collect();
         let shown = own.iter().filter_map(|read| match read {
-            Read::Field(key, "content") => self.answers.get(key),
+            Read::Field(key, field) if field.is_content() => self.answers.get(key),
             _ => None,
         });
         let inner = shown.flat_map(|cached| cached.reads());

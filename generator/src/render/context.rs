@@ -1,16 +1,16 @@
-//! Pages and sections as templates see them: objects with Zola's field names, whose fields are
-//! computed when they are read.
+//! The fields of pages and sections as templates see them.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use minijinja::Value;
-use minijinja::value::{Enumerator, Object, Serde};
+use minijinja::value::Serde;
 
+use super::fields::{PageField, SectionField};
 use super::html;
 use super::lists::{self, Pages};
-use super::reads::{self, Key, Read};
+use super::object::HasFields;
+use super::reads::Key;
 use super::world::World;
 use crate::model::{Attachment, Content, PageId, SectionId, Target};
 use crate::parse::{Heading, PageDate};
@@ -21,24 +21,10 @@ use crate::tera::walkable;
 const READING_SPEED: usize = 200;
 
 impl World {
-    pub(super) fn page_value(self: &Arc<Self>, id: PageId) -> Value {
-        Value::from_object(PageObject {
-            world: Arc::clone(self),
-            id,
-        })
-    }
-
-    pub(super) fn section_value(self: &Arc<Self>, id: SectionId) -> Value {
-        Value::from_object(SectionObject {
-            world: Arc::clone(self),
-            id,
-        })
-    }
-
     pub(super) fn target_value(self: &Arc<Self>, target: Target) -> Value {
         match target {
-            Target::Page(id) => self.page_value(id),
-            Target::Section(id) => self.section_value(id),
+            Target::Page(id) => self.object(id),
+            Target::Section(id) => self.object(id),
         }
     }
 
@@ -47,11 +33,7 @@ impl World {
     }
 
     fn sections(self: &Arc<Self>, ids: &[SectionId]) -> Value {
-        Value::from(
-            ids.iter()
-                .map(|id| self.section_value(*id))
-                .collect::<Vec<_>>(),
-        )
+        Value::from(ids.iter().map(|id| self.object(*id)).collect::<Vec<_>>())
     }
 
     fn targets(self: &Arc<Self>, targets: &[Target]) -> Value {
@@ -69,214 +51,105 @@ pub(super) fn path(url: &UrlPath) -> Value {
     Value::from(url.to_string())
 }
 
-/// Makes `$name`, which has `key()` and `get(key)`, an object with `$keys` that templates know
-/// as `$called`.
-macro_rules! object {
-    ($name:ident, $called:literal, $keys:expr) => {
-        impl $name {
-            fn read(&self, key: &str) -> Option<Value> {
-                let field = $keys.into_iter().find(|field| *field == key)?;
-                reads::note(|| Read::Field(self.key(), field));
-                self.get(field)
-            }
-        }
+impl HasFields for PageId {
+    type Field = PageField;
 
-        impl Object for $name {
-            /// What `in` and a key in brackets ask for: only what is there.
-            fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-                self.read(key.as_str()?)
-            }
+    const NAME: &'static str = "page";
 
-            /// What a name behind a dot asks for: it may be tested and walked into although
-            /// nothing is there.
-            fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-                let missing = || $crate::tera::nowhere(format!("{}.{key}", $called));
-                Some(self.read(key).unwrap_or_else(missing))
-            }
+    const PRINTED: PageField = PageField::RelativePath;
 
-            fn enumerate(self: &Arc<Self>) -> Enumerator {
-                Enumerator::Str(&$keys)
-            }
-
-            /// Printed, it is what template functions take as an argument: its path, or its name.
-            fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let name = self.read("relative_path").or_else(|| self.read("name"));
-                write!(f, "{}", name.unwrap_or_default())
-            }
-        }
-    };
-}
-
-pub(super) use object;
-
-#[derive(Debug)]
-struct PageObject {
-    world: Arc<World>,
-    id: PageId,
-}
-
-const PAGE_KEYS: [&str; 30] = [
-    "ancestors",
-    "assets",
-    "authors",
-    "backlinks",
-    "colocated_path",
-    "components",
-    "content",
-    "date",
-    "day",
-    "description",
-    "draft",
-    "extra",
-    "higher",
-    "lang",
-    "lower",
-    "month",
-    "path",
-    "permalink",
-    "reading_time",
-    "relative_path",
-    "slug",
-    "summary",
-    "taxonomies",
-    "title",
-    "toc",
-    "translations",
-    "updated",
-    "weight",
-    "word_count",
-    "year",
-];
-
-object!(PageObject, "page", PAGE_KEYS);
-
-impl PageObject {
-    fn key(&self) -> Key {
-        self.world.page_key(self.id)
+    fn key(self, world: &World) -> Key {
+        world.page_key(self)
     }
 
-    fn get(&self, key: &str) -> Option<Value> {
-        let world = &self.world;
-        let page = world.site.page(self.id);
+    fn field(self, world: &Arc<World>, field: PageField) -> Value {
+        let page = world.site.page(self);
         let front = &page.front;
-        let neighbour = |id: Option<PageId>| id.map_or(Value::from(()), |id| world.page_value(id));
-        Some(match key {
-            "title" => Value::from(front.title.clone()),
-            "description" => Value::from(front.description.clone()),
-            "date" => date(front.date.as_ref()),
-            "updated" => date(front.updated.as_ref()),
-            "year" => Value::from(front.date.as_ref().map(|date| date.day().year())),
-            "month" => Value::from(front.date.as_ref().map(|date| date.day().month())),
-            "day" => Value::from(front.date.as_ref().map(|date| date.day().day())),
-            "weight" => Value::from(front.weight),
-            "draft" => Value::from(front.draft),
-            "slug" => Value::from(page.slug.as_str()),
-            "authors" => Value::from(front.authors.clone()),
-            "taxonomies" => Value::from(front.taxonomies.clone()),
-            "extra" => walkable(Value::from(Serde(&front.extra)), "page.extra"),
-            "path" => path(&page.url),
-            "permalink" => world.address(&page.url),
-            "components" => components(&page.url),
-            "relative_path" => Value::from(page.source.below_content()),
-            "content" => html::content(world, Target::Page(self.id)),
-            "summary" => html::summary(world, Target::Page(self.id)),
-            "toc" => toc(world, &page.content.headings, &page.url),
-            "word_count" => Value::from(page.content.words),
-            "reading_time" => reading_time(&page.content),
-            "colocated_path" => colocated(&page.source, "index"),
-            "translations" => Value::from(Vec::<Value>::new()),
-            "lower" => neighbour(page.lower),
-            "higher" => neighbour(page.higher),
-            "ancestors" => world.sections(&page.ancestors),
-            "backlinks" => world.targets(&page.backlinks),
-            "assets" => assets(&page.attachments),
-            "lang" => Value::from(world.config.default_language.as_str()),
-            _ => return None,
-        })
+        let neighbour = |id: Option<PageId>| id.map_or(Value::from(()), |id| world.object(id));
+        match field {
+            PageField::Title => Value::from(front.title.clone()),
+            PageField::Description => Value::from(front.description.clone()),
+            PageField::Date => date(front.date.as_ref()),
+            PageField::Updated => date(front.updated.as_ref()),
+            PageField::Year => Value::from(front.date.as_ref().map(|date| date.day().year())),
+            PageField::Month => Value::from(front.date.as_ref().map(|date| date.day().month())),
+            PageField::Day => Value::from(front.date.as_ref().map(|date| date.day().day())),
+            PageField::Weight => Value::from(front.weight),
+            PageField::Draft => Value::from(front.draft),
+            PageField::Slug => Value::from(page.slug.as_str()),
+            PageField::Authors => Value::from(front.authors.clone()),
+            PageField::Taxonomies => Value::from(front.taxonomies.clone()),
+            PageField::Extra => walkable(Value::from(Serde(&front.extra)), "page.extra"),
+            PageField::Path => path(&page.url),
+            PageField::Permalink => world.address(&page.url),
+            PageField::Components => components(&page.url),
+            PageField::RelativePath => Value::from(page.source.below_content()),
+            PageField::Content => html::content(world, Target::Page(self)),
+            PageField::Summary => html::summary(world, Target::Page(self)),
+            PageField::Toc => toc(world, &page.content.headings, &page.url),
+            PageField::WordCount => Value::from(page.content.words),
+            PageField::ReadingTime => reading_time(&page.content),
+            PageField::ColocatedPath => colocated(&page.source, "index"),
+            PageField::Translations => Value::from(Vec::<Value>::new()),
+            PageField::Lower => neighbour(page.lower),
+            PageField::Higher => neighbour(page.higher),
+            PageField::Ancestors => world.sections(&page.ancestors),
+            PageField::Backlinks => world.targets(&page.backlinks),
+            PageField::Assets => assets(&page.attachments),
+            PageField::Lang => Value::from(world.config.default_language.as_str()),
+        }
     }
 }
 
-#[derive(Debug)]
-struct SectionObject {
-    world: Arc<World>,
-    id: SectionId,
-}
+impl HasFields for SectionId {
+    type Field = SectionField;
 
-const SECTION_KEYS: [&str; 25] = [
-    "ancestors",
-    "assets",
-    "backlinks",
-    "colocated_path",
-    "components",
-    "content",
-    "description",
-    "draft",
-    "extra",
-    "generate_feeds",
-    "lang",
-    "pages",
-    "paginate_by",
-    "paginate_reversed",
-    "path",
-    "permalink",
-    "reading_time",
-    "relative_path",
-    "subsections",
-    "title",
-    "toc",
-    "translations",
-    "transparent",
-    "weight",
-    "word_count",
-];
+    const NAME: &'static str = "section";
 
-object!(SectionObject, "section", SECTION_KEYS);
+    const PRINTED: SectionField = SectionField::RelativePath;
 
-impl SectionObject {
-    fn key(&self) -> Key {
-        self.world.section_key(self.id)
+    fn key(self, world: &World) -> Key {
+        world.section_key(self)
     }
 
-    fn get(&self, key: &str) -> Option<Value> {
-        let world = &self.world;
-        let section = world.site.section(self.id);
+    fn field(self, world: &Arc<World>, field: SectionField) -> Value {
+        let section = world.site.section(self);
         let front = &section.front;
-        Some(match key {
-            "title" => Value::from(front.title.clone()),
-            "description" => Value::from(front.description.clone()),
-            "weight" => Value::from(front.weight),
-            "extra" => walkable(Value::from(Serde(&front.extra)), "section.extra"),
-            "draft" => Value::from(front.draft),
-            "transparent" => Value::from(front.transparent),
-            "paginate_by" => Value::from(front.paginate_by),
-            "paginate_reversed" => Value::from(front.paginate_reversed),
-            "colocated_path" => section
+        match field {
+            SectionField::Title => Value::from(front.title.clone()),
+            SectionField::Description => Value::from(front.description.clone()),
+            SectionField::Weight => Value::from(front.weight),
+            SectionField::Extra => walkable(Value::from(Serde(&front.extra)), "section.extra"),
+            SectionField::Draft => Value::from(front.draft),
+            SectionField::Transparent => Value::from(front.transparent),
+            SectionField::PaginateBy => Value::from(front.paginate_by),
+            SectionField::PaginateReversed => Value::from(front.paginate_reversed),
+            SectionField::ColocatedPath => section
                 .source
                 .as_ref()
                 .map_or(Value::from(()), |source| colocated(source, "_index")),
-            "translations" => Value::from(Vec::<Value>::new()),
-            "generate_feeds" => Value::from(front.generate_feeds),
-            "path" => path(&section.url),
-            "permalink" => world.address(&section.url),
-            "components" => components(&section.url),
-            "relative_path" => Value::from(
+            SectionField::Translations => Value::from(Vec::<Value>::new()),
+            SectionField::GenerateFeeds => Value::from(front.generate_feeds),
+            SectionField::Path => path(&section.url),
+            SectionField::Permalink => world.address(&section.url),
+            SectionField::Components => components(&section.url),
+            SectionField::RelativePath => Value::from(
                 section
                     .source
                     .as_ref()
                     .map_or("_index.md", SourcePath::below_content),
             ),
-            "content" => html::content(world, Target::Section(self.id)),
-            "toc" => toc(world, &section.content.headings, &section.url),
-            "word_count" => Value::from(section.content.words),
-            "reading_time" => reading_time(&section.content),
-            "pages" => lists::pages(world, Pages::Section(self.id)),
-            "subsections" => world.sections(&section.subsections),
-            "ancestors" => world.sections(&section.ancestors),
-            "backlinks" => world.targets(&section.backlinks),
-            "assets" => assets(&section.attachments),
-            "lang" => Value::from(world.config.default_language.as_str()),
-            _ => return None,
-        })
+            SectionField::Content => html::content(world, Target::Section(self)),
+            SectionField::Toc => toc(world, &section.content.headings, &section.url),
+            SectionField::WordCount => Value::from(section.content.words),
+            SectionField::ReadingTime => reading_time(&section.content),
+            SectionField::Pages => lists::pages(world, Pages::Section(self)),
+            SectionField::Subsections => world.sections(&section.subsections),
+            SectionField::Ancestors => world.sections(&section.ancestors),
+            SectionField::Backlinks => world.targets(&section.backlinks),
+            SectionField::Assets => assets(&section.attachments),
+            SectionField::Lang => Value::from(world.config.default_language.as_str()),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use minijinja::context;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::cache::Cache;
+use super::fields::PageField;
 use super::html;
 use super::markup::{self, Standpoint};
 use super::reads::{self, Cached, Key, Read};
@@ -45,7 +46,14 @@ pub(super) fn outputs(
 }
 
 /// The fields of a page that its entry in a feed is made of, besides the content.
-const ENTRY_FIELDS: [&str; 6] = ["authors", "date", "description", "path", "title", "updated"];
+const ENTRY_FIELDS: [PageField; 6] = [
+    PageField::Authors,
+    PageField::Date,
+    PageField::Description,
+    PageField::Path,
+    PageField::Title,
+    PageField::Updated,
+];
 
 /// A feed, whatever its format.
 #[derive(Clone)]
@@ -167,7 +175,7 @@ impl Channel<'_> {
         reads::note(|| Read::Template(name.as_str().into()));
         for id in &self.pages {
             for field in ENTRY_FIELDS {
-                reads::note(|| Read::Field(world.page_key(*id), field));
+                reads::note(|| Read::Field(world.page_key(*id), field.into()));
             }
         }
         let name = name.as_str();
@@ -205,7 +213,7 @@ impl Channel<'_> {
         let latest = changed
             .max_by_key(|date| date.moment())
             .map(PageDate::to_rfc3339);
-        let listed: Vec<_> = self.pages.iter().map(|id| world.page_value(*id)).collect();
+        let listed: Vec<_> = self.pages.iter().map(|id| world.object(*id)).collect();
         let shared = context! {
             feed_url => world.config.base_url.join(own),
             last_updated => latest,
@@ -213,10 +221,10 @@ impl Channel<'_> {
         };
         match self.subject {
             Subject::Site => shared,
-            Subject::Section(id) => context! { section => world.section_value(id), ..shared },
+            Subject::Section(id) => context! { section => world.object(id), ..shared },
             Subject::Term(id) => context! {
-                taxonomy => world.taxonomy_value(id.taxonomy),
-                term => world.term_value(id),
+                taxonomy => world.object(id.taxonomy),
+                term => world.object(id),
                 ..shared
             },
         }

@@ -1,12 +1,13 @@
 //! A hash of everything that a template can read. The cache compares the hashes of one build with
 //! those of the next.
 //!
-//! A field without a hash here counts as changed in every build. Forgetting one makes builds
-//! slower, but never wrong.
+//! Every field has a hash here, or the program does not compile. A hash may take in more than its
+//! field: that makes builds slower, but never wrong.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use super::fields::{Field, PageField, SectionField, TaxonomyField, TermField};
 use super::reads::{Key, Read};
 use super::world::World;
 use crate::fingerprint;
@@ -115,12 +116,9 @@ impl World {
     pub(super) fn fingerprint(&self, read: &Read) -> Option<u64> {
         let fingerprints = &self.fingerprints;
         match read {
-            Read::Field(key, name) => match *fingerprints.things.get(key)? {
-                Thing::Page(id) => self.page_fingerprint(id, name),
-                Thing::Section(id) => self.section_fingerprint(id, name),
-                Thing::Taxonomy(id) => self.taxonomy_fingerprint(id, name),
-                Thing::Term(id) => self.term_fingerprint(id, name),
-            },
+            Read::Field(key, field) => {
+                self.field_fingerprint(*fingerprints.things.get(key)?, *field)
+            }
             Read::Count(key) => Some(self.list(*key)?.len() as u64),
             Read::Item(key, at) => Some(self.page_key(*self.list(*key)?.get(*at)?).0),
             Read::Pager(key, at) => self.pager_fingerprint(*key, *at),
@@ -150,83 +148,116 @@ impl World {
         }
     }
 
-    fn page_fingerprint(&self, id: PageId, name: &str) -> Option<u64> {
+    fn field_fingerprint(&self, thing: Thing, field: Field) -> Option<u64> {
+        Some(match (thing, field) {
+            (Thing::Page(id), Field::Page(field)) => self.page_fingerprint(id, field),
+            (Thing::Section(id), Field::Section(field)) => self.section_fingerprint(id, field),
+            (Thing::Taxonomy(id), Field::Taxonomy(field)) => self.taxonomy_fingerprint(id, field),
+            (Thing::Term(id), Field::Term(field)) => self.term_fingerprint(id, field),
+            _ => return None,
+        })
+    }
+
+    fn page_fingerprint(&self, id: PageId, field: PageField) -> u64 {
         let page = self.site.page(id);
         let front = &page.front;
         let neighbour = |id: Option<PageId>| id.map_or(0, |id| self.page_key(id).0);
-        Some(match name {
-            "title" => fingerprint::of(&front.title),
-            "date" | "year" | "month" | "day" => {
+        match field {
+            PageField::Title => fingerprint::of(&front.title),
+            PageField::Date | PageField::Year | PageField::Month | PageField::Day => {
                 let date = front.date.as_ref();
                 fingerprint::of(&date.map(|date| (date.to_string(), date.day())))
             }
-            "authors" | "description" | "draft" | "extra" | "taxonomies" | "updated" | "weight" => {
-                front.fingerprint
-            }
-            "components" | "path" | "permalink" | "slug" => {
+            PageField::Authors
+            | PageField::Description
+            | PageField::Draft
+            | PageField::Extra
+            | PageField::Taxonomies
+            | PageField::Updated
+            | PageField::Weight => front.fingerprint,
+            PageField::Components | PageField::Path | PageField::Permalink | PageField::Slug => {
                 fingerprint::of(&(&page.url, &page.slug))
             }
-            "colocated_path" | "lang" | "relative_path" | "translations" => 0,
-            "content" | "summary" => self.content_fingerprint(Target::Page(id)),
-            "toc" | "word_count" | "reading_time" => {
+            PageField::ColocatedPath
+            | PageField::Lang
+            | PageField::RelativePath
+            | PageField::Translations => 0,
+            PageField::Content | PageField::Summary => self.content_fingerprint(Target::Page(id)),
+            PageField::Toc | PageField::WordCount | PageField::ReadingTime => {
                 fingerprint::of(&(page.content.fingerprint, &page.url))
             }
-            "lower" => neighbour(page.lower),
-            "higher" => neighbour(page.higher),
-            "ancestors" => self.sections_fingerprint(&page.ancestors),
-            "backlinks" => self.targets_fingerprint(&page.backlinks),
-            "assets" => attachments_fingerprint(&page.attachments),
-            _ => return None,
-        })
+            PageField::Lower => neighbour(page.lower),
+            PageField::Higher => neighbour(page.higher),
+            PageField::Ancestors => self.sections_fingerprint(&page.ancestors),
+            PageField::Backlinks => self.targets_fingerprint(&page.backlinks),
+            PageField::Assets => attachments_fingerprint(&page.attachments),
+        }
     }
 
-    fn section_fingerprint(&self, id: SectionId, name: &str) -> Option<u64> {
+    fn section_fingerprint(&self, id: SectionId, field: SectionField) -> u64 {
         let section = self.site.section(id);
         let front = &section.front;
-        Some(match name {
-            "title" => fingerprint::of(&front.title),
-            "description" | "draft" | "extra" | "generate_feeds" | "paginate_by"
-            | "paginate_reversed" | "transparent" | "weight" => front.fingerprint,
-            "components" | "path" | "permalink" => fingerprint::of(&section.url),
-            "lang" | "translations" => 0,
-            "colocated_path" | "relative_path" => fingerprint::of(&section.source),
-            "content" => self.content_fingerprint(Target::Section(id)),
-            "toc" | "word_count" | "reading_time" => {
+        match field {
+            SectionField::Title => fingerprint::of(&front.title),
+            SectionField::Description
+            | SectionField::Draft
+            | SectionField::Extra
+            | SectionField::GenerateFeeds
+            | SectionField::PaginateBy
+            | SectionField::PaginateReversed
+            | SectionField::Transparent
+            | SectionField::Weight => front.fingerprint,
+            SectionField::Components | SectionField::Path | SectionField::Permalink => {
+                fingerprint::of(&section.url)
+            }
+            SectionField::Lang | SectionField::Translations => 0,
+            SectionField::ColocatedPath | SectionField::RelativePath => {
+                fingerprint::of(&section.source)
+            }
+            SectionField::Content => self.content_fingerprint(Target::Section(id)),
+            SectionField::Toc | SectionField::WordCount | SectionField::ReadingTime => {
                 fingerprint::of(&(section.content.fingerprint, &section.url))
             }
             // Every read of an item or of the length of the list is noted by itself.
-            "pages" => 0,
-            "subsections" => self.sections_fingerprint(&section.subsections),
-            "ancestors" => self.sections_fingerprint(&section.ancestors),
-            "backlinks" => self.targets_fingerprint(&section.backlinks),
-            "assets" => attachments_fingerprint(&section.attachments),
-            _ => return None,
-        })
+            SectionField::Pages => 0,
+            SectionField::Subsections => self.sections_fingerprint(&section.subsections),
+            SectionField::Ancestors => self.sections_fingerprint(&section.ancestors),
+            SectionField::Backlinks => self.targets_fingerprint(&section.backlinks),
+            SectionField::Assets => attachments_fingerprint(&section.attachments),
+        }
     }
 
-    fn taxonomy_fingerprint(&self, id: TaxonomyId, name: &str) -> Option<u64> {
+    fn taxonomy_fingerprint(&self, id: TaxonomyId, field: TaxonomyField) -> u64 {
         let taxonomy = self.site.taxonomy(id);
-        Some(match name {
+        match field {
             // These come from the configuration only, and a cache is never used with another
             // configuration.
-            "feed" | "kind" | "lang" | "name" | "paginate_by" | "paginate_path" | "path"
-            | "permalink" | "render" | "slug" => 0,
-            "items" => {
+            TaxonomyField::Feed
+            | TaxonomyField::Kind
+            | TaxonomyField::Lang
+            | TaxonomyField::Name
+            | TaxonomyField::PaginateBy
+            | TaxonomyField::PaginatePath
+            | TaxonomyField::Path
+            | TaxonomyField::Permalink
+            | TaxonomyField::Render
+            | TaxonomyField::Slug => 0,
+            TaxonomyField::Items => {
                 let slugs: Vec<&String> = taxonomy.terms.iter().map(|term| &term.slug).collect();
                 fingerprint::of(&slugs)
             }
-            _ => return None,
-        })
+        }
     }
 
-    fn term_fingerprint(&self, id: TermId, name: &str) -> Option<u64> {
+    fn term_fingerprint(&self, id: TermId, field: TermField) -> u64 {
         let term = self.site.term(id);
-        Some(match name {
-            "name" | "path" | "permalink" | "slug" => fingerprint::of(&(&term.name, &term.url)),
-            "page_count" => term.pages.len() as u64,
-            "pages" => 0,
-            _ => return None,
-        })
+        match field {
+            TermField::Name | TermField::Path | TermField::Permalink | TermField::Slug => {
+                fingerprint::of(&(&term.name, &term.url))
+            }
+            TermField::PageCount => term.pages.len() as u64,
+            TermField::Pages => 0,
+        }
     }
 
     fn pager_fingerprint(&self, key: Key, at: usize) -> Option<u64> {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
+use super::fields::Field;
 use super::reads::{self, Read};
 use super::world::World;
 use crate::diag::nearest;
@@ -105,7 +106,7 @@ fn get_url(world: &World, args: &Kwargs) -> Result<String, Error> {
 pub(super) fn internal_link(world: &World, internal: &str) -> Result<String, Error> {
     let (file, anchor) = internal.split_once('#').unwrap_or((internal, ""));
     let target = find(world, file)?;
-    reads::note(|| Read::Field(world.target_key(target), "path"));
+    reads::note(|| Read::Field(world.target_key(target), Field::path(target)));
     let url = match target {
         Target::Page(id) => &world.site.page(id).url,
         Target::Section(id) => &world.site.section(id).url,
@@ -139,7 +140,7 @@ fn get(world: &Arc<World>, args: &Kwargs, wanted: &str) -> Result<Value, Error> 
     let file = path.trim_start_matches("@/");
     if file == "_index.md" && wanted == "section" {
         // The front page is a section even without a file.
-        return Ok(world.section_value(SectionId::root()));
+        return Ok(world.object(SectionId::root()));
     }
     let target = find(world, file)?;
     match (target, wanted) {

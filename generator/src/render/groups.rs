@@ -1,14 +1,13 @@
-//! Taxonomies and terms as templates see them: objects with Zola's field names, whose fields are
-//! computed when they are read.
+//! The fields of taxonomies and terms as templates see them.
 
-use std::fmt;
 use std::sync::Arc;
 
 use minijinja::Value;
-use minijinja::value::{Enumerator, Object};
 
-use super::context::{object, path};
+use super::context::path;
+use super::fields::{TaxonomyField, TermField};
 use super::lists::{self, Pages};
+use super::object::HasFields;
 use super::reads::{self, Key, Read};
 use super::world::World;
 use crate::model::{TaxonomyId, TermId};
@@ -16,101 +15,69 @@ use crate::parse::slugify;
 use crate::path::Segments;
 
 impl World {
-    pub(super) fn taxonomy_value(self: &Arc<Self>, id: TaxonomyId) -> Value {
-        Value::from_object(TaxonomyObject {
-            world: Arc::clone(self),
-            id,
-        })
-    }
-
-    pub(super) fn term_value(self: &Arc<Self>, id: TermId) -> Value {
-        Value::from_object(TermObject {
-            world: Arc::clone(self),
-            id,
-        })
-    }
-
     pub(super) fn terms_value(self: &Arc<Self>, id: TaxonomyId) -> Value {
-        reads::note(|| Read::Field(self.taxonomy_key(id), "items"));
-        let terms = self.site.term_ids(id).map(|term| self.term_value(term));
+        reads::note(|| Read::Field(self.taxonomy_key(id), TaxonomyField::Items.into()));
+        let terms = self.site.term_ids(id).map(|term| self.object(term));
         Value::from(terms.collect::<Vec<_>>())
     }
 }
 
-#[derive(Debug)]
-struct TaxonomyObject {
-    world: Arc<World>,
-    id: TaxonomyId,
-}
+impl HasFields for TaxonomyId {
+    type Field = TaxonomyField;
 
-const TAXONOMY_KEYS: [&str; 11] = [
-    "feed",
-    "items",
-    "kind",
-    "lang",
-    "name",
-    "paginate_by",
-    "paginate_path",
-    "path",
-    "permalink",
-    "render",
-    "slug",
-];
+    const NAME: &'static str = "taxonomy";
 
-object!(TaxonomyObject, "taxonomy", TAXONOMY_KEYS);
+    const PRINTED: TaxonomyField = TaxonomyField::Name;
 
-impl TaxonomyObject {
-    fn key(&self) -> Key {
-        self.world.taxonomy_key(self.id)
+    fn key(self, world: &World) -> Key {
+        world.taxonomy_key(self)
     }
 
-    fn get(&self, key: &str) -> Option<Value> {
-        let taxonomy = self.world.site.taxonomy(self.id);
+    fn field(self, world: &Arc<World>, field: TaxonomyField) -> Value {
+        let taxonomy = world.site.taxonomy(self);
         let config = &taxonomy.config;
-        Some(match key {
-            "name" => Value::from(config.name.as_str()),
+        match field {
+            TaxonomyField::Name => Value::from(config.name.as_str()),
             // Zola has two objects for a taxonomy and its configuration; this one has the fields of
             // both.
-            "kind" => self.world.taxonomy_value(self.id),
-            "slug" => Value::from(slugify(&config.name, self.world.config.slugify.taxonomies)),
-            "feed" => Value::from(config.feed),
-            "render" => Value::from(config.render),
-            "paginate_by" => Value::from(config.paginate_by),
-            "paginate_path" => Value::from(config.paginate_path.as_ref().map(Segments::as_str)),
-            "lang" => Value::from(self.world.config.default_language.as_str()),
-            "path" => path(&taxonomy.url),
-            "permalink" => self.world.address(&taxonomy.url),
-            "items" => self.world.terms_value(self.id),
-            _ => return None,
-        })
+            TaxonomyField::Kind => world.object(self),
+            TaxonomyField::Slug => {
+                Value::from(slugify(&config.name, world.config.slugify.taxonomies))
+            }
+            TaxonomyField::Feed => Value::from(config.feed),
+            TaxonomyField::Render => Value::from(config.render),
+            TaxonomyField::PaginateBy => Value::from(config.paginate_by),
+            TaxonomyField::PaginatePath => {
+                Value::from(config.paginate_path.as_ref().map(Segments::as_str))
+            }
+            TaxonomyField::Lang => Value::from(world.config.default_language.as_str()),
+            TaxonomyField::Path => path(&taxonomy.url),
+            TaxonomyField::Permalink => world.address(&taxonomy.url),
+            TaxonomyField::Items => world.terms_value(self),
+        }
     }
 }
 
-#[derive(Debug)]
-struct TermObject {
-    world: Arc<World>,
-    id: TermId,
-}
+impl HasFields for TermId {
+    type Field = TermField;
 
-const TERM_KEYS: [&str; 6] = ["name", "page_count", "pages", "path", "permalink", "slug"];
+    const NAME: &'static str = "term";
 
-object!(TermObject, "term", TERM_KEYS);
+    const PRINTED: TermField = TermField::Name;
 
-impl TermObject {
-    fn key(&self) -> Key {
-        self.world.term_key(self.id)
+    fn key(self, world: &World) -> Key {
+        world.term_key(self)
     }
 
-    fn get(&self, key: &str) -> Option<Value> {
-        let term = self.world.site.term(self.id);
-        Some(match key {
-            "name" => Value::from(term.name.as_str()),
-            "slug" => Value::from(term.slug.as_str()),
-            "path" => path(&term.url),
-            "permalink" => self.world.address(&term.url),
-            "page_count" => Value::from(term.pages.len()),
-            "pages" => lists::pages(&self.world, Pages::Term(self.id)),
-            _ => return None,
-        })
+    fn field(self, world: &Arc<World>, field: TermField) -> Value {
+        let term = world.site.term(self);
+        match field {
+            TermField::Name => Value::from(term.name.as_str()),
+            TermField::Slug => Value::from(term.slug.as_str()),
+            TermField::Path => path(&term.url),
+            TermField::Permalink => world.address(&term.url),
+            TermField::PageCount => Value::from(term.pages.len()),
+            TermField::Pages => lists::pages(world, Pages::Term(self)),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use minijinja::{Error, ErrorKind, Value};
 
+use super::fields::Field;
 use super::markup::{self, Standpoint};
 use super::reads::{self, Read};
 use super::world::World;
@@ -54,7 +55,7 @@ fn without_lost_footnotes(html: &str) -> String {
 }
 
 fn body(world: &World, target: Target, parts: &[Part]) -> Value {
-    reads::note(|| Read::Field(world.target_key(target), "content"));
+    reads::note(|| Read::Field(world.target_key(target), Field::content(target)));
     if !parts.iter().any(|part| matches!(part, Part::Call(_))) {
         return markup::value(join(world, parts, &[]));
     }
@@ -101,7 +102,7 @@ pub(super) fn join(world: &World, parts: &[Part], answers: &[String]) -> String 
 
 /// Writes the address of `target`, as it leads there from where it will be read.
 fn address(world: &World, target: Target, out: &mut String) {
-    reads::note(|| Read::Field(world.target_key(target), "path"));
+    reads::note(|| Read::Field(world.target_key(target), Field::path(target)));
     let url = match target {
         Target::Page(id) => &world.site.page(id).url,
         Target::Section(id) => &world.site.section(id).url,

@@ -108,19 +108,19 @@ impl Job {
             current_url => world.config.base_url.join(&self.url),
         };
         let own = match self.subject {
-            Subject::Page(id) => context! { page => world.page_value(id) },
-            Subject::Section(id, None) => context! { section => world.section_value(id) },
+            Subject::Page(id) => context! { page => world.object(id) },
+            Subject::Section(id, None) => context! { section => world.object(id) },
             Subject::Section(id, Some(at)) => context! {
-                section => world.section_value(id),
+                section => world.object(id),
                 paginator => lists::paginator(world, Pages::Section(id), &world.site.section(id).pagers, at),
             },
             Subject::Taxonomy(id) => context! {
-                taxonomy => world.taxonomy_value(id),
+                taxonomy => world.object(id),
                 terms => world.terms_value(id),
             },
             Subject::Term(id, pager) => context! {
-                taxonomy => world.taxonomy_value(id.taxonomy),
-                term => world.term_value(id),
+                taxonomy => world.object(id.taxonomy),
+                term => world.object(id),
                 paginator => pager.map(|pager| {
                     lists::paginator(world, Pages::Term(id), &world.site.term(id).pagers, pager)
                 }),

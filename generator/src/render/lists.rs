@@ -125,7 +125,7 @@ impl Object for PageList {
         };
         let id = ids.get(at)?;
         reads::note(|| Read::Item(whose.key(world), self.range.start + at));
-        Some(world.page_value(*id))
+        Some(world.object(*id))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

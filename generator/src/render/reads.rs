@@ -9,6 +9,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use super::fields::Field;
 use super::world::World;
 use crate::diag::Diagnostic;
 use crate::path::SourcePath;
@@ -21,7 +22,7 @@ pub(super) struct Key(pub(super) u64);
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Read {
     /// A field of a page, section, taxonomy or term.
-    Field(Key, &'static str),
+    Field(Key, Field),
     /// How many pages a section or term has.
     Count(Key),
     /// Which page has that index in the list of a section or term.

@@ -120,8 +120,8 @@ impl Caller<'_> {
         };
         let own = context! { nth => call.number, ..body };
         let subject = match self.target {
-            Target::Page(id) => context! { page => self.world.page_value(id) },
-            Target::Section(id) => context! { section => self.world.section_value(id) },
+            Target::Page(id) => context! { page => self.world.object(id) },
+            Target::Section(id) => context! { section => self.world.object(id) },
         };
         let name = format!("shortcodes/{}.html", call.name);
         reads::note(|| Read::Template(name.as_str().into()));

@@ -9,6 +9,7 @@ use super::{refused, text};
 use crate::diag::nearest;
 use crate::model::{TaxonomyId, TermId};
 use crate::parse::slugify;
+use crate::render::fields::TermField;
 use crate::render::reads::{self, Read};
 use crate::render::world::World;
 
@@ -17,7 +18,7 @@ pub(super) fn get_taxonomy(world: &Arc<World>, args: &Kwargs) -> Result<Value, E
     let asked = Asked::read(args, false)?;
     Ok(asked
         .taxonomy(world)?
-        .map_or(Value::from(()), |id| world.taxonomy_value(id)))
+        .map_or(Value::from(()), |id| world.object(id)))
 }
 
 /// `get_taxonomy_url(kind="tags", term="Rust", required=true)`: the term's full address;
@@ -34,7 +35,7 @@ pub(super) fn get_taxonomy_url(world: &World, args: &Kwargs) -> Result<Value, Er
 pub(super) fn get_taxonomy_term(world: &Arc<World>, args: &Kwargs) -> Result<Value, Error> {
     let asked = Asked::read(args, true)?;
     let found = asked.term(world)?;
-    Ok(found.map_or(Value::from(()), |id| world.term_value(id)))
+    Ok(found.map_or(Value::from(()), |id| world.object(id)))
 }
 
 struct Asked {
@@ -83,7 +84,7 @@ impl Asked {
         let name = self.name.as_deref().unwrap_or_default();
         let slug = slugify(name, world.config.slugify.taxonomies);
         let key = World::term_key_of(&world.site.taxonomy(taxonomy).config.name, &slug);
-        reads::note(|| Read::Field(key, "path"));
+        reads::note(|| Read::Field(key, TermField::Path.into()));
         match world.site.term_of_slug(taxonomy, &slug) {
             Some(id) => Ok(Some(id)),
             None if !self.required => Ok(None),
