@@ -7,6 +7,7 @@
 mod load;
 mod memory;
 mod ours;
+mod paced;
 mod process;
 mod provider;
 mod refresh;

@@ -1,14 +1,15 @@
 //! Requests, one by one and as load: `wrk` finds the peak, and at half of it requests leave by the
-//! clock, whether earlier ones were answered or not, so that a stall is seen by all it delays.
+//! clock.
 
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::Command;
-use std::thread::{self, ScopedJoinHandle};
-use std::time::{Duration, Instant};
+use std::thread::ScopedJoinHandle;
+use std::time::Duration;
 
+use crate::proxy::paced::paced;
 use crate::proxy::process::{Server, busy};
 
 const CONNECTIONS: u32 = 32;
@@ -247,7 +248,8 @@ pub(crate) fn peak(target: &Target, time: Duration, folder: &Path) -> io::Result
 /// # Errors
 /// Where a request fails.
 pub(crate) fn at_half(target: &Target, time: Duration, load: Load) -> io::Result<Load> {
-    let mut late = paced(target, load.peak / 2.0, time)?;
+    let (address, request) = (target.address()?, target.request.bytes());
+    let mut late = paced(address, &request, CONNECTIONS, load.peak / 2.0, time)?;
     late.sort_unstable();
     let at = |share: f64| {
         let place = (late.len() as f64 * share) as usize;
@@ -258,36 +260,6 @@ pub(crate) fn at_half(target: &Target, time: Duration, load: Load) -> io::Result
         half_p50: at(0.50),
         half_p99: at(0.99),
         ..load
-    })
-}
-
-/// Sends `rate` requests a second and tells how long after its time each was answered.
-fn paced(target: &Target, rate: f64, time: Duration) -> io::Result<Vec<Duration>> {
-    let each = f64::from(CONNECTIONS) / rate;
-    let rounds = (time.as_secs_f64() / each) as u32;
-    let (address, request) = (target.address()?, target.request.bytes());
-    let start = Instant::now() + Duration::from_millis(100);
-    let one = |number: u32| {
-        let mut connection = Connection::open(address)?;
-        let offset = each * f64::from(number) / f64::from(CONNECTIONS);
-        let mut late = Vec::with_capacity(rounds as usize);
-        for round in 0..rounds {
-            let due = start + Duration::from_secs_f64(offset + each * f64::from(round));
-            thread::sleep(due.saturating_duration_since(Instant::now()));
-            connection.ask(&request)?;
-            late.push(due.elapsed());
-        }
-        Ok(late)
-    };
-    thread::scope(|scope| {
-        let clients: Vec<_> = (0..CONNECTIONS)
-            .map(|number| scope.spawn(move || one(number)))
-            .collect();
-        let mut all = Vec::new();
-        for client in clients {
-            all.extend(joined(client)?);
-        }
-        Ok(all)
     })
 }
 
