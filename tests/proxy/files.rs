@@ -1,10 +1,11 @@
 //! What lies on the disk: by which names it is known, who may read it, what is left of a visitor.
 
 use std::fs::{self, Permissions};
+use std::io::{self, Read as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::time::Duration;
 
-use crate::harness::process::{Bench, send};
+use crate::harness::process::{Bench, Running, send};
 use crate::harness::wire::Ask;
 use crate::login::contains;
 
@@ -89,4 +90,25 @@ async fn check_says_that_nothing_is_deleted_from_standard_output() {
     assert!(warned("-"));
     assert!(!warned("off"));
     assert!(!warned(&bench.file("access.log").display().to_string()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_path_of_standard_output_may_lead_to_a_pipe() {
+    let bench = Bench::new().await;
+    let (mut reader, writer) = io::pipe().unwrap();
+    let mut command = bench.command();
+    command.args(["--access-log", "/dev/stdout", "--access-log-keep", "7d"]);
+    let mut running = Running::start(command.stdout(writer));
+    drop(command);
+    let answer = send(running.address, &Ask::script("GET", "/api/session")).await;
+    assert!(answer.unwrap().starts_with("HTTP/1.1 "));
+    running.signal("HUP");
+    let answer = send(running.address, &Ask::script("POST", "/api/token")).await;
+    assert!(answer.unwrap().starts_with("HTTP/1.1 401"));
+    running.signal("TERM");
+    assert!(running.wait().success());
+    let mut log = String::new();
+    reader.read_to_string(&mut log).unwrap();
+    let paths: Vec<_> = log.lines().map(|line| line.contains("/api/")).collect();
+    assert_eq!(paths, [true, true], "{log}");
 }
