@@ -178,7 +178,7 @@ pub fn check<'a>(
 
 /// Everything on the site that a link can lead to.
 struct Places<'a> {
-    files: BTreeSet<&'a str>,
+    files: BTreeMap<&'a str, &'a OutputPath>,
     facts: &'a Pages,
     redirects: BTreeSet<&'a str>,
     config: &'a Config,
@@ -193,7 +193,10 @@ impl<'a> Places<'a> {
     ) -> Self {
         let trimmed = |one: &'a Redirect| one.from.as_str().trim_matches('/');
         Self {
-            files: outputs.iter().map(|one| one.path.as_str()).collect(),
+            files: outputs
+                .iter()
+                .map(|one| (one.path.as_str(), &one.path))
+                .collect(),
             facts,
             redirects: redirects.iter().map(trimmed).collect(),
             config,
@@ -207,7 +210,8 @@ impl<'a> Places<'a> {
             .iter()
             .map(|(page, facts)| (page, facts.ids.as_slice()))
             .collect();
-        fingerprint::of(&(&self.files, &self.redirects, ids))
+        let files: Vec<&str> = self.files.keys().copied().collect();
+        fingerprint::of(&(files, &self.redirects, ids))
     }
 
     fn broken(&self, page: &'a OutputPath, facts: &Facts) -> Vec<(String, Broken, &'a OutputPath)> {
@@ -242,7 +246,7 @@ impl<'a> Places<'a> {
             let leads_on = self.redirects.contains(path.trim_matches('/'));
             return (!leads_on).then_some(Broken::NoTarget { file: path });
         };
-        let facts = self.facts.get(&file)?;
+        let facts = self.facts.get(file)?;
         let has = |anchor: &str| {
             facts
                 .ids
@@ -250,22 +254,21 @@ impl<'a> Places<'a> {
                 .is_ok()
         };
         let found = anchor.is_empty() || anchor.eq_ignore_ascii_case("top") || has(&anchor);
-        (!found).then_some(Broken::NoAnchor { file, anchor })
+        (!found).then(|| Broken::NoAnchor {
+            file: file.clone(),
+            anchor,
+        })
     }
 
     /// The file that a web host sends for `path`.
-    fn file(&self, path: &str) -> Option<OutputPath> {
+    fn file(&self, path: &str) -> Option<&'a OutputPath> {
         let folder = path.trim_end_matches('/');
         let index = match folder {
             "" => "index.html".to_owned(),
             folder => format!("{folder}/index.html"),
         };
-        let found = if !path.is_empty() && !path.ends_with('/') && self.files.contains(path) {
-            Some(path)
-        } else {
-            self.files.get(index.as_str()).copied()
-        };
-        found.and_then(|path| OutputPath::new(path).ok())
+        let named = self.files.get(path).filter(|_| !path.ends_with('/'));
+        named.or_else(|| self.files.get(index.as_str())).copied()
     }
 
     fn hint(&self, why: &Broken) -> Option<String> {
@@ -276,7 +279,7 @@ impl<'a> Places<'a> {
                     return Some(lost);
                 }
                 let shown = |path: &&'a str| path.strip_suffix("/index.html").unwrap_or(path);
-                let near = nearest(wanted, self.files.iter().map(shown))?;
+                let near = nearest(wanted, self.files.keys().map(shown))?;
                 let slash = if file.ends_with('/') { "/" } else { "" };
                 let sub_path = self.config.base_url.sub_path();
                 Some(format!("did you mean `{sub_path}/{near}{slash}`?"))
@@ -296,7 +299,7 @@ impl<'a> Places<'a> {
     /// What to do where the folder `wanted` holds pages and has none itself.
     fn lost_section(&self, wanted: &str) -> Option<String> {
         let below = format!("{wanted}/");
-        let first = self.files.range(below.as_str()..).next()?;
+        let (first, _) = self.files.range(below.as_str()..).next()?;
         let is_page = first.starts_with(&below) && first.ends_with("/index.html");
         is_page.then(|| {
             format!("there are pages below it: `content/{wanted}/_index.md` would make it a page")

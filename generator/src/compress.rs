@@ -8,7 +8,6 @@ use flate2::{Compression, GzBuilder};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::output::{Output, OutputKind};
-use crate::path::OutputPath;
 
 /// The smallest file to compress, in bytes. A smaller one fits into one or two packets anyway.
 const SMALLEST: usize = 1024;
@@ -40,13 +39,13 @@ pub fn twins(outputs: &[Output]) -> Vec<Output> {
         .par_iter()
         .filter(|output| is_compressible(output))
         .flat_map_iter(|output| {
-            let made = [("br", brotli(&output.bytes)), ("gz", gzip(&output.bytes))];
+            let made = [(".br", brotli(&output.bytes)), (".gz", gzip(&output.bytes))];
             made.into_iter().filter_map(|(ending, bytes)| {
                 let bytes = bytes
                     .ok()
                     .filter(|bytes| bytes.len() < output.bytes.len())?;
                 Some(Output {
-                    path: OutputPath::new(format!("{}.{ending}", output.path)).ok()?,
+                    path: output.path.with_suffix(ending),
                     bytes: bytes.into(),
                     // The copy of a page must not be counted as another page.
                     kind: match output.kind {

@@ -150,27 +150,23 @@ pub fn deploy(
     let cache = Cache::new(&outputs, guarded, styles);
     let headers = headers::file(&policy, config, &mut diagnostics);
     let redirects = redirects::file(&listing.redirects, config, &mut diagnostics);
-    let mut add = |path: &str, text: String| {
-        let wanted = OutputPath::new(path).ok();
-        if let Some(path) = wanted.filter(|path| outputs.iter().all(|one| one.path != *path)) {
+    let mut add = |path: OutputPath, text: String| {
+        if outputs.iter().all(|one| one.path != path) {
             outputs.push(meta(path, text));
         }
     };
     if config.generate_sitemap {
         for (path, text) in sitemap::files(&listing.urls, config) {
-            add(&path, text);
+            add(path, text);
         }
     }
     if config.generate_robots_txt {
-        add("robots.txt", sitemap::robots(config));
+        add(OutputPath::fixed("robots.txt"), sitemap::robots(config));
     }
     let snippets = servers
         .iter()
         .map(|server| server.snippet(&policy, &listing.redirects, config));
-    for (path, text) in snippets {
-        let path = OutputPath::new(path).ok().filter(|_| !text.is_empty());
-        outputs.extend(path.map(|path| meta(path, text)));
-    }
+    outputs.extend(snippets.map(|(path, text)| meta(path, text)));
     // Of two redirects the first counts; headers are joined wherever they stand.
     outputs.extend(joined("_headers", headers, own_headers, false));
     outputs.extend(joined("_redirects", redirects, own_redirects, true));
@@ -188,8 +184,13 @@ fn take(outputs: &mut Vec<Output>, name: &str) -> Option<Output> {
 }
 
 /// The rules that were made and the site's `own` in one file, where there are any.
-fn joined(name: &str, made: String, own: Option<Output>, own_first: bool) -> Option<Output> {
-    let path = OutputPath::new(name).ok()?;
+fn joined(
+    name: &'static str,
+    made: String,
+    own: Option<Output>,
+    own_first: bool,
+) -> Option<Output> {
+    let path = OutputPath::fixed(name);
     let Some(own) = own else {
         return (!made.is_empty()).then(|| meta(path, made));
     };

@@ -192,9 +192,8 @@ fn robots(world: &World, theme: &Theme) -> Result<Option<Output>, Diagnostic> {
         .get_template("robots.txt")
         .map_err(failed)?;
     let text = template.render(()).map_err(failed)?;
-    let path = OutputPath::new("robots.txt");
-    Ok(path.ok().map(|path| Output {
-        path,
+    Ok(Some(Output {
+        path: OutputPath::fixed("robots.txt"),
         bytes: text.into(),
         kind: OutputKind::Meta,
         made_from: vec![source],

@@ -102,23 +102,22 @@ impl Written {
 /// The path and kind of every output. Two outputs with one path are an error, and so is an output
 /// whose folder is the path of another output.
 fn claims(outputs: &[Output]) -> Result<BTreeMap<&OutputPath, OutputKind>, WriteError> {
-    let mut claims: BTreeMap<&OutputPath, &Output> = BTreeMap::new();
+    let mut claims: BTreeMap<&str, &Output> = BTreeMap::new();
     for output in outputs {
-        if let Some(other) = claims.insert(&output.path, output) {
+        if let Some(other) = claims.insert(output.path.as_str(), output) {
             return Err(WriteError::twice(other, output));
         }
     }
     for output in outputs {
         for folder in folders(output.path.as_str()) {
-            let file = OutputPath::new(folder).ok();
-            if let Some(other) = file.and_then(|file| claims.get(&file)) {
+            if let Some(other) = claims.get(folder) {
                 return Err(WriteError::twice(other, output));
             }
         }
     }
     Ok(claims
-        .into_iter()
-        .map(|(path, output)| (path, output.kind))
+        .into_values()
+        .map(|output| (&output.path, output.kind))
         .collect())
 }
 
@@ -181,15 +180,13 @@ fn in_the_way(before: &Record, paths: &BTreeMap<&OutputPath, OutputKind>) -> BTr
         .keys()
         .flat_map(|path| folders(path.as_str()))
         .collect();
+    let files: BTreeSet<&str> = paths.keys().map(|path| path.as_str()).collect();
+    let lies_in_a_file = |path: &str| folders(path).any(|folder| files.contains(folder));
     before
         .paths()
-        .filter(|path| {
-            needed.contains(path.as_str())
-                || folders(path.as_str()).any(|folder| {
-                    OutputPath::new(folder).is_ok_and(|folder| paths.contains_key(&folder))
-                })
-        })
-        .cloned()
+        .map(|path| (path, path.as_str()))
+        .filter(|(_, path)| needed.contains(path) || lies_in_a_file(path))
+        .map(|(path, _)| path.clone())
         .collect()
 }
 

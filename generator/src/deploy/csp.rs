@@ -150,10 +150,7 @@ impl Policy {
         if let (Role::Style, Meant::Here { path, .. }) =
             (reference.role, meant(page, &reference.url, base))
         {
-            let style = OutputPath::new(path)
-                .ok()
-                .and_then(|path| styles.get(&path));
-            for (directive, source) in style.into_iter().flatten() {
+            for (directive, source) in styles.get(path.as_str()).into_iter().flatten() {
                 self.allow(directive, source);
             }
         }

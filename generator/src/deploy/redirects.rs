@@ -62,13 +62,11 @@ pub(super) fn pages<'r>(
     config: &Config,
 ) -> Vec<Output> {
     redirects
-        .filter_map(|redirect| {
-            Some(Output {
-                path: place(&redirect.from)?,
-                bytes: page(redirect, config).into(),
-                kind: OutputKind::Page,
-                made_from: redirect.source.clone().into_iter().collect(),
-            })
+        .map(|redirect| Output {
+            path: place(&redirect.from),
+            bytes: page(redirect, config).into(),
+            kind: OutputKind::Page,
+            made_from: redirect.source.clone().into_iter().collect(),
         })
         .collect()
 }
@@ -82,12 +80,12 @@ fn is_file(from: &UrlPath) -> bool {
 
 /// The file of such a page. `/old` and `/old/` both become `old/index.html`, because hosts do not
 /// know the type of a file without an extension.
-fn place(from: &UrlPath) -> Option<OutputPath> {
-    let file = from.output();
-    if is_file(from) || from.as_str().ends_with('/') {
-        return Some(file);
+fn place(from: &UrlPath) -> OutputPath {
+    if is_file(from) {
+        from.output()
+    } else {
+        from.as_folder().output()
     }
-    OutputPath::new(format!("{file}/index.html")).ok()
 }
 
 fn target(redirect: &Redirect, config: &Config, whole: bool) -> String {

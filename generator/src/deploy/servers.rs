@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::config::Config;
 use crate::model::Redirect;
-use crate::path::percent_decode;
+use crate::path::{OutputPath, percent_decode};
 
 use super::headers::{Rule, rules};
 use super::redirects::lines;
@@ -20,11 +20,11 @@ const HIDDEN: [&str; 4] = ["_headers", "_redirects", "nginx.conf", "Caddyfile"];
 
 impl Server {
     /// The name of its snippet in the output.
-    fn file(self) -> &'static str {
-        match self {
+    fn file(self) -> OutputPath {
+        OutputPath::fixed(match self {
             Self::Nginx => "nginx.conf",
             Self::Caddy => "Caddyfile",
-        }
+        })
     }
 
     /// The snippet with its file name.
@@ -33,7 +33,7 @@ impl Server {
         policy: &Policy,
         redirects: &[Redirect],
         config: &Config,
-    ) -> (&'static str, String) {
+    ) -> (OutputPath, String) {
         let rules = rules(policy, config);
         let redirects = lines(redirects, config);
         let text = match self {

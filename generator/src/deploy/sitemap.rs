@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::config::Config;
+use crate::path::{OutputPath, UrlPath};
 
 use super::Url;
 
@@ -12,24 +13,26 @@ const MOST: usize = 50_000;
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
 /// The sitemap: one file, or for a large site an index and its parts.
-pub(super) fn files(entries: &[Url], config: &Config) -> Vec<(String, String)> {
+pub(super) fn files(entries: &[Url], config: &Config) -> Vec<(OutputPath, String)> {
+    let main = OutputPath::fixed("sitemap.xml");
     if entries.len() <= MOST {
-        return vec![("sitemap.xml".to_owned(), list(entries, config))];
+        return vec![(main, list(entries, config))];
     }
     let mut files = Vec::new();
     let mut index = head("sitemapindex");
     for (number, part) in entries.chunks(MOST).enumerate() {
-        let name = format!("sitemap{}.xml", number + 1);
-        let address = format!("{}/{name}", config.base_url.as_str());
+        let path = OutputPath::fixed("sitemap").with_number(number + 1);
+        let path = path.with_suffix(".xml");
+        let address = config.base_url.join(&UrlPath::from(&path));
         let _ = writeln!(
             index,
             "  <sitemap><loc>{}</loc></sitemap>",
             escaped(&address)
         );
-        files.push((name, list(part, config)));
+        files.push((path, list(part, config)));
     }
     index.push_str("</sitemapindex>\n");
-    files.push(("sitemap.xml".to_owned(), index));
+    files.push((main, index));
     files
 }
 
@@ -92,7 +95,7 @@ mod tests {
         let files = files(&entries(2), &config());
         assert_eq!(files.len(), 1);
         let (name, text) = &files[0];
-        assert_eq!(name, "sitemap.xml");
+        assert_eq!(name.as_str(), "sitemap.xml");
         let first =
             "<url><loc>https://a.example/sub/a&amp;b/0/</loc><lastmod>2024-01-31</lastmod></url>";
         let second = "<url><loc>https://a.example/sub/a&amp;b/1/</loc></url>";

@@ -172,14 +172,13 @@ pub(super) fn jobs(world: &World, theme: &Theme) -> Result<Vec<Job>, Vec<Diagnos
         }
     }
     taxonomy_jobs(world, theme, &mut jobs);
-    if let Ok(output) = OutputPath::new("404.html") {
-        jobs.push(Job {
-            url: UrlPath::from(&output),
-            output,
-            template: "404.html".to_owned(),
-            subject: Subject::NotFound,
-        });
-    }
+    let output = OutputPath::fixed("404.html");
+    jobs.push(Job {
+        url: UrlPath::from(&output),
+        output,
+        template: "404.html".to_owned(),
+        subject: Subject::NotFound,
+    });
     let missing = missing(world, theme, &jobs);
     if missing.is_empty() {
         Ok(jobs)
