@@ -26,8 +26,19 @@ const robot = (error, text) => async ({ page }) => {
   await on(page, "/account/", text);
 };
 
+/** A page to which neither Spotify nor the proxy has answered yet. */
+const loading = (path) => async ({ page }) => {
+  await logIn(page, path);
+  await page.route("**/api/token", () => {});
+  await page.goto(path);
+  await page.locator('html[data-session="in"] [aria-busy=true] .line').first().waitFor();
+};
+
 /** By name: brings `page` into the state. */
 export const STATES = {
+  "loading-home": loading("/"),
+  "loading-tracks": loading("/top/tracks/"),
+  "loading-account": loading("/account/"),
   nothing: player("nothing", "Nothing is playing"),
   ad: player("ad", "An advertisement"),
   private: player("private", "A private session"),
@@ -121,6 +132,15 @@ export const STATES = {
     await page.getByText("Restricted: your login is kept").waitFor();
     await page.goto("/account/");
     await page.getByText("Your data is restricted").waitFor();
+  },
+  "erasing-fails": async ({ page }) => {
+    await logIn(page, "/data/");
+    await filled(page);
+    await page.route("**/api/session", (route, request) =>
+      request.method() === "DELETE" ? route.abort() : route.continue());
+    await page.getByRole("button", { name: "Erase", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Erase" }).click();
+    await page.getByText("login server does not answer").waitFor();
   },
   confirm: async ({ page }) => {
     await logIn(page, "/data/");

@@ -56,6 +56,36 @@ test("erasing is proved: the server is asked again and holds nothing", async () 
   assert.ok((await page.locator("[data-notice]").textContent()).includes(reference));
 });
 
+test("after erasing the keyboard is where the outcome stands", async () => {
+  await logIn(page, "/data/");
+  await filled(page);
+  await page.getByRole("button", { name: "Erase", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Erase" }).click();
+  await page.getByText("everything erased").waitFor();
+  await page.waitForFunction(() => document.activeElement.matches("[data-notice]"));
+});
+
+for (const [path, name] of [["/account/", "Log out"], ["/data/", "Restrict"]]) {
+  test(`"${name}" is tried three times, then by button`, async () => {
+    await logIn(page, path);
+    await filled(page);
+    let tries = 0;
+    const isAct = (request) => ["DELETE", "PATCH"].includes(request.method());
+    await page.route("**/api/session", (route, request) => {
+      if (!isAct(request)) return route.continue();
+      tries += 1;
+      return tries > 3 ? route.continue() : route.abort();
+    });
+    await page.getByRole("button", { name }).click();
+    await page.getByText("Our login server does not answer").waitFor();
+    assert.equal(tries, 3);
+    assert.ok(await page.evaluate(() => document.activeElement.matches("[data-notice]")), "the notice is out of sight");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByText(/everything erased|Restricted: your login is kept/).waitFor();
+    assert.equal(await page.getByText("Our login server does not answer").count(), 0);
+  });
+}
+
 test("where the server cannot be asked again, nothing is claimed of it", async () => {
   await logIn(page, "/data/");
   await filled(page);

@@ -3,7 +3,7 @@
 import { artwork, linked, make } from "./build.js";
 import { LOCALE } from "./dates.js";
 import { eraseAll } from "./leave.js";
-import { answered, notice, run } from "./page.js";
+import { answered, onPress, run } from "./page.js";
 
 const PLANS = { premium: "Premium", free: "Free", open: "Free" };
 
@@ -41,12 +41,6 @@ function fill(place, me) {
 }
 
 run(async (held) => {
-  document.querySelector("[data-logout]").addEventListener("click", async () => {
-    try {
-      await eraseAll(held);
-    } catch (trouble) {
-      notice.show(trouble.kind);
-    }
-  });
+  onPress(document.querySelector("[data-logout]"), () => eraseAll(held));
   fill(document.querySelector("[data-account]"), await answered("/v1/me"));
 });

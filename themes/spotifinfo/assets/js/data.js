@@ -1,10 +1,10 @@
 // What is held about the visitor right now, and their rights over it.
 
 import { make } from "./build.js";
-import { dayOn } from "./dates.js";
+import { LOCALE, dayOn } from "./dates.js";
 import { eraseAll } from "./leave.js";
 import { KEYS, remembered } from "./memory.js";
-import { notice, run } from "./page.js";
+import { done, onPress, run } from "./page.js";
 import { onRequest, requests } from "./requests.js";
 import { save } from "./save.js";
 import { restrict, session, sessionFile } from "./source.js";
@@ -42,31 +42,17 @@ function choices() {
 
 function log() {
   const rows = requests.map(({ at, method, path, status }) =>
-    make("li", { textContent: `${at.toLocaleTimeString()}  ${method} ${path}  ${status || "no answer"}` }));
+    make("li", { textContent: `${at.toLocaleTimeString(LOCALE)}  ${method} ${path}  ${status || "no answer"}` }));
   part("requests").replaceChildren(...rows);
 }
 
-/** Runs `act` for a button, which waits meanwhile; says so where it did not work. */
-function on(name, act) {
-  const button = part(name);
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    try {
-      await act();
-    } catch (trouble) {
-      notice.show(trouble.kind);
-    }
-    button.disabled = false;
-  });
-}
-
 async function download() {
-  save("my-data.json", new Blob([await sessionFile()], { type: "application/json" }));
+  save("my-data.json", new Blob([await done(sessionFile)], { type: "application/json" }));
 }
 
 async function turn(restricted, said, next) {
-  await restrict(restricted);
-  holdings(await session());
+  await done(() => restrict(restricted));
+  holdings(await done(session));
   part("done").replaceChildren(document.getElementById(said).content.cloneNode(true));
   part(next).focus();
 }
@@ -77,11 +63,11 @@ onRequest(log);
 
 run((held) => {
   holdings(held);
-  on("download", download);
-  on("restrict", () => turn(true, "done-restricted", "lift"));
-  on("lift", () => turn(false, "done-lifted", "restrict"));
-  on("erase", () => part("confirm").showModal());
-  on("erase-now", async () => {
+  onPress(part("download"), download);
+  onPress(part("restrict"), () => turn(true, "done-restricted", "lift"));
+  onPress(part("lift"), () => turn(false, "done-lifted", "restrict"));
+  onPress(part("erase"), () => part("confirm").showModal());
+  onPress(part("erase-now"), async () => {
     part("confirm").close();
     await eraseAll(held);
   });

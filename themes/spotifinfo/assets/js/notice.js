@@ -54,6 +54,11 @@ export function noticeIn(place) {
     clear,
     countdown,
     empty: () => name === null,
+    /** Brings the notice before the eyes, and the keyboard to it. */
+    focus() {
+      place.tabIndex = -1;
+      place.focus();
+    },
     /** Takes a part of the notice away. */
     drop: (part) => place.querySelector(`[data-part="${part}"]`)?.remove(),
     /** Settles when the notice's button is pressed. */

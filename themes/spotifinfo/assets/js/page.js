@@ -18,6 +18,30 @@ export function answered(path) {
   return untilAnswered(() => get(path), notice);
 }
 
+/** A notice for somebody whose eyes are elsewhere on the page. */
+const loud = Object.fromEntries(Object.entries(notice).map(([name, tell]) =>
+  [name, ["show", "countdown"].includes(name) ? (...what) => { tell(...what); notice.focus(); } : tell]));
+
+/** Does what the visitor pressed a button for, however often it has to be tried. */
+export function done(act) {
+  return untilAnswered(act, loud);
+}
+
+/** Runs `act` whenever `button` is pressed; the button waits meanwhile. */
+export function onPress(button, act) {
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try {
+      await act();
+    } catch (trouble) {
+      // What asking again cannot help stands in the notice already.
+      if (!trouble?.kind) throw trouble;
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
 const channel = globalThis.BroadcastChannel ? new BroadcastChannel("session") : null;
 
 /** Marks the page as nobody's, and all other tabs' pages too. */
