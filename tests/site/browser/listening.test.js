@@ -144,8 +144,12 @@ test("after half an hour without anybody the page pauses, until asked to go on",
   await demo.control("DELETE", "counts");
   await page.clock.runFor("10:00");
   assert.equal((await counts()).player ?? 0, 0);
+  const label = page.locator("[data-label]");
+  assert.equal(await label.textContent(), "When this page last asked");
+  assert.equal(await page.locator("[data-bar]").isVisible(), false, "it claims to know how far the track is");
   await page.getByRole("button", { name: "Resume" }).click();
   await asked(1);
   await page.getByRole("button", { name: "Resume" }).waitFor({ state: "detached" });
+  await until(() => label.textContent(), (text) => text === "Now playing");
   await context.close();
 });

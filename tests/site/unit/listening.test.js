@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const scripts = "../../../themes/spotifinfo/assets/js";
-const { position, nextAsk, changed, clock } = await import(`${scripts}/progress.js`);
+const { position, nextAsk, changed, clock, outdated } = await import(`${scripts}/progress.js`);
 const { describe, spoken } = await import(`${scripts}/playing.js`);
 const { contrast, tint, dominant, READABLE } = await import(`${scripts}/contrast.js`);
 const { THEMES } = await import(`${scripts}/colour.js`);
@@ -35,6 +35,15 @@ test("the next question comes after five seconds, twenty at rest, and just after
   assert.equal(nextAsk({ ...playing, progress_ms: 198_000 }), 2_400);
   assert.equal(nextAsk({ is_playing: true, item: null }), 5_000);
   assert.equal(nextAsk({ ...playing, progress_ms: 200_000 }), 5_000);
+});
+
+test("an answer is old a minute after what it told of must have ended", () => {
+  assert.equal(outdated(playing, 199_000), false);
+  assert.equal(outdated(playing, 201_000), true);
+  for (const resting of [{ ...playing, is_playing: false }, { is_playing: true, item: null }, null]) {
+    assert.equal(outdated(resting, 59_000), false);
+    assert.equal(outdated(resting, 61_000), true);
+  }
 });
 
 test("another track is a change, another position is not", () => {

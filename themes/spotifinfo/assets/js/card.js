@@ -3,7 +3,7 @@
 import { artistLinks, artwork, linked, make } from "./build.js";
 import { tintCard } from "./colour.js";
 import { describe, spoken } from "./playing.js";
-import { changed, clock, position } from "./progress.js";
+import { changed, clock, outdated, position } from "./progress.js";
 
 /** @param {HTMLElement} root the card's frame, as the page was built with it */
 export function cardIn(root) {
@@ -11,6 +11,7 @@ export function cardIn(root) {
   const bar = part("bar");
   let player;
   let at = 0;
+  let aged = false;
 
   function tick() {
     const length = player?.item?.duration_ms ?? 0;
@@ -49,14 +50,19 @@ export function cardIn(root) {
   }
 
   function label() {
+    const old = outdated(player, performance.now() - at);
     const playing = player?.is_playing ? "Now playing" : "Paused";
-    part("label").textContent = player?.item ? playing : "Right now";
-    part("progress").hidden = !player?.item;
-    root.classList.toggle("is-playing", Boolean(player?.is_playing));
+    const now = player?.item ? playing : "Right now";
+    part("label").textContent = old ? "When this page last asked" : now;
+    part("progress").hidden = old || !player?.item;
+    root.classList.toggle("is-playing", !old && Boolean(player?.is_playing));
+    return old;
   }
 
   setInterval(() => {
-    if (player?.is_playing && !document.hidden) tick();
+    if (player === undefined || document.hidden) return;
+    if (player?.is_playing) tick();
+    if (!aged && outdated(player, performance.now() - at)) aged = label();
   }, 1000);
 
   return {
@@ -67,7 +73,7 @@ export function cardIn(root) {
       player = answer;
       at = received;
       if (another) draw();
-      label();
+      aged = label();
       tick();
       root.removeAttribute("aria-busy");
       return another && !first;

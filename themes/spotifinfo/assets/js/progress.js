@@ -4,6 +4,8 @@ const PLAYING = 5_000;
 const RESTING = 20_000;
 /** Spotify needs a moment to notice that a track has ended. */
 const AFTER_END = 400;
+/** Several questions long, so that one that fails is not noticed. */
+const UNTIL_OLD = 60_000;
 
 /**
  * @param {{progress_ms, is_playing, item} | null} player Spotify's answer
@@ -14,6 +16,12 @@ export function position(player, age) {
   const start = player?.progress_ms ?? 0;
   const now = player?.is_playing ? start + Math.max(0, age) : start;
   return Math.min(length, Math.max(0, now));
+}
+
+/** Whether an answer of that age says no longer what plays now: nothing has come after it. */
+export function outdated(player, age) {
+  const left = player?.is_playing ? (player.item?.duration_ms ?? 0) - position(player, 0) : 0;
+  return age > left + UNTIL_OLD;
 }
 
 /** How long to wait before asking again, after an answer of that age. */
