@@ -86,9 +86,12 @@ test("offline is told, and the page goes on by itself", async () => {
   await context.setOffline(true);
   await page.getByRole("link", { name: "4 weeks" }).click();
   await page.getByText("You are offline").waitFor();
+  const shown = page.locator("[data-range][aria-current]");
+  assert.equal(await shown.textContent(), "6 months", "the list is said to be another");
   await context.setOffline(false);
   await page.getByText("You are offline").waitFor({ state: "detached" });
   await filled(page);
+  assert.equal(await shown.textContent(), "4 weeks");
 });
 
 test("a login that Spotify ended is told, and logging in comes back to the page", async () => {

@@ -20,10 +20,12 @@ function wanted() {
   return rangeOf(new URL(location.href).searchParams.get("range") ?? remembered("range"));
 }
 
-function mark(range) {
+/** Marks the range whose list is shown, and the one that was asked for as long as it is another. */
+function mark(range, asked = range) {
   for (const link of links) {
     if (link.dataset.range === range) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
+    link.toggleAttribute("data-asked", asked !== range && link.dataset.range === asked);
   }
 }
 
@@ -40,6 +42,7 @@ function put(item, index) {
 async function draw(range, answer, wanted) {
   const items = answer?.items ?? [];
   present = { kind, range, items };
+  mark(range);
   taking.disabled = !items.length;
   if (!items.length) {
     list.replaceChildren(make("li", {}, document.getElementById("top-empty").content.cloneNode(true)));
@@ -51,7 +54,7 @@ async function draw(range, answer, wanted) {
 
 async function show(range) {
   const turn = ++shown;
-  mark(range);
+  mark(present?.range ?? range, range);
   remember("range", range);
   list.setAttribute("aria-busy", "true");
   const answer = await answered(topPath(kind, range));
