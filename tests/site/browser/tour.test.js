@@ -35,6 +35,16 @@ test("the first page leads into the tour, and every page of it is filled and mar
   assert.deepEqual(elsewhere, [], "somebody was asked");
 });
 
+test("the invented listener has allowed what a real one is asked for, and nobody claims the music", async () => {
+  await page.goto("/");
+  const asked = await page.locator(".reasons dt").allTextContents();
+  await page.goto("/tour/data/");
+  await filled(page);
+  const allowed = (await page.locator('[data-value="scopes"]').textContent()).split("\n");
+  assert.deepEqual(allowed.map((name) => `Read ${name[0].toLowerCase()}${name.slice(1)}`), asked);
+  assert.equal(await page.getByText("come from Spotify").count(), 0);
+});
+
 test("covers are there, whole, and the site's own", async () => {
   await page.goto("/tour/tracks/");
   await filled(page);

@@ -10,7 +10,7 @@ const DAY = 86_400_000;
 let held = {
   logged_in: true,
   provider: "an invented account",
-  scopes: ["user-read-playback-state", "user-read-recently-played", "user-top-read"],
+  scopes: ["user-read-playback-state", "user-read-recently-played", "user-top-read", "user-read-private"],
   authorized_on: day(-12 * DAY),
   last_used_on: day(0),
   expires_on: day(168 * DAY),
