@@ -46,6 +46,16 @@ test("everything from Spotify links to Spotify", async () => {
   assert.ok(await page.locator(".live .spotify").isVisible());
 });
 
+test("the ring around a cover in focus is as large as the cover", async () => {
+  for (const path of ["/", "/account/", "/top/tracks/"]) {
+    await (path === "/" ? logIn(page) : page.goto(path));
+    await filled(page);
+    const gaps = await page.locator(".art-link").evaluateAll((links) =>
+      links.map((link) => Math.abs(link.getBoundingClientRect().height - link.firstChild.getBoundingClientRect().height)));
+    assert.ok(gaps.length && gaps.every((gap) => gap < 1), `${path}: ${gaps}`);
+  }
+});
+
 test("the card takes on its cover's colour, and its text stays readable", async () => {
   await logIn(page);
   await page.locator(".card-art img").waitFor();
