@@ -22,8 +22,9 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256, Sha384};
 
 use crate::diag::{self, Diagnostic, MOST_IN_A_FILE};
+use crate::hex::Hex;
 use crate::output::{Output, OutputKind};
-use crate::path::{OutputPath, SourcePath, UrlPath};
+use crate::path::{OutputPath, Segments, SourcePath, UrlPath};
 
 pub use self::error::{AssetError, Reason};
 
@@ -34,7 +35,7 @@ pub const FOLDER: &str = "assets";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssetFile {
     /// Its path below `assets/`, by which templates ask for it: `css/site.css`.
-    pub name: String,
+    pub name: Segments,
     /// The file it was read from.
     pub path: SourcePath,
     /// Its content.
@@ -131,7 +132,7 @@ fn diagnostics(errors: &[AssetError]) -> Vec<Diagnostic> {
     diagnostics
 }
 
-type Files = BTreeMap<String, AssetFile>;
+type Files = BTreeMap<Segments, AssetFile>;
 
 fn by_name(files: Vec<AssetFile>) -> Files {
     files
@@ -141,11 +142,12 @@ fn by_name(files: Vec<AssetFile>) -> Files {
 }
 
 fn is_style(file: &AssetFile) -> bool {
-    file.name.ends_with(".css")
+    file.name.as_str().ends_with(".css")
 }
 
 fn is_script(file: &AssetFile) -> bool {
-    file.name.ends_with(".js") || file.name.ends_with(".mjs")
+    let name = file.name.as_str();
+    name.ends_with(".js") || name.ends_with(".mjs")
 }
 
 /// The assets that are finished so far.
@@ -157,31 +159,29 @@ struct Shelf {
 
 impl Shelf {
     /// Adds a file, with a hash of its bytes in the name.
-    fn place(&mut self, name: &str, bytes: impl Into<Bytes>, made_from: Vec<SourcePath>) {
+    fn place(&mut self, name: &Segments, bytes: impl Into<Bytes>, made_from: Vec<SourcePath>) {
         let bytes = bytes.into();
-        let hash = short_hash([&bytes[..]]);
-        self.place_as(name, &hash, bytes, made_from);
+        let path = finished_path(name, &short_hash([&bytes[..]]));
+        self.place_at(path, name, bytes, made_from);
     }
 
-    /// Adds a file, with `hash` in the name.
-    fn place_as(
+    /// Adds a file at `path`.
+    fn place_at(
         &mut self,
-        name: &str,
-        hash: &str,
+        path: OutputPath,
+        name: &Segments,
         bytes: impl Into<Bytes>,
         made_from: Vec<SourcePath>,
     ) {
         let bytes = bytes.into();
-        // Names come from `SourcePath`s, which have been checked.
-        let Ok(path) = OutputPath::new(hashed_name(name, hash)) else {
-            return;
-        };
         let entry = ManifestEntry {
             url: UrlPath::from(&path),
             integrity: format!("sha384-{}", STANDARD.encode(Sha384::digest(&bytes))),
             imports: Vec::new(),
         };
-        self.manifest.entries.insert(name.to_owned(), entry);
+        self.manifest
+            .entries
+            .insert(name.as_str().to_owned(), entry);
         self.outputs.push(Output {
             path,
             bytes,
@@ -199,42 +199,31 @@ impl Shelf {
     }
 }
 
-/// The first 48 bits of a SHA-256 over all `parts` and their lengths, in hexadecimal.
-fn short_hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+/// The first 48 bits of a SHA-256 over all `parts` and their lengths.
+fn short_hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Hex {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update((part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
-    let digest = hasher.finalize();
-    digest[..6]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Hex::of(&hasher.finalize()[..6])
 }
 
-/// `css/site.css` becomes `assets/css/site.HASH.css`.
-fn hashed_name(name: &str, hash: &str) -> String {
-    let file_start = name.rfind('/').map_or(0, |at| at + 1);
-    match name[file_start..].rfind('.') {
-        Some(dot) if dot > 0 => {
-            let (stem, extension) = name.split_at(file_start + dot);
-            format!("{FOLDER}/{stem}.{hash}{extension}")
-        }
-        _ => format!("{FOLDER}/{name}.{hash}"),
-    }
+/// Where the asset `css/site.css` is put: `assets/css/site.HASH.css`.
+fn finished_path(name: &Segments, hash: &Hex) -> OutputPath {
+    OutputPath::within(FOLDER, &name.tagged(hash))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{AssetFile, Assets, process};
-    use crate::path::SourcePath;
+    use crate::path::{Segments, SourcePath};
 
     fn made(files: &[(&str, &str)]) -> Result<Assets, String> {
         let files = files
             .iter()
             .map(|(name, text)| AssetFile {
-                name: (*name).to_owned(),
+                name: Segments::new(*name).unwrap(),
                 path: SourcePath::new(format!("themes/t/assets/{name}")).unwrap(),
                 bytes: text.as_bytes().to_vec().into(),
             })

@@ -27,6 +27,7 @@ pub mod deploy;
 pub mod diag;
 pub mod external;
 mod fingerprint;
+mod hex;
 pub mod highlight;
 pub mod load;
 pub mod model;

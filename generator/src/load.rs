@@ -15,7 +15,7 @@ use bytes::Bytes;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::config::Config;
-use crate::path::SourcePath;
+use crate::path::{OutputPath, PathError, Segments, SourcePath};
 
 use self::walk::{Found, Hidden};
 
@@ -79,9 +79,9 @@ pub struct Layer {
     /// Templates, by their path below `templates/`.
     pub templates: BTreeMap<String, TextFile>,
     /// Assets, by their path below `assets/`.
-    pub assets: BTreeMap<String, RawFile>,
-    /// Files copied as they are, by their path below `static/`.
-    pub static_files: BTreeMap<String, RawFile>,
+    pub assets: BTreeMap<Segments, RawFile>,
+    /// Files that are copied, by their path below `static/`.
+    pub static_files: BTreeMap<OutputPath, RawFile>,
 }
 
 /// Reads one text file below `root`.
@@ -143,23 +143,21 @@ pub fn load(
     let (markdown, others): (Vec<_>, Vec<_>) = rest
         .into_iter()
         .partition(|found| found.path.markdown_stem().is_some());
-    let known = changes.unchanged(root, &before.content, |file| &file.path);
-    let content = collect(markdown, known, |path| text(root, path), &mut errors);
-    let known = changes.unchanged(root, &before.attachments, |file| &file.path);
-    let attachments = collect(others, known, |path| raw(root, path), &mut errors);
     let shelf = walk::files(root, "data", Hidden::Skip, &mut errors);
+    let known_pages = changes.unchanged(root, &before.content);
+    let known_others = changes.unchanged(root, &before.attachments);
     let mut sources = Sources {
-        shelf: collect(shelf, HashMap::new(), |path| raw(root, path), &mut errors),
-        content,
-        attachments,
-        data: collect(data, HashMap::new(), |path| text(root, path), &mut errors),
+        content: collect(root, markdown, known_pages, &mut errors),
+        attachments: collect(root, others, known_others, &mut errors),
+        data: collect(root, data, HashMap::new(), &mut errors),
+        shelf: collect(root, shelf, HashMap::new(), &mut errors),
         layers: layers(root, config, &mut errors),
     };
     for layer in &mut sources.layers {
         let ignored = &config.ignored_static;
         layer
             .static_files
-            .retain(|name, _| !matches_any(ignored, name));
+            .retain(|path, _| !matches_any(ignored, path.as_str()));
     }
     if errors.is_empty() {
         Ok(sources)
@@ -214,7 +212,7 @@ impl Sources {
             .or_else(|| called(format!("content/{path}")))
             .or_else(|| {
                 let mut layers = self.layers.iter();
-                let found = layers.find_map(|layer| layer.static_files.get(&path));
+                let found = layers.find_map(|layer| layer.static_files.get(path.as_str()));
                 found.map(|file| &file.path)
             })
     }
@@ -247,27 +245,51 @@ pub fn theme_settings(root: &Path, config: &Config) -> Result<Vec<TextFile>, Loa
     Ok(found)
 }
 
-fn raw(root: &Path, path: &SourcePath) -> Result<RawFile, LoadError> {
-    let bytes = fs::read(path.below(root)).map_err(|error| LoadError::unreadable(path, error))?;
-    Ok(RawFile {
-        path: path.clone(),
-        bytes: Bytes::from(bytes),
-    })
+/// A file as this stage reads it.
+trait SourceFile: Clone + Send + Sync {
+    fn read(root: &Path, path: &SourcePath) -> Result<Self, LoadError>;
+
+    fn path(&self) -> &SourcePath;
+}
+
+impl SourceFile for TextFile {
+    fn read(root: &Path, path: &SourcePath) -> Result<Self, LoadError> {
+        text(root, path)
+    }
+
+    fn path(&self) -> &SourcePath {
+        &self.path
+    }
+}
+
+impl SourceFile for RawFile {
+    fn read(root: &Path, path: &SourcePath) -> Result<Self, LoadError> {
+        let bytes =
+            fs::read(path.below(root)).map_err(|error| LoadError::unreadable(path, error))?;
+        Ok(Self {
+            path: path.clone(),
+            bytes: Bytes::from(bytes),
+        })
+    }
+
+    fn path(&self) -> &SourcePath {
+        &self.path
+    }
 }
 
 /// Reads the files in `found` that are not in `known`. Files that are reached through a link are
 /// always read, because the watcher reports their changes under the link's target.
-fn collect<T: Clone + Send + Sync>(
+fn collect<T: SourceFile>(
+    root: &Path,
     found: Vec<Found>,
     known: HashMap<&SourcePath, &T>,
-    read: impl Fn(&SourcePath) -> Result<T, LoadError> + Sync,
     errors: &mut Vec<LoadError>,
 ) -> Vec<T> {
     let read: Vec<_> = found
         .into_par_iter()
         .map(|found| match known.get(&found.path) {
             Some(file) if !found.linked => Ok(T::clone(file)),
-            _ => read(&found.path),
+            _ => T::read(root, &found.path),
         })
         .collect();
     let mut files = Vec::with_capacity(read.len());
@@ -298,50 +320,41 @@ fn layers(root: &Path, config: &Config, errors: &mut Vec<LoadError>) -> Vec<Laye
 }
 
 fn layer(root: &Path, name: &str, folder: &str, errors: &mut Vec<LoadError>) -> Layer {
-    let templates = format!("{folder}templates");
-    let assets = format!("{folder}assets");
-    let static_files = format!("{folder}static");
+    let folder = |below: &str| format!("{folder}{below}");
     Layer {
         name: name.to_owned(),
-        templates: below(
-            root,
-            &templates,
-            Hidden::Skip,
-            |path| text(root, path),
-            |file| &file.path,
-            errors,
-        ),
-        assets: below(
-            root,
-            &assets,
-            Hidden::Skip,
-            |path| raw(root, path),
-            |file| &file.path,
-            errors,
-        ),
+        templates: below(root, &folder("templates"), Hidden::Skip, Ok, errors),
+        assets: below(root, &folder("assets"), Hidden::Skip, Segments::new, errors),
         static_files: below(
             root,
-            &static_files,
+            &folder("static"),
             Hidden::Keep,
-            |path| raw(root, path),
-            |file| &file.path,
+            OutputPath::new,
             errors,
         ),
     }
 }
 
-fn below<T: Clone + Send + Sync>(
+/// The files below `folder`, each by what `place` makes of its path there.
+fn below<T: SourceFile, P: Ord>(
     root: &Path,
     folder: &str,
     hidden: Hidden,
-    read: impl Fn(&SourcePath) -> Result<T, LoadError> + Sync,
-    path: impl Fn(&T) -> &SourcePath,
+    place: impl Fn(String) -> Result<P, PathError>,
     errors: &mut Vec<LoadError>,
-) -> BTreeMap<String, T> {
+) -> BTreeMap<P, T> {
     let found = walk::files(root, folder, hidden, errors);
-    let files = collect(found, HashMap::new(), read, errors);
+    let mut files = BTreeMap::new();
+    for file in collect::<T>(root, found, HashMap::new(), errors) {
+        match place(file.path().as_str()[folder.len() + 1..].to_owned()) {
+            Ok(place) => {
+                files.insert(place, file);
+            }
+            Err(error) => errors.push(LoadError::NoPlace {
+                path: file.path().clone(),
+                error,
+            }),
+        }
+    }
     files
-        .into_iter()
-        .map(|file| (path(&file).as_str()[folder.len() + 1..].to_owned(), file))
-        .collect()
 }

@@ -11,6 +11,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::hex::Hex;
+
 pub use self::url::UrlPath;
 pub(crate) use self::url::{percent_decode, percent_encode};
 
@@ -196,6 +198,16 @@ impl OutputPath {
     pub fn with_number(&self, number: usize) -> Self {
         Self(format!("{self}{number}").into())
     }
+
+    /// The file `name` in a folder at the root that the program names.
+    ///
+    /// # Panics
+    /// Where [`Segments::fixed`] would refuse the `folder`.
+    #[must_use]
+    pub fn within(folder: &'static str, name: &Segments) -> Self {
+        let Segments(folder) = Segments::fixed(folder);
+        Self(format!("{folder}/{}", name.0).into())
+    }
 }
 
 impl Borrow<str> for OutputPath {
@@ -213,9 +225,38 @@ impl Segments {
         relative(path.into()).map(Self)
     }
 
+    /// Segments that stand in the program's own text.
+    ///
+    /// # Panics
+    /// Where [`Self::new`] would refuse them.
+    #[must_use]
+    pub fn fixed(path: &'static str) -> Self {
+        match Self::new(path) {
+            Ok(path) => path,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The same with a `tag` before the ending of the last one: `css/site.TAG.css`.
+    #[must_use]
+    pub fn tagged(&self, tag: &Hex) -> Self {
+        let file_start = self.0.rfind('/').map_or(0, |at| at + 1);
+        let dot = self.0[file_start..].rfind('.').filter(|dot| *dot > 0);
+        let (stem, ending) = self
+            .0
+            .split_at(dot.map_or(self.0.len(), |dot| file_start + dot));
+        Self(format!("{stem}.{tag}{ending}"))
+    }
+
     /// The segments themselves, `/`-separated.
     #[must_use]
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Segments {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }
@@ -245,7 +286,8 @@ fn relative(path: String) -> Result<String, PathError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{OutputPath, PathError, SourcePath, UrlPath};
+    use super::{OutputPath, PathError, Segments, SourcePath, UrlPath};
+    use crate::hex::Hex;
 
     #[test]
     fn escapes_are_refused() {
@@ -275,6 +317,21 @@ mod tests {
             .with_number(2)
             .with_suffix(".xml.gz");
         assert_eq!(file, OutputPath::new("a/map2.xml.gz").unwrap());
+    }
+
+    #[test]
+    fn tags_stand_before_the_ending_of_a_name() {
+        let tag = Hex::of(&[0xa, 0xff]);
+        for (name, tagged) in [
+            ("site.css", "site.0aff.css"),
+            ("a.b/c.d.js", "a.b/c.d.0aff.js"),
+            ("a.b/c", "a.b/c.0aff"),
+            ("a/.b", "a/.b.0aff"),
+        ] {
+            let name = Segments::new(name).unwrap().tagged(&tag);
+            let file = OutputPath::within("assets", &name);
+            assert_eq!(file.as_str(), format!("assets/{tagged}"));
+        }
     }
 
     #[test]

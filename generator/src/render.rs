@@ -154,7 +154,7 @@ pub fn render(input: Input, before: &Cache) -> Result<Rendered, Vec<Diagnostic>>
     let mut outputs: Vec<Output> = made.iter().map(|kept| kept.value.clone()).collect();
     outputs.extend(robots(&world, &theme).map_err(|error| vec![error])?);
     outputs.extend(attachments(&world.site));
-    outputs.extend(static_files(&world.files.layers)?);
+    outputs.extend(static_files(&world.files.layers));
     let cache = Cache::new(made, &world);
     Ok(Rendered { outputs, cache })
 }
@@ -216,25 +216,16 @@ fn attachments(site: &Site) -> impl Iterator<Item = Output> + '_ {
 }
 
 /// The static files of all layers. A file of an earlier layer hides the same file of later ones.
-fn static_files(layers: &[Layer]) -> Result<Vec<Output>, Vec<Diagnostic>> {
-    let mut outputs: Vec<Output> = Vec::new();
+fn static_files(layers: &[Layer]) -> impl Iterator<Item = Output> + '_ {
     let mut taken = BTreeSet::new();
-    for layer in layers {
-        for (name, file) in &layer.static_files {
-            if !taken.insert(name) {
-                continue;
-            }
-            let path = OutputPath::new(name.clone())
-                .map_err(|error| vec![Diagnostic::error(error.to_string()).in_file(&file.path)])?;
-            outputs.push(Output {
-                path,
-                bytes: file.bytes.clone(),
-                kind: OutputKind::Static,
-                made_from: vec![file.path.clone()],
-            });
-        }
-    }
-    Ok(outputs)
+    let all = layers.iter().flat_map(|layer| &layer.static_files);
+    all.filter(move |(path, _)| taken.insert(*path))
+        .map(|(path, file)| Output {
+            path: path.clone(),
+            bytes: file.bytes.clone(),
+            kind: OutputKind::Static,
+            made_from: vec![file.path.clone()],
+        })
 }
 
 /// Registers the functions, filters and variables of all templates.

@@ -8,7 +8,7 @@ use generator::load::{Layer, TextFile};
 use generator::model::{self, Selection};
 use generator::output::{Output, OutputKind};
 use generator::parse::{self, Parsed};
-use generator::path::{OutputPath, SourcePath};
+use generator::path::{OutputPath, Segments, SourcePath};
 use jiff::civil::date;
 
 const CSS: &str = "@import './_b.css' screen;\n@layer a, b;\n:root { --x: url(data:,x); color-scheme: light dark }\n\
@@ -58,7 +58,7 @@ fn spoiled(text: &str, dice: &mut Dice) -> Vec<u8> {
 
 fn asset(name: &str, bytes: Vec<u8>) -> AssetFile {
     AssetFile {
-        name: name.to_owned(),
+        name: Segments::new(name).unwrap(),
         path: SourcePath::new(format!("assets/{name}")).unwrap(),
         bytes: bytes.into(),
     }

@@ -62,6 +62,18 @@ fn names_that_are_no_text_are_refused() {
 }
 
 #[test]
+fn names_that_mean_a_drive_elsewhere_are_refused() {
+    let site = good().with("assets/c:a.css", "").with("static/c:b", "");
+    let told = [
+        "assets/c:a.css",
+        "static/c:b",
+        "`c:b` is absolute",
+        "2 errors",
+    ];
+    site.run(&[]).fails(1, &told);
+}
+
+#[test]
 fn content_that_is_no_text_is_refused() {
     let site = good();
     site.write("content/a.md", b"one\ntwo \xff\n");

@@ -19,7 +19,7 @@ use lightningcss::stylesheet::{MinifyOptions, ParserOptions, StyleSheet, ToCssRe
 use lightningcss::targets::{Browsers, Features, Targets};
 use lightningcss::traits::ToCss as _;
 
-use crate::path::SourcePath;
+use crate::path::{Segments, SourcePath};
 
 use super::nesting;
 use super::reference::{Target, plain_url, relative, resolve, unknown};
@@ -67,7 +67,7 @@ pub(super) fn place(styles: &Files, shelf: &mut Shelf, errors: &mut Vec<AssetErr
         let mut bundle = Bundle {
             styles,
             shelf,
-            url: plain_url(name),
+            url: plain_url(name.as_str()),
             open: Vec::new(),
             made_from: Vec::new(),
             text: String::new(),
@@ -110,7 +110,7 @@ impl<'a> Bundle<'a> {
         if let Some((at, reason)) = nesting::fault(text) {
             return self.fail(file, at..at + 1, reason);
         }
-        self.open.push(&file.name);
+        self.open.push(file.name.as_str());
         self.made_from.push(file.path.clone());
         match StyleSheet::parse(text, ParserOptions::default()) {
             Ok(sheet) => self.add_rules(file, text, sheet),
@@ -141,11 +141,10 @@ impl<'a> Bundle<'a> {
         let end = text[start..]
             .find(';')
             .map_or(text.len(), |length| start + length);
-        let imported = match resolve(&file.name, &import.url) {
-            Ok(Target::Asset { name, .. }) => self
-                .styles
-                .get(&name)
-                .ok_or_else(|| unknown(&import.url, &name, self.styles.keys().map(String::as_str))),
+        let imported = match resolve(file.name.as_str(), &import.url) {
+            Ok(Target::Asset { name, .. }) => self.styles.get(name.as_str()).ok_or_else(|| {
+                unknown(&import.url, &name, self.styles.keys().map(Segments::as_str))
+            }),
             Ok(Target::Elsewhere) => Err(Reason::ForeignImport(import.url.to_string())),
             Err(reason) => Err(reason),
         };
@@ -239,7 +238,7 @@ impl<'a> Bundle<'a> {
     }
 
     fn finished_url(&self, file: &AssetFile, reference: &str) -> Result<String, Reason> {
-        match resolve(&file.name, reference)? {
+        match resolve(file.name.as_str(), reference)? {
             Target::Elsewhere => Ok(reference.to_owned()),
             Target::Asset { name, suffix } => match self.shelf.manifest.url(&name) {
                 Some(url) => Ok(relative(&self.url, url.as_str()) + suffix),

@@ -5,9 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str;
 
-use super::reference::{Target, hashed_url, plain_url, relative, resolve, unknown};
+use super::reference::{Target, plain_url, relative, resolve, unknown};
 use super::script::{Specifier, compact, rewrite, specifiers};
-use super::{AssetError, AssetFile, Files, Reason, Shelf, short_hash};
+use super::{AssetError, AssetFile, Files, Reason, Shelf, finished_path, short_hash};
+use crate::path::{OutputPath, Segments, UrlPath};
 
 /// Finishes all scripts. Other assets that they import must be on the shelf.
 pub(super) fn place(scripts: &Files, shelf: &mut Shelf, errors: &mut Vec<AssetError>) {
@@ -96,16 +97,16 @@ fn target(
     scripts: &Files,
     shelf: &Shelf,
 ) -> Result<Option<(String, String)>, Reason> {
-    let Target::Asset { name, suffix } = resolve(&file.name, written)? else {
+    let Target::Asset { name, suffix } = resolve(file.name.as_str(), written)? else {
         return Ok(None);
     };
     if !written.starts_with("./") && !written.starts_with("../") {
         return Err(Reason::BareImport(written.to_owned()));
     }
-    if scripts.contains_key(&name) || shelf.manifest.url(&name).is_some() {
+    if scripts.contains_key(name.as_str()) || shelf.manifest.url(&name).is_some() {
         return Ok(Some((name, suffix.to_owned())));
     }
-    let names = scripts.keys().map(String::as_str);
+    let names = scripts.keys().map(Segments::as_str);
     Err(unknown(written, &name, names.chain(shelf.manifest.names())))
 }
 
@@ -122,31 +123,35 @@ fn finish(group: &[&str], modules: &BTreeMap<&str, Module<'_>>, shelf: &mut Shel
     let together = short_hash(drafts.iter().map(String::as_bytes));
     let mut circle = BTreeMap::new();
     for name in group.iter().filter(|name| in_circle(name)) {
-        circle.insert(*name, short_hash([together.as_bytes(), name.as_bytes()]));
+        let hash = short_hash([together.as_str().as_bytes(), name.as_bytes()]);
+        circle.insert(*name, finished_path(&modules[name].file.name, &hash));
     }
     for (name, draft) in group.iter().zip(drafts) {
-        let made_from = vec![modules[name].file.path.clone()];
+        let AssetFile {
+            name: own, path, ..
+        } = modules[name].file;
+        let made_from = vec![path.clone()];
         match circle.get(name) {
-            None => shelf.place(name, draft, made_from),
-            Some(hash) => {
+            None => shelf.place(own, draft, made_from),
+            Some(path) => {
                 let text = with_names(name, &modules[name], shelf, &circle);
-                shelf.place_as(name, hash, text, made_from);
+                shelf.place_at(path.clone(), own, text, made_from);
             }
         }
     }
 }
 
 /// The module's compact text with the finished names of its imports: those on the shelf, and those
-/// in `circle`, which gives hashes to the modules of the group that is being finished.
+/// in `circle`, the finished files of the group whose modules import one another.
 fn with_names(
     name: &str,
     module: &Module<'_>,
     shelf: &Shelf,
-    circle: &BTreeMap<&str, String>,
+    circle: &BTreeMap<&str, OutputPath>,
 ) -> String {
     let own = plain_url(name);
     let url = |target: &str| match (circle.get(target), shelf.manifest.url(target)) {
-        (Some(hash), _) => hashed_url(target, hash),
+        (Some(path), _) => UrlPath::from(path).to_string(),
         (None, Some(url)) => url.to_string(),
         (None, None) => plain_url(target),
     };

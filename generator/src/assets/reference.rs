@@ -2,9 +2,9 @@
 //! references that a browser understands.
 
 use crate::diag::nearest;
-use crate::path::{OutputPath, UrlPath};
+use crate::path::percent_encode;
 
-use super::{FOLDER, Reason, hashed_name};
+use super::{FOLDER, Reason};
 
 /// The target of a reference in an asset.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,19 +22,9 @@ pub(super) enum Target<'a> {
 
 /// The URL path that the asset `name` would have without a hash. Its folder is right.
 pub(super) fn plain_url(name: &str) -> String {
-    url(format!("{FOLDER}/{name}"))
-}
-
-/// The URL path of the asset `name` with that hash.
-pub(super) fn hashed_url(name: &str, hash: &str) -> String {
-    url(hashed_name(name, hash))
-}
-
-fn url(path: String) -> String {
-    // Names come from `SourcePath`s, which have been checked.
-    OutputPath::new(path)
-        .map(|path| UrlPath::from(&path).to_string())
-        .unwrap_or_default()
+    let mut url = format!("/{FOLDER}/");
+    percent_encode(name, &mut url);
+    url
 }
 
 /// The target of `reference` in the asset `from`.

@@ -18,7 +18,7 @@ use crate::load::{self, Changes, Layer, Sources, TextFile};
 use crate::model::{self, Selection, Site};
 use crate::output::Output;
 use crate::parse::{self, Parsed};
-use crate::path::{OutputPath, SourcePath};
+use crate::path::{OutputPath, Segments, SourcePath};
 use crate::render::{self, Material, Materials, Rendered};
 
 /// The name of the asset that colours highlighted code.
@@ -283,17 +283,17 @@ fn code_style(
     let mentioned = |text: &str| text.contains(CODE_STYLE);
     let in_templates = |layer: &Layer| layer.templates.values().any(|one| mentioned(&one.text));
     let in_styles = |one: &AssetFile| {
-        one.name.ends_with(".css") && mentioned(&String::from_utf8_lossy(&one.bytes))
+        one.name.as_str().ends_with(".css") && mentioned(&String::from_utf8_lossy(&one.bytes))
     };
     let wanted = layers.iter().any(in_templates) || files.iter().any(in_styles);
-    if !wanted || files.iter().any(|one| one.name == CODE_STYLE) {
+    if !wanted || files.iter().any(|one| one.name.as_str() == CODE_STYLE) {
         return Ok(None);
     }
     let style = highlight::stylesheet(&config.markdown.highlighting)
         .map_err(|unknown| Diagnostic::from(unknown).in_file(file))
         .map_err(|unknown| Failure::Configuration(vec![unknown]))?;
     Ok(Some(AssetFile {
-        name: CODE_STYLE.to_owned(),
+        name: Segments::fixed(CODE_STYLE),
         path: file.clone(),
         bytes: style.into(),
     }))

@@ -61,7 +61,7 @@ pub(super) fn config(table: Table) -> (Config, Vec<Problem>) {
         generate_feeds: reader.bool("generate_feeds").unwrap_or(false),
         feed_filenames: reader
             .segments_list("feed_filenames")
-            .unwrap_or_else(|| Segments::new("atom.xml").into_iter().collect()),
+            .unwrap_or_else(|| vec![Segments::fixed("atom.xml")]),
         feed_limit: reader.count("feed_limit"),
         generate_sitemap: reader.bool("generate_sitemap").unwrap_or(true),
         generate_robots_txt: reader.bool("generate_robots_txt").unwrap_or(true),

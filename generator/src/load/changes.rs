@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use super::SourceFile;
 use crate::path::SourcePath;
 
 /// Which files may have changed on the disk since they were last read.
@@ -34,16 +35,15 @@ impl Changes {
     }
 
     /// The files that cannot have changed, of `files` in the site at `root`.
-    pub(super) fn unchanged<'a, T>(
+    pub(super) fn unchanged<'a, T: SourceFile>(
         &self,
         root: &Path,
         files: &'a [T],
-        path: impl Fn(&T) -> &SourcePath,
     ) -> HashMap<&'a SourcePath, &'a T> {
         let Some(touched) = self.below(root) else {
             return HashMap::new();
         };
-        let files = files.iter().map(|file| (path(file), file));
+        let files = files.iter().map(|file| (file.path(), file));
         files.filter(|(path, _)| !touches(&touched, path)).collect()
     }
 
@@ -73,7 +73,10 @@ fn touches(touched: &BTreeSet<String>, path: &SourcePath) -> bool {
 mod tests {
     use std::path::{Path, PathBuf};
 
+    use bytes::Bytes;
+
     use super::Changes;
+    use crate::load::RawFile;
     use crate::path::SourcePath;
 
     fn only(paths: &[&str]) -> Changes {
@@ -81,9 +84,11 @@ mod tests {
     }
 
     fn check(changes: &Changes, unchanged: &[&str]) {
-        let files = ["content/a.md", "content/b/c.md", "content/b.md"]
-            .map(|path| SourcePath::new(path).unwrap());
-        let kept = changes.unchanged(Path::new("/site"), &files, |path| path);
+        let files = ["content/a.md", "content/b/c.md", "content/b.md"].map(|path| RawFile {
+            path: SourcePath::new(path).unwrap(),
+            bytes: Bytes::new(),
+        });
+        let kept = changes.unchanged(Path::new("/site"), &files);
         let mut kept: Vec<&str> = kept.keys().map(|path| path.as_str()).collect();
         kept.sort_unstable();
         assert_eq!(kept, unchanged, "{changes:?}");

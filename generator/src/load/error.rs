@@ -34,6 +34,13 @@ pub enum LoadError {
     },
     /// The name of a file or folder is not allowed.
     BadName(PathError),
+    /// A file can have no place in the output.
+    NoPlace {
+        /// The file.
+        path: SourcePath,
+        /// What is wrong with the place.
+        error: PathError,
+    },
     /// Folders are nested too deeply, for example through a link that leads back up.
     TooDeep {
         /// The deepest folder that was opened.
@@ -120,6 +127,9 @@ impl From<&LoadError> for Diagnostic {
             LoadError::BadName(error) => {
                 Self::error(error.to_string()).hint("rename the file or folder")
             }
+            LoadError::NoPlace { path, error } => Self::error(error.to_string())
+                .in_file(path)
+                .hint("rename the file or folder"),
             LoadError::TooDeep { path } => {
                 Self::error(format!("folders nested too deeply at {path}"))
                     .hint("does a link lead back to a folder above it?")

@@ -64,8 +64,12 @@ impl World {
             .iter()
             .find_map(|path| self.file_at(path))
             .or_else(|| {
-                self.layers()
-                    .find_map(|layer| layer.static_files.get(&path).map(|file| &*file.bytes))
+                self.layers().find_map(|layer| {
+                    layer
+                        .static_files
+                        .get(path.as_str())
+                        .map(|file| &*file.bytes)
+                })
             })
             .ok_or_else(|| self.no_file(&path))
     }

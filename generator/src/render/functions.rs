@@ -97,7 +97,7 @@ fn get_url(world: &World, args: &Kwargs) -> Result<String, Error> {
     }
     if cachebust == Some(true) {
         address.push_str("?h=");
-        address.push_str(&data::cachebust(world, plain)?);
+        address.push_str(data::cachebust(world, plain)?.as_str());
     }
     Ok(address + tail)
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::hex::Hex;
 use crate::output::OutputKind;
 use crate::path::OutputPath;
 
@@ -42,10 +43,7 @@ pub(super) fn file(root: &Path, out: &Path) -> PathBuf {
     let root_real = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
     let shown = out.strip_prefix(&root_real).unwrap_or(&out);
     let digest = Sha256::digest(shown.to_string_lossy().as_bytes());
-    let name: String = digest[..6]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let name = Hex::of(&digest[..6]);
     root.join(MEMORY_FOLDER).join(format!("wrote-{name}"))
 }
 

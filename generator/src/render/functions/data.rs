@@ -9,6 +9,7 @@ use minijinja::{Error, Value};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use super::refused;
+use crate::hex::Hex;
 use crate::path::SourcePath;
 use crate::render::data::parse;
 use crate::render::world::World;
@@ -112,20 +113,14 @@ pub(super) fn get_hash(world: &World, args: &Kwargs) -> Result<String, Error> {
     Ok(if base64.unwrap_or(true) {
         STANDARD.encode(digest)
     } else {
-        hex(&digest)
+        Hex::of(&digest).to_string()
     })
 }
 
-/// The first digits of a file's SHA-256, enough to tell versions of the file apart.
-pub(super) fn cachebust(world: &World, path: &str) -> Result<String, Error> {
+/// The beginning of a file's SHA-256, enough to tell versions of the file apart.
+pub(super) fn cachebust(world: &World, path: &str) -> Result<Hex, Error> {
     let bytes = world
         .file(path)
         .map_err(|reason| refused(format!("get_url: {reason}")))?;
-    let mut digits = hex(&Sha256::digest(bytes));
-    digits.truncate(20);
-    Ok(digits)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(Hex::of(&Sha256::digest(bytes)[..10]))
 }
