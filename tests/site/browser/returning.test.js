@@ -86,6 +86,18 @@ for (const [path, name] of [["/account/", "Log out"], ["/data/", "Restrict"]]) {
   });
 }
 
+test("a question that was still waiting when everything was erased is dropped", async () => {
+  await logIn(page, "/data/");
+  await demo.control("POST", "faults", { endpoint: "me", kind: "status", status: 429, times: 1 });
+  await page.goto("/account/");
+  await page.getByText("Spotify asks for a pause").waitFor();
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByText("everything erased").waitFor();
+  // The pause before the first try again is four seconds at most.
+  await page.waitForTimeout(5_500);
+  assert.ok(await page.getByText("everything erased").isVisible(), "another notice took its place");
+});
+
 test("where the server cannot be asked again, nothing is claimed of it", async () => {
   await logIn(page, "/data/");
   await filled(page);

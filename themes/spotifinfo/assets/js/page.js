@@ -13,9 +13,9 @@ const LOGIN = ["denied", "expired", "failed"];
 /** The page's place for notices. */
 export const notice = noticeIn(document.querySelector("[data-notice]"));
 
-/** Asks Spotify until there is an answer. */
+/** Asks Spotify until there is an answer; never again once nobody is logged in. */
 export function answered(path) {
-  return untilAnswered(() => get(path), notice);
+  return untilAnswered(() => (root.dataset.session === "out" ? new Promise(() => {}) : get(path)), notice);
 }
 
 /** A notice for somebody whose eyes are elsewhere on the page. */
