@@ -33,7 +33,8 @@ pub struct Listing {
     pub redirects: Vec<Redirect>,
     numbered_firsts: Vec<Redirect>,
     urls: Vec<Url>,
-    texts: BTreeMap<SourcePath, Arc<str>>,
+    /// The texts of all content files.
+    pub texts: BTreeMap<SourcePath, Arc<str>>,
 }
 
 /// A web server with a configuration format of its own.
@@ -86,12 +87,6 @@ impl Listing {
         }
         listing.urls.sort();
         listing
-    }
-
-    /// The text of a content file.
-    #[must_use]
-    pub fn text(&self, source: &SourcePath) -> Option<&str> {
-        self.texts.get(source).map(AsRef::as_ref)
     }
 
     fn enter(&mut self, url: &UrlPath, changed: Option<String>) {

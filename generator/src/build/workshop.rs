@@ -107,17 +107,15 @@ impl Workshop {
         // Of a body with mistakes not all is there that other pages can be made from again.
         let is_sound = !diagnostics.iter().any(Diagnostic::is_error);
         let pages = check::read(&outputs, &self.kept.checked);
-        let before = &self.kept.checked;
-        let text = |source: &SourcePath| listing.text(source);
-        let checked = check::check(
-            &outputs,
-            &pages,
-            &listing.redirects,
-            &config,
-            before,
-            text,
-            &templates,
-        );
+        let input = check::Input {
+            outputs: &outputs,
+            pages: &pages,
+            redirects: &listing.redirects,
+            config: &config,
+            texts: &listing.texts,
+            templates: &templates,
+        };
+        let checked = check::check(input, &self.kept.checked);
         if self.stays_open && is_sound {
             let sound = checked.as_ref().ok().copied();
             self.kept.checked = check::Cache::new(&outputs, &pages, sound);

@@ -4,17 +4,15 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::config::Config;
-use crate::load::TextFile;
 use crate::parse::{Addresses, quoted};
 use crate::path::SourcePath;
 
+use super::Input;
+
 /// The texts that the site is made from. Each content file is read once, however many of its links
 /// are broken.
-pub(super) struct Origins<'a, F> {
-    text: F,
-    templates: &'a [TextFile],
-    config: &'a Config,
+pub(super) struct Origins<'a> {
+    input: Input<'a>,
     read: HashMap<SourcePath, Option<Addresses<'a>>>,
 }
 
@@ -26,31 +24,27 @@ pub(super) struct Origin<'a> {
     pub(super) is_template: bool,
 }
 
-impl<'a, F: Fn(&SourcePath) -> Option<&'a str>> Origins<'a, F> {
-    /// `text` returns the text of a content file; `templates` are those of the site and its themes,
-    /// the strongest first.
-    pub(super) fn new(text: F, templates: &'a [TextFile], config: &'a Config) -> Self {
+impl<'a> Origins<'a> {
+    pub(super) fn new(input: Input<'a>) -> Self {
         Self {
-            text,
-            templates,
-            config,
+            input,
             read: HashMap::new(),
         }
     }
 
     /// Whether there is a content file `path`.
     pub(super) fn has(&self, path: &SourcePath) -> bool {
-        (self.text)(path).is_some()
+        self.input.texts.contains_key(path)
     }
 
     /// Where `url` was written, on a page that was made from the files `made_from`.
     pub(super) fn find(&mut self, url: &str, made_from: &[SourcePath]) -> Option<Origin<'a>> {
         let in_content = made_from.iter().find_map(|file| {
-            let (text, config) = (&self.text, self.config);
+            let Input { texts, config, .. } = self.input;
             let addresses = self
                 .read
                 .entry(file.clone())
-                .or_insert_with(|| Some(Addresses::new(text(file)?, config)))
+                .or_insert_with(|| Some(Addresses::new(texts.get(file)?, config)))
                 .as_ref()?;
             Some(Origin {
                 file: file.clone(),
@@ -63,7 +57,7 @@ impl<'a, F: Fn(&SourcePath) -> Option<&'a str>> Origins<'a, F> {
     }
 
     fn in_template(&self, url: &str) -> Option<Origin<'a>> {
-        self.templates.iter().find_map(|template| {
+        self.input.templates.iter().find_map(|template| {
             Some(Origin {
                 file: template.path.clone(),
                 text: &template.text,

@@ -1,0 +1,98 @@
+//! Why a link is broken, and how that is told.
+
+use crate::diag::Diagnostic;
+use crate::path::{OutputPath, SourcePath, percent_decode};
+
+use super::origin::Origins;
+
+/// Why a link is broken.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Broken {
+    /// The target does not exist.
+    NoTarget {
+        /// The path of the missing target.
+        file: String,
+    },
+    /// The page exists, but not the anchor.
+    NoAnchor {
+        /// The page.
+        file: OutputPath,
+        /// The anchor.
+        anchor: String,
+    },
+    /// The link would be right if it began with the folder of the base URL.
+    NoSubPath,
+    /// The link leads above the site's root.
+    Escapes,
+}
+
+impl Broken {
+    pub(super) fn diagnostic(
+        &self,
+        url: &str,
+        pages: &[&OutputPath],
+        made_from: &[SourcePath],
+        origins: &mut Origins<'_>,
+    ) -> Diagnostic {
+        let diagnostic = Diagnostic::error(match self {
+            Self::NoTarget { .. } | Self::NoSubPath => {
+                format!("broken link `{url}`: nothing is there")
+            }
+            Self::NoAnchor { file, anchor } => {
+                format!("broken link `{url}`: `{file}` has no anchor `{anchor}`")
+            }
+            Self::Escapes => format!("broken link `{url}`: it leads above the site's root"),
+        });
+        let diagnostic = match (origins.find(url, made_from), made_from.first()) {
+            (Some(origin), _) => {
+                let told = diagnostic.at(&origin.file, origin.text, origin.span);
+                if origin.is_template {
+                    told.note(format!("it stands in {}", pages[0]))
+                } else {
+                    told
+                }
+            }
+            (None, Some(source)) => diagnostic
+                .in_file(source)
+                .note(format!("a template wrote it, into {}", pages[0])),
+            (None, None) => diagnostic.in_file(pages[0]),
+        };
+        let mut others: Vec<&OutputPath> = pages[1..].to_vec();
+        others.retain(|page| *page != pages[0]);
+        others.dedup();
+        match others.as_slice() {
+            [] => diagnostic,
+            [other] => diagnostic.note(format!("it also stands in {other}")),
+            [other, rest @ ..] => {
+                diagnostic.note(format!("it also stands in {other} and {} more", rest.len()))
+            }
+        }
+    }
+}
+
+/// What to write instead of a relative link to a content file, which would not lead to its page.
+pub(super) fn content_link(
+    url: &str,
+    made_from: &[SourcePath],
+    has: impl Fn(&SourcePath) -> bool,
+) -> Option<String> {
+    let (file, anchor) = url.split_at(url.find('#').unwrap_or(url.len()));
+    let file = percent_decode(Some(file).filter(|file| !file.contains(':'))?);
+    let folder = made_from.first()?.parent();
+    let mut parts: Vec<&str> = folder.split('/').collect();
+    for part in file.split('/') {
+        match part {
+            "." | "" => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let path = SourcePath::new(parts.join("/")).ok()?;
+    path.markdown_stem().filter(|_| has(&path))?;
+    let below = path.as_str().strip_prefix("content/")?.replace(' ', "%20");
+    Some(format!(
+        "to lead to that file's page, write `@/{below}{anchor}`"
+    ))
+}

@@ -1,0 +1,145 @@
+//! What links can lead to, and where they do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::Config;
+use crate::diag::nearest;
+use crate::fingerprint;
+use crate::model::Redirect;
+use crate::path::OutputPath;
+
+use super::broken::Broken;
+use super::{Facts, Input, Meant, Pages, meant};
+
+/// Everything on the site that a link can lead to.
+pub(super) struct Places<'a> {
+    files: BTreeMap<&'a str, &'a OutputPath>,
+    facts: &'a Pages,
+    redirects: BTreeSet<&'a str>,
+    config: &'a Config,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(input: Input<'a>) -> Self {
+        let Input {
+            outputs, redirects, ..
+        } = input;
+        let trimmed = |one: &'a Redirect| one.from.as_str().trim_matches('/');
+        Self {
+            files: outputs
+                .iter()
+                .map(|one| (one.path.as_str(), &one.path))
+                .collect(),
+            facts: input.pages,
+            redirects: redirects.iter().map(trimmed).collect(),
+            config: input.config,
+        }
+    }
+
+    /// A hash of everything that links can lead to. The configuration is not in it.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let ids: Vec<(&OutputPath, &[String])> = self
+            .facts
+            .iter()
+            .map(|(page, facts)| (page, facts.ids.as_slice()))
+            .collect();
+        let files: Vec<&str> = self.files.keys().copied().collect();
+        fingerprint::of(&(files, &self.redirects, ids))
+    }
+
+    pub(super) fn broken(
+        &self,
+        page: &'a OutputPath,
+        facts: &Facts,
+    ) -> Vec<(String, Broken, &'a OutputPath)> {
+        facts
+            .references
+            .iter()
+            .filter_map(|one| {
+                let why = self.wrong_with(page, &one.url)?;
+                Some((one.url.clone(), why, page))
+            })
+            .collect()
+    }
+
+    fn wrong_with(&self, page: &OutputPath, url: &str) -> Option<Broken> {
+        let (path, anchor) = match meant(page, url, &self.config.base_url) {
+            Meant::Elsewhere => return None,
+            Meant::Escapes => return Some(Broken::Escapes),
+            Meant::BesideTheSite { path } => {
+                return self.file(&path).map(|_| Broken::NoSubPath);
+            }
+            Meant::Here { path, anchor } => (path, anchor),
+        };
+        let ignored = &self.config.link_checker.ignored_paths;
+        let rooted = format!("/{path}");
+        if ignored
+            .iter()
+            .any(|start| rooted.starts_with(start.as_str()))
+        {
+            return None;
+        }
+        let Some(file) = self.file(&path) else {
+            let leads_on = self.redirects.contains(path.trim_matches('/'));
+            return (!leads_on).then_some(Broken::NoTarget { file: path });
+        };
+        let facts = self.facts.get(file)?;
+        let has = |anchor: &str| {
+            facts
+                .ids
+                .binary_search_by(|id| id.as_str().cmp(anchor))
+                .is_ok()
+        };
+        let found = anchor.is_empty() || anchor.eq_ignore_ascii_case("top") || has(&anchor);
+        (!found).then(|| Broken::NoAnchor {
+            file: file.clone(),
+            anchor,
+        })
+    }
+
+    /// The file that a web host sends for `path`.
+    fn file(&self, path: &str) -> Option<&'a OutputPath> {
+        let folder = path.trim_end_matches('/');
+        let index = match folder {
+            "" => "index.html".to_owned(),
+            folder => format!("{folder}/index.html"),
+        };
+        let named = self.files.get(path).filter(|_| !path.ends_with('/'));
+        named.or_else(|| self.files.get(index.as_str())).copied()
+    }
+
+    pub(super) fn hint(&self, why: &Broken) -> Option<String> {
+        match why {
+            Broken::NoTarget { file } => {
+                let wanted = file.trim_end_matches('/');
+                if let Some(lost) = self.lost_section(wanted) {
+                    return Some(lost);
+                }
+                let shown = |path: &&'a str| path.strip_suffix("/index.html").unwrap_or(path);
+                let near = nearest(wanted, self.files.keys().map(shown))?;
+                let slash = if file.ends_with('/') { "/" } else { "" };
+                let sub_path = self.config.base_url.sub_path();
+                Some(format!("did you mean `{sub_path}/{near}{slash}`?"))
+            }
+            Broken::NoAnchor { file, anchor } => {
+                let ids = self.facts.get(file)?.ids.iter().map(String::as_str);
+                Some(format!("did you mean `#{}`?", nearest(anchor, ids)?))
+            }
+            Broken::NoSubPath => Some(format!(
+                "the site lies below `{}`: begin the link with it, or use `get_url`",
+                self.config.base_url.sub_path()
+            )),
+            Broken::Escapes => None,
+        }
+    }
+
+    /// What to do where the folder `wanted` holds pages and has none itself.
+    fn lost_section(&self, wanted: &str) -> Option<String> {
+        let below = format!("{wanted}/");
+        let (first, _) = self.files.range(below.as_str()..).next()?;
+        let is_page = first.starts_with(&below) && first.ends_with("/index.html");
+        is_page.then(|| {
+            format!("there are pages below it: `content/{wanted}/_index.md` would make it a page")
+        })
+    }
+}
