@@ -42,6 +42,7 @@ export const STATES = {
   nothing: player("nothing", "Nothing is playing"),
   ad: player("ad", "An advertisement"),
   private: player("private", "A private session"),
+  unknown: player("unknown", "Something is playing"),
   local: player("local", "A file of your own"),
   paused: player("paused", "Paused"),
   episode: async ({ page, demo }) => {

@@ -29,6 +29,8 @@ pub enum State {
     Local,
     /// A private session.
     Private,
+    /// Something plays of which Spotify says nothing, its kind `unknown`.
+    Unknown,
 }
 
 /// A play that has ended.
@@ -121,7 +123,7 @@ impl Player {
             }
             State::Episode => ("episode", Value::Null, json!(self.progress % EPISODE_MS)),
             State::Local => ("track", local_track(), json!(self.progress % 187_000)),
-            State::Private => ("unknown", Value::Null, Value::Null),
+            State::Private | State::Unknown => ("unknown", Value::Null, Value::Null),
         };
         Some(json!({
             "actions": {"disallows": {"resuming": self.state != State::Paused}},

@@ -17,6 +17,7 @@ for (const [state, text] of [
   ["nothing", "Nothing is playing"],
   ["ad", "An advertisement"],
   ["private", "A private session"],
+  ["unknown", "Spotify does not say what"],
 ]) {
   test(`the player's state "${state}" has its own words`, async () => {
     await demo.control("POST", "player", { state });
