@@ -95,6 +95,17 @@ impl Failure {
         Self::Content(diagnostics)
     }
 
+    /// The same, told together with mistakes of content found `earlier`, if it is one of content.
+    fn behind(self, mut earlier: Vec<Diagnostic>) -> Self {
+        match self {
+            Self::Content(more) => {
+                earlier.extend(more);
+                Self::content(earlier)
+            }
+            other => other,
+        }
+    }
+
     fn writing(error: &WriteError) -> Self {
         let diagnostics = vec![Diagnostic::from(error)];
         match error {

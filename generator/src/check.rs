@@ -42,12 +42,12 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Keeps the facts about `outputs`. `sound` is what [`check`] returned for them, if it found no
+    /// Keeps the facts about `checked`. `sound` is what [`check`] returned for it, if it found no
     /// mistakes.
     #[must_use]
-    pub fn new(outputs: &[Output], pages: &Pages, sound: Option<Sound>) -> Self {
-        let kept = outputs.iter().filter_map(|one| {
-            let facts = Arc::clone(pages.get(&one.path)?);
+    pub fn new(checked: Input<'_>, sound: Option<Sound>) -> Self {
+        let kept = checked.outputs.iter().filter_map(|one| {
+            let facts = Arc::clone(checked.pages.get(&one.path)?);
             Some((one.path.clone(), (one.bytes.clone(), facts)))
         });
         Self {

@@ -38,7 +38,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use crate::assets::Manifest;
 use crate::config::Config;
 use crate::diag::Diagnostic;
-use crate::load::{Layer, RawFile, TextFile};
+use crate::load::{Layer, Sources};
 use crate::model::{Attachment, Site};
 use crate::output::{Output, OutputKind};
 use crate::path::OutputPath;
@@ -57,7 +57,7 @@ pub struct Input {
     /// The content.
     pub site: Site,
     /// The configuration.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// Templates, static files and data.
     pub materials: Materials,
     /// The finished assets.
@@ -75,26 +75,21 @@ pub struct Materials {
 }
 
 impl Materials {
-    /// Compiles the templates of the layers, the strongest first, and reads `content/data/`. The
-    /// files on the `shelf`, those of `data/`, are there for templates that ask for them by name.
+    /// Compiles the templates of all layers and reads `content/data/`. The other files are there
+    /// for templates that ask for them by name.
     ///
     /// # Errors
     /// All templates that cannot be parsed and all data files that cannot be read.
-    pub fn new(
-        layers: Vec<Layer>,
-        data: Vec<TextFile>,
-        shelf: Vec<RawFile>,
-    ) -> Result<Self, Vec<Diagnostic>> {
-        let values = data::value(&data);
-        match (Theme::new(&layers), values) {
-            (Ok(theme), Ok(data_values)) => Ok(Self {
-                files: Files::new(layers, data, shelf),
+    pub fn new(sources: Arc<Sources>) -> Result<Self, Vec<Diagnostic>> {
+        match (Theme::new(&sources.layers), data::value(&sources.data)) {
+            (Ok(theme), Ok(data)) => Ok(Self {
+                files: Files::new(sources),
                 theme,
-                data: data_values,
+                data,
             }),
-            (theme, values) => {
+            (theme, data) => {
                 let mut all = theme.err().unwrap_or_default();
-                all.extend(values.err().into_iter().flatten());
+                all.extend(data.err().into_iter().flatten());
                 Err(all)
             }
         }
@@ -154,7 +149,7 @@ pub fn render(input: Input, before: &Cache) -> Result<Rendered, Vec<Diagnostic>>
     let mut outputs: Vec<Output> = made.iter().map(|kept| kept.value.clone()).collect();
     outputs.extend(robots(&world, &theme).map_err(|error| vec![error])?);
     outputs.extend(attachments(&world.site));
-    outputs.extend(static_files(&world.files.layers));
+    outputs.extend(static_files(&world.files.sources.layers));
     let cache = Cache::new(made, &world);
     Ok(Rendered { outputs, cache })
 }

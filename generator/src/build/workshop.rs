@@ -5,17 +5,18 @@
 //! page. A single build is the first build of a workshop that keeps nothing.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{BuildOptions, Failure, Product, configuration};
-use crate::assets::{self, AssetFile};
-use crate::check;
+use crate::assets::{self, AssetFile, Assets};
+use crate::check::{self, Pages};
 use crate::compress;
 use crate::config::Config;
-use crate::deploy::{self, Deployed, Listing};
+use crate::deploy::{self, Listing};
 use crate::diag::Diagnostic;
 use crate::highlight;
 use crate::load::{self, Changes, Layer, Sources, TextFile};
-use crate::model::{self, Selection, Site};
+use crate::model::{self, Assembled, Selection, Site};
 use crate::output::Output;
 use crate::parse::{self, Parsed};
 use crate::path::{OutputPath, Segments, SourcePath};
@@ -38,8 +39,8 @@ pub struct Workshop {
 /// The results of the last build, per stage. They can only be reused with the same configuration.
 #[derive(Debug, Default)]
 struct Kept {
-    config: Option<Config>,
-    sources: Sources,
+    config: Option<Arc<Config>>,
+    sources: Arc<Sources>,
     parsed: Parsed,
     rendered: render::Cache,
     checked: check::Cache,
@@ -100,12 +101,19 @@ impl Workshop {
 
     fn stages(&mut self) -> Result<Product, Failure> {
         let (config, mut diagnostics) = self.configuration()?;
-        let (site, is_whole) = self.site(&config, &mut diagnostics)?;
+        let Assembled {
+            site,
+            is_whole,
+            diagnostics: more,
+        } = self.site(&config)?;
+        diagnostics.extend(more);
         let listing = Listing::of(&site);
         let templates = templates(&self.kept.sources.layers);
-        let outputs = self.files(site, is_whole, &config, &listing, &mut diagnostics)?;
-        // Of a body with mistakes not all is there that other pages can be made from again.
-        let is_sound = !diagnostics.iter().any(Diagnostic::is_error);
+        let mut outputs = match self.files(site, is_whole, &config, &diagnostics) {
+            Ok(outputs) => outputs,
+            Err(failure) => return Err(failure.behind(diagnostics)),
+        };
+        outputs.extend(deploy::redirect_pages(&listing, &config));
         let pages = check::read(&outputs, &self.kept.checked);
         let input = check::Input {
             outputs: &outputs,
@@ -115,58 +123,38 @@ impl Workshop {
             texts: &listing.texts,
             templates: &templates,
         };
-        let checked = check::check(input, &self.kept.checked);
-        if self.stays_open && is_sound {
-            let sound = checked.as_ref().ok().copied();
-            self.kept.checked = check::Cache::new(&outputs, &pages, sound);
-        }
-        match checked {
-            Err(broken) if config.link_checker.internal_warn => {
-                diagnostics.extend(broken.into_iter().map(Diagnostic::softened));
-            }
-            checked => diagnostics.extend(checked.err().into_iter().flatten()),
-        }
+        let broken = self.broken_links(input, &diagnostics);
+        diagnostics.extend(broken);
         if diagnostics.iter().any(Diagnostic::is_error) {
             return Err(Failure::content(diagnostics));
         }
-        let (emit, before) = (&self.options.emit, &self.kept.deployed);
-        let Deployed {
-            mut outputs,
-            warnings,
-            cache,
-        } = deploy::deploy(outputs, &pages, &listing, &config, emit, before);
-        self.kept.deployed = cache;
-        diagnostics.extend(warnings);
-        if self.options.compress {
-            let twins = compress::twins(&outputs);
-            outputs.extend(twins);
+        Ok(self.deployed(outputs, &pages, &listing, &config, diagnostics))
+    }
+
+    /// Lets `store` keep something for the next build, if there will be one and nothing is wrong so
+    /// far: of a body with mistakes not all is there that other pages can be made from again.
+    fn keep(&mut self, so_far: &[Diagnostic], store: impl FnOnce(&mut Kept)) {
+        if self.stays_open && !so_far.iter().any(Diagnostic::is_error) {
+            store(&mut self.kept);
         }
-        Ok(Product {
-            outputs,
-            warnings: diagnostics,
-        })
     }
 
     /// Reads the configuration. If it has changed, everything that was kept is discarded.
-    fn configuration(&mut self) -> Result<(Config, Vec<Diagnostic>), Failure> {
+    fn configuration(&mut self) -> Result<(Arc<Config>, Vec<Diagnostic>), Failure> {
         let (config, warnings) = configuration(&self.options)?;
+        let config = Arc::new(config);
         if self.kept.config.as_ref() != Some(&config) {
             self.unread = Changes::Anything;
             self.kept = Kept {
-                config: Some(config.clone()),
+                config: Some(Arc::clone(&config)),
                 ..Kept::default()
             };
         }
         Ok((config, warnings))
     }
 
-    /// Loads, parses and assembles the site. Returns also whether it is whole. Adds what is wrong
-    /// with the content to `diagnostics`.
-    fn site(
-        &mut self,
-        config: &Config,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<(Site, bool), Failure> {
+    /// Loads, parses and assembles the site.
+    fn site(&mut self, config: &Config) -> Result<Assembled, Failure> {
         let (options, kept) = (&self.options, &mut self.kept);
         let (root, file) = (&options.root, &options.config);
         let sources = load::load(root, config, file, &kept.sources, &self.unread)
@@ -175,80 +163,103 @@ impl Workshop {
             // What templates read in a data file is not noted.
             kept.rendered = render::Cache::default();
         }
-        kept.sources = sources;
         self.unread = Changes::none();
-        let Sources {
-            content, layers, ..
-        } = &kept.sources;
         let lenient = options.overrides.lenient;
+        let (content, layers) = (&sources.content, &sources.layers);
         kept.parsed = parse::parse(content, layers, config, lenient, &kept.parsed);
         let selection = Selection {
             drafts: options.drafts,
             future: options.future,
             today: options.today,
         };
-        let attachments = &kept.sources.attachments;
-        let assembled = model::assemble(&kept.parsed, attachments, config, selection);
-        diagnostics.extend(kept.parsed.diagnostics().cloned());
-        diagnostics.extend(assembled.diagnostics);
-        Ok((assembled.site, assembled.is_whole))
+        let mut assembled = model::assemble(&kept.parsed, &sources.attachments, config, selection);
+        let of_bodies = kept.parsed.diagnostics().cloned();
+        assembled.diagnostics.splice(0..0, of_bodies);
+        kept.sources = Arc::new(sources);
+        Ok(assembled)
     }
 
-    /// Processes the assets and renders. What is wrong is told together with `diagnostics`; a
-    /// site that is not whole is not rendered, since its templates would ask for what is missing.
+    /// Renders the site and processes the assets. Fails with what is wrong, `so_far` apart; with
+    /// nothing else where the site is not whole: its templates would ask for what is missing.
     fn files(
         &mut self,
         site: Site,
         is_whole: bool,
-        config: &Config,
-        listing: &Listing,
-        diagnostics: &mut Vec<Diagnostic>,
+        config: &Arc<Config>,
+        so_far: &[Diagnostic],
     ) -> Result<Vec<Output>, Failure> {
-        let mut failed = |more: Vec<Diagnostic>| {
-            let mut all = std::mem::take(diagnostics);
-            all.extend(more);
-            Failure::content(all)
-        };
-        let kept = &mut self.kept;
-        if !self.stays_open {
-            kept.parsed = Parsed::default();
+        let (materials, assets) = self.materials(config)?;
+        if !is_whole {
+            return Err(Failure::content(Vec::new()));
         }
-        let Sources {
-            layers,
-            data,
-            shelf,
-            ..
-        } = &kept.sources;
-        let mut files = asset_files(layers);
-        files.extend(code_style(&files, layers, config, &self.options.config)?);
-        let materials = Materials::new(layers.clone(), data.clone(), shelf.clone());
-        let (materials, assets) = match (materials, assets::process(files)) {
-            (Ok(materials), Ok(assets)) if is_whole => (materials, assets),
-            (materials, assets) => {
-                let mut more = materials.err().unwrap_or_default();
-                more.extend(assets.err().into_iter().flatten());
-                return Err(failed(more));
-            }
-        };
+        if !self.stays_open {
+            // All that is needed from here on is in the site and the materials.
+            self.kept = Kept::default();
+        }
         let input = render::Input {
             site,
-            config: config.clone(),
+            config: Arc::clone(config),
             materials,
             manifest: assets.manifest,
             today: self.options.today,
         };
         let Rendered { mut outputs, cache } =
-            render::render(input, &kept.rendered).map_err(&mut failed)?;
-        if self.stays_open {
-            if !diagnostics.iter().any(Diagnostic::is_error) {
-                kept.rendered = cache;
-            }
-        } else {
-            kept.sources = Sources::default();
-        }
+            render::render(input, &self.kept.rendered).map_err(Failure::content)?;
+        self.keep(so_far, |kept| kept.rendered = cache);
         outputs.extend(assets.outputs);
-        outputs.extend(deploy::redirect_pages(listing, config));
         Ok(outputs)
+    }
+
+    /// Compiles the templates and finishes the assets.
+    fn materials(&self, config: &Config) -> Result<(Materials, Assets), Failure> {
+        let sources = &self.kept.sources;
+        let mut files = asset_files(&sources.layers);
+        let style = code_style(&files, &sources.layers, config, &self.options.config)?;
+        files.extend(style);
+        match (Materials::new(Arc::clone(sources)), assets::process(files)) {
+            (Ok(materials), Ok(assets)) => Ok((materials, assets)),
+            (materials, assets) => {
+                let mut all = materials.err().unwrap_or_default();
+                all.extend(assets.err().into_iter().flatten());
+                Err(Failure::content(all))
+            }
+        }
+    }
+
+    /// What is wrong with the links, `so_far` apart.
+    fn broken_links(&mut self, input: check::Input<'_>, so_far: &[Diagnostic]) -> Vec<Diagnostic> {
+        let checked = check::check(input, &self.kept.checked);
+        self.keep(so_far, |kept| {
+            let sound = checked.as_ref().ok().copied();
+            kept.checked = check::Cache::new(input, sound);
+        });
+        let broken = checked.err().unwrap_or_default().into_iter();
+        if input.config.link_checker.internal_warn {
+            broken.map(Diagnostic::softened).collect()
+        } else {
+            broken.collect()
+        }
+    }
+
+    /// The finished site, with what hosts are told.
+    fn deployed(
+        &mut self,
+        outputs: Vec<Output>,
+        pages: &Pages,
+        listing: &Listing,
+        config: &Config,
+        mut warnings: Vec<Diagnostic>,
+    ) -> Product {
+        let (emit, before) = (&self.options.emit, &self.kept.deployed);
+        let deployed = deploy::deploy(outputs, pages, listing, config, emit, before);
+        self.keep(&warnings, |kept| kept.deployed = deployed.cache);
+        warnings.extend(deployed.warnings);
+        let mut outputs = deployed.outputs;
+        if self.options.compress {
+            let twins = compress::twins(&outputs);
+            outputs.extend(twins);
+        }
+        Product { outputs, warnings }
     }
 }
 

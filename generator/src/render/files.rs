@@ -2,31 +2,27 @@
 //! `static/` and the themes' `static/`.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::Value;
 
 use super::reads::{self, Read};
 use super::world::World;
 use crate::diag::nearest;
-use crate::load::{Layer, RawFile, TextFile};
+use crate::load::{Layer, Sources};
 
 /// The files that templates can read, except for those beside pages.
 #[derive(Debug, Default)]
 pub(super) struct Files {
-    pub(super) layers: Vec<Layer>,
-    pub(super) data: Vec<TextFile>,
-    pub(super) shelf: Vec<RawFile>,
+    pub(super) sources: Arc<Sources>,
     /// Values that were parsed before, by path and format.
     parsed: Mutex<BTreeMap<(String, String), Value>>,
 }
 
 impl Files {
-    pub(super) fn new(layers: Vec<Layer>, data: Vec<TextFile>, shelf: Vec<RawFile>) -> Self {
+    pub(super) fn new(sources: Arc<Sources>) -> Self {
         Self {
-            layers,
-            data,
-            shelf,
+            sources,
             parsed: Mutex::default(),
         }
     }
@@ -75,24 +71,15 @@ impl World {
     }
 
     fn layers(&self) -> impl Iterator<Item = &Layer> {
-        self.files.layers.iter()
+        self.files.sources.layers.iter()
     }
 
     fn file_at(&self, path: &str) -> Option<&[u8]> {
-        if let Some(file) = self
-            .files
-            .data
-            .iter()
-            .find(|file| file.path.as_str() == path)
-        {
+        let Sources { data, shelf, .. } = &*self.files.sources;
+        if let Some(file) = data.iter().find(|file| file.path.as_str() == path) {
             return Some(file.text.as_bytes());
         }
-        if let Some(file) = self
-            .files
-            .shelf
-            .iter()
-            .find(|file| file.path.as_str() == path)
-        {
+        if let Some(file) = shelf.iter().find(|file| file.path.as_str() == path) {
             return Some(&file.bytes);
         }
         let statics = self.layers().flat_map(|layer| layer.static_files.values());
@@ -116,8 +103,18 @@ impl World {
     }
 
     fn no_file(&self, path: &str) -> String {
-        let data = self.files.data.iter().map(|file| file.path.as_str());
-        let shelf = self.files.shelf.iter().map(|file| file.path.as_str());
+        let data = self
+            .files
+            .sources
+            .data
+            .iter()
+            .map(|file| file.path.as_str());
+        let shelf = self
+            .files
+            .sources
+            .shelf
+            .iter()
+            .map(|file| file.path.as_str());
         let near = nearest(path, data.chain(shelf)).map(|near| format!("; did you mean `{near}`?"));
         format!(
             "there is no file `{path}`: templates can read what lies below content/, data/ and static/{}",

@@ -1,7 +1,7 @@
 //! Everything that templates can see.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 use minijinja::Value;
@@ -20,7 +20,7 @@ use crate::tera::walkable;
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) site: Site,
-    pub(super) config: Config,
+    pub(super) config: Arc<Config>,
     pub(super) manifest: Manifest,
     pub(super) files: Files,
     pub(super) fingerprints: Fingerprints,
@@ -33,13 +33,13 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(
         site: Site,
-        config: Config,
+        config: Arc<Config>,
         files: Files,
         data: Value,
         manifest: Manifest,
         today: Date,
     ) -> Self {
-        let fingerprints = Fingerprints::new(&site, &files.layers);
+        let fingerprints = Fingerprints::new(&site, &files.sources.layers);
         Self {
             site,
             config,

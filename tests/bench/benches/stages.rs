@@ -17,6 +17,7 @@ mod dialect;
 use std::fs;
 use std::hint::black_box;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion};
 use generator::assets::{self, AssetFile};
@@ -117,16 +118,11 @@ impl Corpus {
     }
 
     fn input(&self) -> Input {
-        let Sources {
-            layers,
-            data,
-            shelf,
-            ..
-        } = self.sources.clone();
+        let sources = Arc::new(self.sources.clone());
         Input {
             site: self.assemble(),
-            config: self.config.clone(),
-            materials: Materials::new(layers, data, shelf).unwrap(),
+            config: Arc::new(self.config.clone()),
+            materials: Materials::new(sources).unwrap(),
             manifest: assets::process(self.assets()).unwrap().manifest,
             today: TODAY,
         }
