@@ -99,19 +99,15 @@ impl Manifest {
 /// Everything that is wrong with them.
 pub fn process(files: Vec<AssetFile>) -> Result<Assets, Vec<Diagnostic>> {
     let mut shelf = Shelf::default();
-    let mut errors = Vec::new();
     let (styles, rest): (Vec<_>, Vec<_>) = files.into_iter().partition(is_style);
     let (scripts, plain): (Vec<_>, Vec<_>) = rest.into_iter().partition(is_script);
     for file in plain {
         shelf.place(&file.name, file.bytes, vec![file.path]);
     }
-    css::place(&by_name(styles), &mut shelf, &mut errors);
-    modules::place(&by_name(scripts), &mut shelf, &mut errors);
-    if errors.is_empty() {
-        Ok(shelf.finish())
-    } else {
-        Err(diagnostics(&errors))
-    }
+    let of_styles = css::place(&by_name(styles), &mut shelf);
+    let of_scripts = modules::place(&by_name(scripts), &mut shelf);
+    diag::collect([of_styles, of_scripts]).map_err(|errors| diagnostics(&errors.concat()))?;
+    Ok(shelf.finish())
 }
 
 fn diagnostics(errors: &[AssetError]) -> Vec<Diagnostic> {

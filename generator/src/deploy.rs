@@ -125,7 +125,6 @@ pub fn deploy(
     servers: &[Server],
     before: &Cache,
 ) -> Deployed {
-    let mut diagnostics = Vec::new();
     let own_headers = take(&mut outputs, "_headers");
     let own_redirects = take(&mut outputs, "_redirects");
     let styles = csp::styles(&outputs, config);
@@ -143,8 +142,9 @@ pub fn deploy(
     let policies: BTreeSet<&Policy> = guarded.iter().flatten().map(|one| &*one.policy).collect();
     let policy = Policy::of_site(policies.into_iter(), config);
     let cache = Cache::new(&outputs, guarded, styles);
-    let headers = headers::file(&policy, config, &mut diagnostics);
-    let redirects = redirects::file(&listing.redirects, config, &mut diagnostics);
+    let (headers, mut warnings) = headers::file(&policy, config);
+    let (redirects, too_many) = redirects::file(&listing.redirects, config);
+    warnings.extend(too_many);
     let mut add = |path: OutputPath, text: String| {
         if outputs.iter().all(|one| one.path != path) {
             outputs.push(meta(path, text));
@@ -167,7 +167,7 @@ pub fn deploy(
     outputs.extend(joined("_redirects", redirects, own_redirects, true));
     Deployed {
         outputs,
-        warnings: diagnostics,
+        warnings,
         cache,
     }
 }

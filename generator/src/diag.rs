@@ -205,6 +205,26 @@ pub fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics.sort_by(|a, b| (&a.place, &a.message).cmp(&(&b.place, &b.message)));
 }
 
+/// All that `outcomes` hold.
+///
+/// # Errors
+/// All mistakes among them, if there is one.
+pub fn collect<T, E>(outcomes: impl IntoIterator<Item = Result<T, E>>) -> Result<Vec<T>, Vec<E>> {
+    let mut found = Vec::new();
+    let mut errors = Vec::new();
+    for outcome in outcomes {
+        match outcome {
+            Ok(one) => found.push(one),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() {
+        Ok(found)
+    } else {
+        Err(errors)
+    }
+}
+
 /// The diagnostic that stands for the `count` mistakes beyond [`MOST_IN_A_FILE`].
 #[must_use]
 pub fn and_more(count: usize) -> String {

@@ -37,7 +37,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::assets::Manifest;
 use crate::config::Config;
-use crate::diag::Diagnostic;
+use crate::diag::{self, Diagnostic};
 use crate::load::{Layer, Sources};
 use crate::model::{Attachment, Site};
 use crate::output::{Output, OutputKind};
@@ -135,17 +135,7 @@ pub fn render(input: Input, before: &Cache) -> Result<Rendered, Vec<Diagnostic>>
         .map(|job| job.output_from(&world, &theme, before))
         .collect();
     rendered.extend(feed::outputs(&world, &theme, before));
-    let mut made = Vec::with_capacity(rendered.len());
-    let mut diagnostics = Vec::new();
-    for outcome in rendered {
-        match outcome {
-            Ok(cached) => made.push(cached),
-            Err(error) => diagnostics.push(error),
-        }
-    }
-    if !diagnostics.is_empty() {
-        return Err(merged(diagnostics));
-    }
+    let made = diag::collect(rendered).map_err(merged)?;
     let mut outputs: Vec<Output> = made.iter().map(|kept| kept.value.clone()).collect();
     outputs.extend(robots(&world, &theme).map_err(|error| vec![error])?);
     outputs.extend(attachments(&world.site));

@@ -58,8 +58,12 @@ const LONGEST: usize = 8 * 1024 * 1024;
 const MOST_IMPORTS: usize = 1000;
 
 /// Finishes all style sheets. The assets they refer to must be on the shelf.
-pub(super) fn place(styles: &Files, shelf: &mut Shelf, errors: &mut Vec<AssetError>) {
+///
+/// # Errors
+/// Everything that is wrong with them. They are on the shelf nevertheless, for what refers to them.
+pub(super) fn place(styles: &Files, shelf: &mut Shelf) -> Result<(), Vec<AssetError>> {
     let mut finished = Vec::new();
+    let mut errors = Vec::new();
     for (name, file) in styles {
         if file.path.file_name().starts_with('_') {
             continue;
@@ -71,13 +75,19 @@ pub(super) fn place(styles: &Files, shelf: &mut Shelf, errors: &mut Vec<AssetErr
             open: Vec::new(),
             made_from: Vec::new(),
             text: String::new(),
-            errors,
+            errors: Vec::new(),
         };
         bundle.add(file);
+        errors.append(&mut bundle.errors);
         finished.push((name, bundle.text, bundle.made_from));
     }
     for (name, text, made_from) in finished {
         shelf.place(name, text, made_from);
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors)
     }
 }
 
@@ -90,7 +100,7 @@ struct Bundle<'a> {
     open: Vec<&'a str>,
     made_from: Vec<SourcePath>,
     text: String,
-    errors: &'a mut Vec<AssetError>,
+    errors: Vec<AssetError>,
 }
 
 impl<'a> Bundle<'a> {

@@ -8,22 +8,20 @@ use std::str;
 use super::reference::{Target, plain_url, relative, resolve, unknown};
 use super::script::{Specifier, compact, rewrite, specifiers};
 use super::{AssetError, AssetFile, Files, Reason, Shelf, finished_path, short_hash};
+use crate::diag;
 use crate::path::{OutputPath, Segments, UrlPath};
 
 /// Finishes all scripts. Other assets that they import must be on the shelf.
-pub(super) fn place(scripts: &Files, shelf: &mut Shelf, errors: &mut Vec<AssetError>) {
-    let mut modules = BTreeMap::new();
-    for (name, file) in scripts {
-        match read(file, scripts, shelf) {
-            Ok(module) => {
-                modules.insert(name.as_str(), module);
-            }
-            Err(found) => errors.extend(found),
-        }
-    }
-    if !errors.is_empty() {
-        return;
-    }
+///
+/// # Errors
+/// Everything that is wrong with them; then none is finished.
+pub(super) fn place(scripts: &Files, shelf: &mut Shelf) -> Result<(), Vec<AssetError>> {
+    let read = scripts.iter().map(|(name, file)| {
+        let module = read(file, scripts, shelf)?;
+        Ok((name.as_str(), module))
+    });
+    let read = diag::collect(read).map_err(|errors: Vec<Vec<_>>| errors.concat())?;
+    let modules: BTreeMap<&str, Module<'_>> = read.into_iter().collect();
     for group in groups(&modules) {
         finish(&group, &modules, shelf);
     }
@@ -34,6 +32,7 @@ pub(super) fn place(scripts: &Files, shelf: &mut Shelf, errors: &mut Vec<AssetEr
             entry.imports = imports;
         }
     }
+    Ok(())
 }
 
 /// A script and what it imports.
@@ -72,22 +71,20 @@ fn read<'a>(
     let text = str::from_utf8(&file.bytes).map_err(|_| vec![error(0..0, Reason::NotUtf8)])?;
     let specifiers =
         specifiers(text).map_err(|found| vec![error(found.span, Reason::Unterminated)])?;
-    let mut targets = Vec::with_capacity(specifiers.len());
-    let mut errors = Vec::new();
-    for specifier in &specifiers {
-        match target(file, &text[specifier.span.clone()], scripts, shelf) {
-            Ok(target) => targets.push(target),
-            Err(reason) => errors.push(error(specifier.span.clone(), reason)),
-        }
-    }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
+    let targets = specifiers.iter().map(|specifier| {
+        let span = specifier.span.clone();
+        let found = target(file, &text[span.clone()], scripts, shelf);
+        found.map_err(|reason| (span, reason))
+    });
+    let errors = |wrong: Vec<_>| -> Vec<AssetError> {
+        let wrong = wrong.into_iter();
+        wrong.map(|(span, reason)| error(span, reason)).collect()
+    };
     Ok(Module {
         file,
         text,
+        targets: diag::collect(targets).map_err(errors)?,
         specifiers,
-        targets,
     })
 }
 

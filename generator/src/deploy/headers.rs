@@ -19,11 +19,12 @@ const LONGEST_LINE: usize = 2000;
 /// A path pattern, and the headers of the files that it matches.
 pub(super) type Rule = (String, Vec<(String, String)>);
 
-/// The whole file.
-pub(super) fn file(policy: &Policy, config: &Config, diagnostics: &mut Vec<Diagnostic>) -> String {
+/// The whole file, with warnings about what is too much for hosts.
+pub(super) fn file(policy: &Policy, config: &Config) -> (String, Vec<Diagnostic>) {
     let rules = rules(policy, config);
+    let mut warnings = Vec::new();
     if rules.len() > MOST_RULES {
-        diagnostics.push(limit(&format!(
+        warnings.push(limit(&format!(
             "`_headers` has {} rules; Cloudflare Pages reads {MOST_RULES}",
             rules.len()
         )));
@@ -33,7 +34,7 @@ pub(super) fn file(policy: &Policy, config: &Config, diagnostics: &mut Vec<Diagn
         let _ = writeln!(text, "{pattern}");
         for (name, value) in headers {
             if name.len() + value.len() + 4 > LONGEST_LINE {
-                diagnostics.push(limit(&format!(
+                warnings.push(limit(&format!(
                     "the header {name} of `{pattern}` is longer than the {LONGEST_LINE} \
                      characters that Cloudflare Pages reads"
                 )));
@@ -41,7 +42,7 @@ pub(super) fn file(policy: &Policy, config: &Config, diagnostics: &mut Vec<Diagn
             let _ = writeln!(text, "  {name}: {value}");
         }
     }
-    text
+    (text, warnings)
 }
 
 fn limit(message: &str) -> Diagnostic {

@@ -13,29 +13,23 @@ use crate::path::{OutputPath, UrlPath};
 const MOST: usize = 2000;
 const LARGEST: usize = 100 * 1024;
 
-/// The whole file; empty if there are no redirects.
-pub(super) fn file(
-    redirects: &[Redirect],
-    config: &Config,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> String {
+/// The whole file, empty if there are no redirects, with a warning if it is too much for hosts.
+pub(super) fn file(redirects: &[Redirect], config: &Config) -> (String, Option<Diagnostic>) {
     let mut text = String::new();
     for (from, to) in lines(redirects, config) {
         let _ = writeln!(text, "{from} {to} 301");
     }
-    if text.lines().count() > MOST || text.len() > LARGEST {
-        diagnostics.push(
-            Diagnostic::warning(format!(
-                "`_redirects` has {} lines and {} KiB; Cloudflare Pages reads {MOST} lines and \
-                 {} KiB",
-                text.lines().count(),
-                text.len() / 1024,
-                LARGEST / 1024
-            ))
-            .hint("drop the oldest `aliases`; their pages redirect all the same"),
-        );
-    }
-    text
+    let count = text.lines().count();
+    let warning = (count > MOST || text.len() > LARGEST).then(|| {
+        Diagnostic::warning(format!(
+            "`_redirects` has {count} lines and {} KiB; Cloudflare Pages reads {MOST} lines and {} \
+             KiB",
+            text.len() / 1024,
+            LARGEST / 1024
+        ))
+        .hint("drop the oldest `aliases`; their pages redirect all the same")
+    });
+    (text, warning)
 }
 
 /// The addresses and targets of all redirects, each address with and without a slash at its end.
@@ -145,7 +139,8 @@ mod tests {
             redirect("/old.html", "/new/"),
             redirect("/out/", "https://b.example/?a=1&b=2"),
         ];
-        let text = file(&redirects, &config(), &mut Vec::new());
+        let (text, warning) = file(&redirects, &config());
+        assert!(warning.is_none());
         assert_eq!(
             text,
             "/sub/old /sub/new/ 301\n/sub/old/ /sub/new/ 301\n/sub/old.html /sub/new/ 301\n\
@@ -166,14 +161,11 @@ mod tests {
         let redirects: Vec<Redirect> = (0..=MOST)
             .map(|number| redirect(&format!("/{number}.html"), "/"))
             .collect();
-        let mut diagnostics = Vec::new();
-        file(&redirects, &config(), &mut diagnostics);
+        let (_, warning) = file(&redirects, &config());
+        let warning = warning.unwrap().to_string();
         assert!(
-            diagnostics[0]
-                .to_string()
-                .contains("Cloudflare Pages reads 2000 lines"),
-            "{}",
-            diagnostics[0]
+            warning.contains("Cloudflare Pages reads 2000 lines"),
+            "{warning}"
         );
     }
 }

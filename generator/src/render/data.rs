@@ -8,7 +8,7 @@ use minijinja::Value;
 use minijinja::value::{Enumerator, Object, Serde};
 
 use super::reads::{self, Read};
-use crate::diag::Diagnostic;
+use crate::diag::{self, Diagnostic};
 use crate::load::TextFile;
 use crate::path::SourcePath;
 use crate::tree::{Node, SyntaxError};
@@ -51,19 +51,12 @@ impl Object for Folder {
 
 impl Data {
     fn read(files: &[TextFile]) -> Result<Self, Vec<Diagnostic>> {
+        let values = files.iter().map(|file| parse(&file.path, &file.text));
         let mut data = Self::default();
-        let mut diagnostics = Vec::new();
-        for file in files {
-            match parse(&file.path, &file.text) {
-                Ok(value) => data.insert(below_data(&file.path), &file.path, value),
-                Err(error) => diagnostics.push(error),
-            }
+        for (file, value) in files.iter().zip(diag::collect(values)?) {
+            data.insert(below_data(&file.path), &file.path, value);
         }
-        if diagnostics.is_empty() {
-            Ok(data)
-        } else {
-            Err(diagnostics)
-        }
+        Ok(data)
     }
 
     fn insert(&mut self, path: &str, file: &SourcePath, value: Value) {

@@ -15,7 +15,7 @@ use super::theme::Theme;
 use super::world::World;
 use crate::diag::Diagnostic;
 use crate::fingerprint;
-use crate::model::{PageId, SectionId, Target, TaxonomyId, TermId};
+use crate::model::{PageId, Pager, SectionId, Target, TaxonomyId, TermId};
 use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath, UrlPath};
 
@@ -160,18 +160,18 @@ impl Subject {
 /// # Errors
 /// Every template that a page asks for and that does not exist.
 pub(super) fn jobs(world: &World, theme: &Theme) -> Result<Vec<Job>, Vec<Diagnostic>> {
-    let mut jobs = Vec::with_capacity(world.site.pages.len());
-    for id in world.site.section_ids() {
-        section_jobs(world, id, &mut jobs);
-    }
-    for id in world.site.page_ids() {
-        let page = world.site.page(id);
+    let site = &world.site;
+    let mut jobs = Vec::with_capacity(site.pages.len());
+    jobs.extend(site.section_ids().flat_map(|id| section_jobs(world, id)));
+    for id in site.page_ids() {
+        let page = site.page(id);
         if page.front.render {
             let template = page_template(world, id);
             jobs.push(Job::new(&page.url, template, Subject::Page(id)));
         }
     }
-    taxonomy_jobs(world, theme, &mut jobs);
+    let taxonomies = site.taxonomy_ids();
+    jobs.extend(taxonomies.flat_map(|id| taxonomy_jobs(world, theme, id)));
     let output = OutputPath::fixed("404.html");
     jobs.push(Job {
         url: UrlPath::from(&output),
@@ -204,32 +204,31 @@ fn missing(world: &World, theme: &Theme, jobs: &[Job]) -> Vec<Diagnostic> {
     told.collect()
 }
 
-fn section_jobs(world: &World, id: SectionId, jobs: &mut Vec<Job>) {
+fn section_jobs(world: &World, id: SectionId) -> Vec<Job> {
     let section = world.site.section(id);
     if !section.front.render || section.front.redirect_to.is_some() {
-        return;
+        return Vec::new();
     }
     let usual = if section.folder.is_empty() {
         "index.html"
     } else {
         "section.html"
     };
-    let template = section
-        .front
-        .template
-        .clone()
-        .unwrap_or_else(|| usual.to_owned());
-    if section.pagers.is_empty() {
-        jobs.push(Job::new(&section.url, template, Subject::Section(id, None)));
-        return;
+    let template = section.front.template.as_deref().unwrap_or(usual);
+    cut(&section.url, &section.pagers, |url, pager| {
+        Job::new(url, template.to_owned(), Subject::Section(id, pager))
+    })
+}
+
+/// The job at `url`; where what is listed there is cut into several, one for each of the `pagers`.
+fn cut(url: &UrlPath, pagers: &[Pager], job: impl Fn(&UrlPath, Option<usize>) -> Job) -> Vec<Job> {
+    if pagers.is_empty() {
+        return vec![job(url, None)];
     }
-    for (at, pager) in section.pagers.iter().enumerate() {
-        jobs.push(Job::new(
-            &pager.url,
-            template.clone(),
-            Subject::Section(id, Some(at)),
-        ));
-    }
+    let numbered = pagers.iter().enumerate();
+    numbered
+        .map(|(at, pager)| job(&pager.url, Some(at)))
+        .collect()
 }
 
 /// The template that the page asks for, else the `page_template` of the nearest section above it,
@@ -248,32 +247,27 @@ fn page_template(world: &World, id: PageId) -> String {
         .unwrap_or_else(|| "page.html".to_owned())
 }
 
-fn taxonomy_jobs(world: &World, theme: &Theme, jobs: &mut Vec<Job>) {
-    for id in world.site.taxonomy_ids() {
-        let taxonomy = world.site.taxonomy(id);
-        if !taxonomy.config.render {
-            continue;
-        }
-        let pick = |own: &str, usual: &str| {
-            let own = format!("{}/{own}", taxonomy.config.name);
-            if theme.has(&own) {
-                own
-            } else {
-                usual.to_owned()
-            }
-        };
-        let list = pick("list.html", "taxonomy_list.html");
-        let single = pick("single.html", "taxonomy_single.html");
-        jobs.push(Job::new(&taxonomy.url, list, Subject::Taxonomy(id)));
-        for id in world.site.term_ids(id) {
-            let term = world.site.term(id);
-            if term.pagers.is_empty() {
-                jobs.push(Job::new(&term.url, single.clone(), Subject::Term(id, None)));
-            }
-            for (pager, place) in term.pagers.iter().enumerate() {
-                let subject = Subject::Term(id, Some(pager));
-                jobs.push(Job::new(&place.url, single.clone(), subject));
-            }
-        }
+fn taxonomy_jobs(world: &World, theme: &Theme, id: TaxonomyId) -> Vec<Job> {
+    let taxonomy = world.site.taxonomy(id);
+    if !taxonomy.config.render {
+        return Vec::new();
     }
+    let pick = |own: &str, usual: &str| {
+        let own = format!("{}/{own}", taxonomy.config.name);
+        if theme.has(&own) {
+            own
+        } else {
+            usual.to_owned()
+        }
+    };
+    let list = pick("list.html", "taxonomy_list.html");
+    let single = pick("single.html", "taxonomy_single.html");
+    let mut jobs = vec![Job::new(&taxonomy.url, list, Subject::Taxonomy(id))];
+    for id in world.site.term_ids(id) {
+        let term = world.site.term(id);
+        jobs.extend(cut(&term.url, &term.pagers, |url, pager| {
+            Job::new(url, single.clone(), Subject::Term(id, pager))
+        }));
+    }
+    jobs
 }

@@ -17,7 +17,7 @@ use super::limit;
 use super::reads::{self, Cached, Read};
 use super::theme::Theme;
 use super::world::World;
-use crate::diag::Diagnostic;
+use crate::diag::{self, Diagnostic};
 use crate::model::{Part, Target};
 use crate::parse::Call;
 
@@ -73,21 +73,7 @@ pub(super) fn answer(
             Ok((target, answered?))
         })
         .collect();
-    let mut answers = Answers::new();
-    let mut diagnostics = Vec::new();
-    for outcome in answered {
-        match outcome {
-            Ok((target, texts)) => {
-                answers.insert(target, texts);
-            }
-            Err(error) => diagnostics.push(error),
-        }
-    }
-    if diagnostics.is_empty() {
-        Ok(answers)
-    } else {
-        Err(diagnostics)
-    }
+    Ok(diag::collect(answered)?.into_iter().collect())
 }
 
 /// Renders the calls of one page or section.
