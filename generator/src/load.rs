@@ -3,6 +3,7 @@
 //! Nothing is interpreted here. The errors of all files are collected and reported together.
 
 mod changes;
+mod disk;
 mod error;
 mod walk;
 
@@ -12,12 +13,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::config::Config;
-use crate::path::{OutputPath, PathError, Segments, SourcePath};
+use crate::path::{OutputPath, Segments, SourcePath};
 
-use self::walk::{Found, Hidden};
+use self::disk::Disk;
+use self::walk::Hidden;
 
 pub use self::changes::Changes;
 pub use self::error::LoadError;
@@ -128,37 +129,30 @@ pub fn load(
     before: &Sources,
     changes: &Changes,
 ) -> Result<Sources, Vec<LoadError>> {
-    let mut errors = Vec::new();
-    let found = walk::files(root, "content", Hidden::Skip, &mut errors);
+    let mut disk = Disk::new(root);
     let ignored = |path: &SourcePath| {
         let below = path.below_content();
         path == config_file
             || path.as_str() == USUAL_CONFIG
             || matches_any(&config.ignored_content, below)
     };
-    let (data, rest): (Vec<_>, Vec<_>) = found
+    let (data, rest): (Vec<_>, Vec<_>) = disk
+        .find("content", Hidden::Skip)
         .into_iter()
         .filter(|found| !ignored(&found.path))
         .partition(|found| found.path.as_str().starts_with("content/data/"));
     let (markdown, others): (Vec<_>, Vec<_>) = rest
         .into_iter()
         .partition(|found| found.path.markdown_stem().is_some());
-    let shelf = walk::files(root, "data", Hidden::Skip, &mut errors);
-    let known_pages = changes.unchanged(root, &before.content);
-    let known_others = changes.unchanged(root, &before.attachments);
-    let mut sources = Sources {
-        content: collect(root, markdown, known_pages, &mut errors),
-        attachments: collect(root, others, known_others, &mut errors),
-        data: collect(root, data, HashMap::new(), &mut errors),
-        shelf: collect(root, shelf, HashMap::new(), &mut errors),
-        layers: layers(root, config, &mut errors),
+    let shelf = disk.find("data", Hidden::Skip);
+    let sources = Sources {
+        content: disk.read(markdown, changes.unchanged(root, &before.content)),
+        attachments: disk.read(others, changes.unchanged(root, &before.attachments)),
+        data: disk.read(data, HashMap::new()),
+        shelf: disk.read(shelf, HashMap::new()),
+        layers: disk.layers(config),
     };
-    for layer in &mut sources.layers {
-        let ignored = &config.ignored_static;
-        layer
-            .static_files
-            .retain(|path, _| !matches_any(ignored, path.as_str()));
-    }
+    let errors = disk.errors();
     if errors.is_empty() {
         Ok(sources)
     } else {
@@ -243,118 +237,4 @@ pub fn theme_settings(root: &Path, config: &Config) -> Result<Vec<TextFile>, Loa
         found.push(text(root, &path)?);
     }
     Ok(found)
-}
-
-/// A file as this stage reads it.
-trait SourceFile: Clone + Send + Sync {
-    fn read(root: &Path, path: &SourcePath) -> Result<Self, LoadError>;
-
-    fn path(&self) -> &SourcePath;
-}
-
-impl SourceFile for TextFile {
-    fn read(root: &Path, path: &SourcePath) -> Result<Self, LoadError> {
-        text(root, path)
-    }
-
-    fn path(&self) -> &SourcePath {
-        &self.path
-    }
-}
-
-impl SourceFile for RawFile {
-    fn read(root: &Path, path: &SourcePath) -> Result<Self, LoadError> {
-        let bytes =
-            fs::read(path.below(root)).map_err(|error| LoadError::unreadable(path, error))?;
-        Ok(Self {
-            path: path.clone(),
-            bytes: Bytes::from(bytes),
-        })
-    }
-
-    fn path(&self) -> &SourcePath {
-        &self.path
-    }
-}
-
-/// Reads the files in `found` that are not in `known`. Files that are reached through a link are
-/// always read, because the watcher reports their changes under the link's target.
-fn collect<T: SourceFile>(
-    root: &Path,
-    found: Vec<Found>,
-    known: HashMap<&SourcePath, &T>,
-    errors: &mut Vec<LoadError>,
-) -> Vec<T> {
-    let read: Vec<_> = found
-        .into_par_iter()
-        .map(|found| match known.get(&found.path) {
-            Some(file) if !found.linked => Ok(T::clone(file)),
-            _ => T::read(root, &found.path),
-        })
-        .collect();
-    let mut files = Vec::with_capacity(read.len());
-    for outcome in read {
-        match outcome {
-            Ok(file) => files.push(file),
-            Err(error) => errors.push(error),
-        }
-    }
-    files
-}
-
-fn layers(root: &Path, config: &Config, errors: &mut Vec<LoadError>) -> Vec<Layer> {
-    let mut layers = Vec::with_capacity(config.theme.len() + 1);
-    layers.push(layer(root, "", "", errors));
-    for name in &config.theme {
-        let folder = format!("themes/{name}");
-        if name.contains(['/', '\\']) || !root.join(&folder).is_dir() {
-            errors.push(LoadError::NoTheme {
-                name: name.clone(),
-                available: walk::folders(root, "themes"),
-            });
-            continue;
-        }
-        layers.push(layer(root, name, &format!("{folder}/"), errors));
-    }
-    layers
-}
-
-fn layer(root: &Path, name: &str, folder: &str, errors: &mut Vec<LoadError>) -> Layer {
-    let folder = |below: &str| format!("{folder}{below}");
-    Layer {
-        name: name.to_owned(),
-        templates: below(root, &folder("templates"), Hidden::Skip, Ok, errors),
-        assets: below(root, &folder("assets"), Hidden::Skip, Segments::new, errors),
-        static_files: below(
-            root,
-            &folder("static"),
-            Hidden::Keep,
-            OutputPath::new,
-            errors,
-        ),
-    }
-}
-
-/// The files below `folder`, each by what `place` makes of its path there.
-fn below<T: SourceFile, P: Ord>(
-    root: &Path,
-    folder: &str,
-    hidden: Hidden,
-    place: impl Fn(String) -> Result<P, PathError>,
-    errors: &mut Vec<LoadError>,
-) -> BTreeMap<P, T> {
-    let found = walk::files(root, folder, hidden, errors);
-    let mut files = BTreeMap::new();
-    for file in collect::<T>(root, found, HashMap::new(), errors) {
-        match place(file.path().as_str()[folder.len() + 1..].to_owned()) {
-            Ok(place) => {
-                files.insert(place, file);
-            }
-            Err(error) => errors.push(LoadError::NoPlace {
-                path: file.path().clone(),
-                error,
-            }),
-        }
-    }
-    files
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::SourceFile;
+use super::disk::SourceFile;
 use crate::path::SourcePath;
 
 /// Which files may have changed on the disk since they were last read.

@@ -55,16 +55,12 @@ impl Hidden {
 }
 
 /// The files below `folder`, which lies below `root`, sorted; none if the folder does not exist.
-pub(super) fn files(
-    root: &Path,
-    folder: &str,
-    hidden: Hidden,
-    errors: &mut Vec<LoadError>,
-) -> Vec<Found> {
+/// Those that are refused are told by the errors.
+pub(super) fn files(root: &Path, folder: &str, hidden: Hidden) -> (Vec<Found>, Vec<LoadError>) {
     let mut walk = Walk {
         root,
         hidden,
-        errors,
+        errors: Vec::new(),
         found: Vec::new(),
         links: 0,
         behind_links: 0,
@@ -75,7 +71,7 @@ pub(super) fn files(
         walk.folder(&start, 0);
     }
     walk.found.sort();
-    walk.found
+    (walk.found, walk.errors)
 }
 
 /// The names of the folders directly below `folder`, sorted.
@@ -95,7 +91,7 @@ pub(super) fn folders(root: &Path, folder: &str) -> Vec<String> {
 struct Walk<'a> {
     root: &'a Path,
     hidden: Hidden,
-    errors: &'a mut Vec<LoadError>,
+    errors: Vec<LoadError>,
     found: Vec<Found>,
     /// How many symbolic links there are on the path to the folder being read.
     links: usize,
