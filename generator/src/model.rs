@@ -121,22 +121,25 @@ pub fn assemble(
     config: &Config,
     selection: Selection,
 ) -> Assembled {
-    let mut diagnostics = Vec::new();
     let Selected {
         documents,
         mut left_out,
     } = selection.of(&parsed.documents);
-    let mut placed = place::place(documents, attachments, config, &mut diagnostics);
-    let without_url = std::mem::take(&mut placed.absent);
-    let wrong = without_url.iter().chain(&parsed.unreadable);
+    let mut placed = place::place(documents, attachments, config);
+    let absent = std::mem::take(&mut placed.absent);
+    let wrong = absent.iter().map(|(source, _)| source);
+    let wrong = wrong.chain(&parsed.unreadable);
     left_out.extend(wrong.map(|source| (source.to_string(), LeftOut::Wrong)));
     let (mut site, bodies) = section::build(placed);
-    site.taxonomies = taxonomy::collect(&site, config, &mut diagnostics);
+    let (taxonomies, unnamed) = taxonomy::collect(&site, config);
+    site.taxonomies = taxonomies;
     site.numbered_firsts = pager::numbered_firsts(&site);
-    let anchors = config.markdown.insert_anchor_links;
-    collisions::check(&site, &mut diagnostics);
+    let mut diagnostics: Vec<Diagnostic> = absent.into_iter().map(|(_, why)| why).collect();
+    diagnostics.extend(unnamed);
+    diagnostics.extend(collisions::check(&site));
     let is_whole = diagnostics.is_empty() && parsed.is_whole();
-    links::resolve(&mut site, bodies, &left_out, anchors, &mut diagnostics);
+    let anchors = config.markdown.insert_anchor_links;
+    diagnostics.extend(links::resolve(&mut site, bodies, &left_out, anchors));
     Assembled {
         site,
         is_whole,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::Site;
 use crate::diag::Diagnostic;
 
-pub(super) fn check(site: &Site, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(site: &Site) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     let mut taken: BTreeMap<String, String> = BTreeMap::new();
     for (file, owner) in claims(site) {
         if let Some(first) = taken.get(&file) {
@@ -19,6 +20,7 @@ pub(super) fn check(site: &Site, diagnostics: &mut Vec<Diagnostic>) {
             taken.insert(file, owner);
         }
     }
+    diagnostics
 }
 
 /// The output file of everything in the content, with a name for whoever asks for it.

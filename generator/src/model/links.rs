@@ -54,36 +54,45 @@ pub enum Part {
     Call(CallId),
 }
 
+/// Gives all pages and sections their content and backlinks. Returns the links that lead nowhere.
 pub(super) fn resolve(
     site: &mut Site,
     bodies: Bodies,
     left_out: &BTreeMap<String, LeftOut>,
     default: AnchorLinks,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+) -> Vec<Diagnostic> {
     let known = Known::of(&bodies, left_out);
-    let mut linked = Vec::new();
+    let mut followed = Followed::default();
     for (at, document) in bodies.pages.iter().enumerate() {
         let target = Target::Page(PageId::new(at));
-        let content = Linker::new(site, &known, target, default, diagnostics)
-            .content(&document.body, &mut linked);
+        let linker = Linker::new(site, &known, target, default, &mut followed);
+        let content = linker.content(&document.body);
         site.pages[at].content = content;
     }
     for (at, document) in bodies.sections.iter().enumerate() {
         let Some(document) = document else { continue };
         let target = Target::Section(SectionId::new(at));
-        let content = Linker::new(site, &known, target, default, diagnostics)
-            .content(&document.body, &mut linked);
+        let linker = Linker::new(site, &known, target, default, &mut followed);
+        let content = linker.content(&document.body);
         site.sections[at].content = content;
     }
-    linked.sort();
-    linked.dedup();
-    for (to, from) in linked {
+    followed.links.sort();
+    followed.links.dedup();
+    for (to, from) in followed.links {
         match to {
             Target::Page(id) => site.pages[id.index()].backlinks.push(from),
             Target::Section(id) => site.sections[id.index()].backlinks.push(from),
         }
     }
+    followed.diagnostics
+}
+
+/// What the links of the whole site have come to so far.
+#[derive(Default)]
+struct Followed {
+    /// The links that lead somewhere: to what, from where.
+    links: Vec<(Target, Target)>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 /// What links are measured against: the places in every body, and the files that are left out.
@@ -156,7 +165,7 @@ struct Linker<'a, 'b> {
     links: AnchorLinks,
     /// How many of its links lead nowhere.
     lost: usize,
-    diagnostics: &'a mut Vec<Diagnostic>,
+    followed: &'a mut Followed,
 }
 
 impl<'a, 'b> Linker<'a, 'b> {
@@ -165,7 +174,7 @@ impl<'a, 'b> Linker<'a, 'b> {
         known: &'a Known<'b>,
         from: Target,
         default: AnchorLinks,
-        diagnostics: &'a mut Vec<Diagnostic>,
+        followed: &'a mut Followed,
     ) -> Self {
         let section = match from {
             Target::Page(id) => site.page(id).section,
@@ -178,18 +187,14 @@ impl<'a, 'b> Linker<'a, 'b> {
             from,
             links: asked.unwrap_or(default),
             lost: 0,
-            diagnostics,
+            followed,
         }
     }
 
-    fn content(mut self, body: &Body, linked: &mut Vec<(Target, Target)>) -> Content {
+    fn content(mut self, body: &Body) -> Content {
         let content = Content {
-            parts: self.parts(&body.pieces, linked),
-            calls: body
-                .calls
-                .iter()
-                .map(|call| self.call(call, linked))
-                .collect(),
+            parts: self.parts(&body.pieces),
+            calls: body.calls.iter().map(|call| self.call(call)).collect(),
             summary: body.summary.clone(),
             headings: Arc::clone(&body.headings),
             words: body.words,
@@ -198,16 +203,16 @@ impl<'a, 'b> Linker<'a, 'b> {
         };
         if let Some(more @ 1..) = self.lost.checked_sub(MOST_IN_A_FILE) {
             let (file, _) = origin(self.site, self.from);
-            self.diagnostics
-                .push(Diagnostic::error(diag::and_more(more)).in_file(file));
+            let more = Diagnostic::error(diag::and_more(more)).in_file(file);
+            self.followed.diagnostics.push(more);
         }
         content
     }
 
-    fn parts(&mut self, pieces: &[Piece], linked: &mut Vec<(Target, Target)>) -> Vec<Part> {
+    fn parts(&mut self, pieces: &[Piece]) -> Vec<Part> {
         let part = |piece: &Piece| match piece {
             Piece::Html(html) => Part::Html(Arc::clone(html)),
-            Piece::Link(link) => self.address(link, linked),
+            Piece::Link(link) => self.address(link),
             Piece::Beside => Part::Beside(self.from),
             Piece::Anchor { heading, behind } => {
                 let (before, after) = anchor(&heading.id, &heading.title, self.links);
@@ -218,23 +223,23 @@ impl<'a, 'b> Linker<'a, 'b> {
         pieces.iter().map(part).collect()
     }
 
-    fn call(&mut self, call: &Call<Piece>, linked: &mut Vec<(Target, Target)>) -> Call<Part> {
+    fn call(&mut self, call: &Call<Piece>) -> Call<Part> {
         Call {
             name: call.name.clone(),
             arguments: call.arguments.clone(),
             body: call.body.as_ref().map(|body| CallBody {
-                raw: self.parts(&body.raw, linked),
-                html: self.parts(&body.html, linked),
+                raw: self.parts(&body.raw),
+                html: self.parts(&body.html),
             }),
             number: call.number,
             span: call.span.clone(),
         }
     }
 
-    fn address(&mut self, link: &InternalLink, linked: &mut Vec<(Target, Target)>) -> Part {
+    fn address(&mut self, link: &InternalLink) -> Part {
         match find(self.site, link, self.known) {
             Ok(target) => {
-                linked.push((target, self.from));
+                self.followed.links.push((target, self.from));
                 Part::Address {
                     target,
                     anchor: link.anchor.clone(),
@@ -244,8 +249,8 @@ impl<'a, 'b> Linker<'a, 'b> {
             Err(lost) => {
                 self.lost += 1;
                 if self.lost <= MOST_IN_A_FILE {
-                    let diagnostics = self.diagnostic(link, &lost);
-                    self.diagnostics.push(diagnostics);
+                    let diagnostic = self.diagnostic(link, &lost);
+                    self.followed.diagnostics.push(diagnostic);
                 }
                 Part::Html(Arc::from(""))
             }
@@ -254,7 +259,7 @@ impl<'a, 'b> Linker<'a, 'b> {
 
     fn diagnostic(&self, link: &InternalLink, lost: &Lost) -> Diagnostic {
         let (file, text) = origin(self.site, self.from);
-        let remedy = (self.diagnostics.len() < SUGGESTED)
+        let remedy = (self.followed.diagnostics.len() < SUGGESTED)
             .then(|| lost.remedy(self.site, link, self.known))
             .flatten();
         Diagnostic::error(lost.message(link))

@@ -1,6 +1,6 @@
 //! Gives each document its URL.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Attachment;
@@ -33,21 +33,20 @@ pub(super) struct PlacedSection {
 pub(super) struct Placed {
     pub(super) pages: Vec<PlacedPage>,
     pub(super) sections: Vec<PlacedSection>,
-    /// Those that no URL can be made for.
-    pub(super) absent: BTreeSet<SourcePath>,
+    /// Those that no URL can be made for, and why.
+    pub(super) absent: Vec<(SourcePath, Diagnostic)>,
 }
 
 pub(super) fn place(
     documents: Vec<Arc<Document>>,
     attachments: &[RawFile],
     config: &Config,
-    diagnostics: &mut Vec<Diagnostic>,
 ) -> Placed {
     let mut beside = by_folder(attachments);
     let mut placed = Placed {
         pages: Vec::new(),
         sections: Vec::new(),
-        absent: BTreeSet::new(),
+        absent: Vec::new(),
     };
     for document in documents {
         let folder = document.path.folder_below_content().to_owned();
@@ -59,8 +58,7 @@ pub(super) fn place(
                 .map(|section| placed.sections.push(section)),
         };
         if let Err(error) = outcome {
-            diagnostics.push(error);
-            placed.absent.insert(source);
+            placed.absent.push((source, error));
         }
     }
     placed

@@ -35,19 +35,21 @@ pub struct Term {
     pub pagers: Vec<Pager>,
 }
 
-pub(super) fn collect(
-    site: &Site,
-    config: &Config,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Taxonomy> {
+/// All taxonomies, and the names that no URL can be made of.
+pub(super) fn collect(site: &Site, config: &Config) -> (Vec<Taxonomy>, Vec<Diagnostic>) {
     let mut taxonomies = Vec::with_capacity(config.taxonomies.len());
+    let mut diagnostics = Vec::new();
     for taxonomy in &config.taxonomies {
         match base(taxonomy, config) {
-            Ok(url) => taxonomies.push(group(site, taxonomy, url, config, diagnostics)),
+            Ok(url) => {
+                let (taxonomy, unnamed) = group(site, taxonomy, url, config);
+                taxonomies.push(taxonomy);
+                diagnostics.extend(unnamed);
+            }
             Err(error) => diagnostics.push(no_url("taxonomy", &taxonomy.name, &error)),
         }
     }
-    taxonomies
+    (taxonomies, diagnostics)
 }
 
 fn no_url(what: &str, name: &str, error: &PathError) -> Diagnostic {
@@ -63,8 +65,7 @@ fn group(
     taxonomy: &TaxonomyConfig,
     url: UrlPath,
     config: &Config,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Taxonomy {
+) -> (Taxonomy, Vec<Diagnostic>) {
     let mut groups: BTreeMap<String, (String, Vec<PageId>)> = BTreeMap::new();
     for id in site.page_ids().filter(|id| site.page(*id).front.render) {
         let names = site.page(id).front.taxonomies.get(&taxonomy.name);
@@ -79,24 +80,26 @@ fn group(
         }
     }
     let mut terms = Vec::with_capacity(groups.len());
+    let mut diagnostics = Vec::new();
     for (slug, (name, pages)) in groups {
         match Segments::new(slug) {
             Ok(slug) => terms.push(term(site, taxonomy, &url, name, &slug, pages)),
             Err(error) => {
                 let first = pages.first().map(|id| &site.page(*id).source);
-                let told_of = no_url("term", &name, &error);
+                let diagnostic = no_url("term", &name, &error);
                 diagnostics.push(match first {
-                    Some(source) => told_of.in_file(source),
-                    None => told_of,
+                    Some(source) => diagnostic.in_file(source),
+                    None => diagnostic,
                 });
             }
         }
     }
-    Taxonomy {
+    let taxonomy = Taxonomy {
         config: taxonomy.clone(),
         url,
         terms,
-    }
+    };
+    (taxonomy, diagnostics)
 }
 
 fn base(taxonomy: &TaxonomyConfig, config: &Config) -> Result<UrlPath, PathError> {
