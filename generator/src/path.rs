@@ -173,10 +173,7 @@ impl OutputPath {
     /// Where [`Self::new`] would refuse it.
     #[must_use]
     pub fn fixed(path: &'static str) -> Self {
-        match Self::new(path) {
-            Ok(path) => path,
-            Err(error) => panic!("{error}"),
-        }
+        Self(own(path).into())
     }
 
     /// The file in the same folder whose name goes on with `suffix`: `a.js.gz` for `a.js`.
@@ -231,10 +228,7 @@ impl Segments {
     /// Where [`Self::new`] would refuse them.
     #[must_use]
     pub fn fixed(path: &'static str) -> Self {
-        match Self::new(path) {
-            Ok(path) => path,
-            Err(error) => panic!("{error}"),
-        }
+        Self(own(path))
     }
 
     /// The same with a `tag` before the ending of the last one: `css/site.TAG.css`.
@@ -264,6 +258,14 @@ impl Borrow<str> for Segments {
 impl From<usize> for Segments {
     fn from(number: usize) -> Self {
         Self(number.to_string())
+    }
+}
+
+/// A path in the program's own text.
+fn own(path: &'static str) -> String {
+    match relative(path.to_owned()) {
+        Ok(path) => path,
+        Err(error) => panic!("{error}"),
     }
 }
 

@@ -23,7 +23,7 @@ use super::theme::Theme;
 use super::world::World;
 use crate::diag::Diagnostic;
 use crate::fingerprint;
-use crate::model::{PageId, SectionId, Target, TermId};
+use crate::model::{Page, PageId, SectionId, Target, TermId};
 use crate::output::{Output, OutputKind};
 use crate::parse::PageDate;
 use crate::path::{Segments, SourcePath, UrlPath};
@@ -44,16 +44,6 @@ pub(super) fn outputs(
         .map(|(channel, name)| channel.output_from(world, theme, name, before))
         .collect()
 }
-
-/// The fields of a page that its entry in a feed is made of, besides the content.
-const ENTRY_FIELDS: [PageField; 6] = [
-    PageField::Authors,
-    PageField::Date,
-    PageField::Description,
-    PageField::Path,
-    PageField::Title,
-    PageField::Updated,
-];
 
 /// A feed, whatever its format.
 #[derive(Clone)]
@@ -173,11 +163,6 @@ impl Channel<'_> {
         own: &UrlPath,
     ) -> Result<Output, Diagnostic> {
         reads::note(|| Read::Template(name.as_str().into()));
-        for id in &self.pages {
-            for field in ENTRY_FIELDS {
-                reads::note(|| Read::Field(world.page_key(*id), field.into()));
-            }
-        }
         let name = name.as_str();
         let sources = self.pages.iter().map(|id| world.site.page(*id));
         let sources = sources.map(|page| page.source.clone());
@@ -207,8 +192,8 @@ impl Channel<'_> {
     /// The variables of a feed's template, by Zola's names.
     fn context(&self, world: &Arc<World>, own: &UrlPath) -> minijinja::Value {
         let changed = self.pages.iter().filter_map(|id| {
-            let front = &world.site.page(*id).front;
-            front.updated.as_ref().or(front.date.as_ref())
+            let page = NotedPage { world, id: *id };
+            page.updated().or(page.date())
         });
         let latest = changed
             .max_by_key(|date| date.moment())
@@ -248,31 +233,70 @@ impl Channel<'_> {
 }
 
 fn entry(world: &World, id: PageId) -> Option<FeedEntry> {
-    let (config, page) = (&world.config, world.site.page(id));
-    let front = &page.front;
-    let published = front.date.as_ref()?.moment();
-    let updated = front.updated.as_ref().map_or(published, PageDate::moment);
-    let authors = match (&front.authors[..], &config.author) {
+    let config = &world.config;
+    let page = NotedPage { world, id };
+    let published = page.date()?.moment();
+    let authors = match (page.authors(), &config.author) {
         ([], Some(author)) => vec![author.clone()],
         ([], None) => vec![config.title.clone()],
         (authors, _) => authors.to_vec(),
     };
     let target = Target::Page(id);
     let whole = |value: minijinja::Value| absolute(&value.to_string(), config.base_url.origin());
-    let summary = page
-        .content
-        .summary
-        .as_ref()
-        .map(|_| whole(html::summary(world, target)));
+    let summary = || {
+        let summary = html::summary(world, target);
+        (!summary.is_none()).then(|| whole(summary))
+    };
     Some(FeedEntry {
-        title: front.title.clone().unwrap_or_default(),
-        address: config.base_url.join(&page.url),
+        title: page.title().unwrap_or_default().to_owned(),
+        address: config.base_url.join(page.url()),
         published,
-        updated,
+        updated: page.updated().map_or(published, PageDate::moment),
         authors,
-        summary: front.description.clone().or(summary),
+        summary: page.description().map(str::to_owned).or_else(summary),
         html: whole(html::content(world, target)),
     })
+}
+
+/// A page whose fields are noted when they are read. What no template reads must be read by this:
+/// a read that is not noted leaves a feed as it was when the field changes.
+struct NotedPage<'w> {
+    world: &'w World,
+    id: PageId,
+}
+
+impl<'w> NotedPage<'w> {
+    fn read(&self, field: PageField) -> &'w Page {
+        reads::note(|| Read::Field(self.world.page_key(self.id), field.into()));
+        self.world.site.page(self.id)
+    }
+
+    fn title(&self) -> Option<&'w str> {
+        self.read(PageField::Title).front.title.as_deref()
+    }
+
+    fn description(&self) -> Option<&'w str> {
+        self.read(PageField::Description)
+            .front
+            .description
+            .as_deref()
+    }
+
+    fn date(&self) -> Option<&'w PageDate> {
+        self.read(PageField::Date).front.date.as_ref()
+    }
+
+    fn updated(&self) -> Option<&'w PageDate> {
+        self.read(PageField::Updated).front.updated.as_ref()
+    }
+
+    fn authors(&self) -> &'w [String] {
+        &self.read(PageField::Authors).front.authors
+    }
+
+    fn url(&self) -> &'w UrlPath {
+        &self.read(PageField::Path).url
+    }
 }
 
 /// `html` in which links that begin with `/` are made full addresses.
