@@ -144,7 +144,8 @@ impl Walk<'_> {
         let is_folder = kind.is_some_and(|kind| kind.is_dir());
         let is_special = kind.is_some_and(|kind| !kind.is_dir() && !kind.is_file());
         self.links += usize::from(is_link);
-        if let (true, Err(error)) = (is_link, self.stays_inside(&path)) {
+        let outside = is_link.then(|| self.stays_inside(&path).err()).flatten();
+        if let Some(error) = outside {
             self.errors.push(error);
         } else if is_folder {
             if is_link && self.leads_up(&path) {
