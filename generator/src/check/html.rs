@@ -5,8 +5,8 @@ use std::convert::Infallible;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
-use html5gum::{Span, Tokenizer};
+use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
+use html5gum::{Emitter, Error, ForwardingEmitter, Span, Tokenizer};
 use sha2::{Digest as _, Sha256};
 
 /// The facts about one HTML file.
@@ -75,15 +75,10 @@ pub enum Inline {
 /// Reads one file.
 pub(super) fn read(html: &[u8]) -> Facts {
     let mut reader = Reader::default();
-    let mut emitter = CallbackEmitter::<_, Infallible, usize>::new(
-        |event: CallbackEvent<'_>, span: Span<usize>| {
-            reader.take(&event, span);
-            None
-        },
-    );
+    let mut emitter = CallbackEmitter::new(&mut reader);
     emitter.naively_switch_states(true);
     // Reading from memory cannot fail.
-    let _ = Tokenizer::new_with_emitter(html, emitter).finish();
+    let _ = Tokenizer::new_with_emitter(html, Needed(emitter)).finish();
     let mut facts = reader.facts;
     facts.ids.sort_unstable();
     facts.ids.dedup();
@@ -103,8 +98,36 @@ struct Reader {
     loads: bool,
 }
 
-impl Reader {
-    fn take(&mut self, event: &CallbackEvent<'_>, span: Span<usize>) {
+/// Hands on what the reader needs: no mistakes in the HTML, and no text but that of scripts and
+/// styles.
+struct Needed<'r>(CallbackEmitter<&'r mut Reader, Infallible, usize>);
+
+impl ForwardingEmitter for Needed<'_> {
+    type Token = Infallible;
+
+    #[inline]
+    fn inner(&mut self) -> &mut impl Emitter<Token = Infallible> {
+        &mut self.0
+    }
+
+    #[inline]
+    fn should_emit_errors(&mut self) -> bool {
+        false
+    }
+
+    #[inline]
+    fn emit_error(&mut self, _: Error) {}
+
+    #[inline]
+    fn emit_string(&mut self, text: &[u8]) {
+        if self.0.callback_mut().inside.is_some() {
+            self.0.emit_string(text);
+        }
+    }
+}
+
+impl Callback<Infallible, usize> for &mut Reader {
+    fn handle_event(&mut self, event: CallbackEvent<'_>, span: Span<usize>) -> Option<Infallible> {
         match event {
             CallbackEvent::OpenStartTag { name } => {
                 self.tag.clear();
@@ -121,16 +144,17 @@ impl Reader {
                 }
             }
             CallbackEvent::CloseStartTag { .. } => self.start_tag(span.end),
-            CallbackEvent::String { value } if self.inside.is_some() => {
-                self.text.extend_from_slice(value);
-            }
-            CallbackEvent::EndTag { name } if matches!(*name, b"script" | b"style") => {
-                self.end_inline();
-            }
+            CallbackEvent::String { value } => self.text.extend_from_slice(value),
+            CallbackEvent::EndTag {
+                name: b"script" | b"style",
+            } => self.end_inline(),
             _ => {}
         }
+        None
     }
+}
 
+impl Reader {
     fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes
             .iter()
