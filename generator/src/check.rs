@@ -7,7 +7,7 @@ mod links;
 mod origin;
 mod places;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::config::Config;
 use crate::diag::{self, Diagnostic, MOST_IN_A_FILE};
+use crate::fingerprint::Table;
 use crate::load::TextFile;
 use crate::model::Redirect;
 use crate::output::{self, Output};
@@ -36,7 +37,7 @@ pub type Pages = BTreeMap<OutputPath, Arc<Facts>>;
 /// What one check leaves for the next one to reuse.
 #[derive(Debug, Clone, Default)]
 pub struct Cache {
-    files: HashMap<OutputPath, (Bytes, Arc<Facts>)>,
+    files: Table<OutputPath, (Bytes, Arc<Facts>)>,
     /// If no link was broken.
     sound: Option<Sound>,
 }

@@ -7,7 +7,7 @@ mod disk;
 mod error;
 mod walk;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::config::Config;
+use crate::fingerprint::Table;
 use crate::path::{OutputPath, Segments, SourcePath};
 
 use self::disk::Disk;
@@ -148,8 +149,8 @@ pub fn load(
     let sources = Sources {
         content: disk.read(markdown, changes.unchanged(root, &before.content)),
         attachments: disk.read(others, changes.unchanged(root, &before.attachments)),
-        data: disk.read(data, HashMap::new()),
-        shelf: disk.read(shelf, HashMap::new()),
+        data: disk.read(data, Table::default()),
+        shelf: disk.read(shelf, Table::default()),
         layers: disk.layers(config),
     };
     let errors = disk.errors();

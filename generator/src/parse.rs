@@ -22,13 +22,14 @@ mod slug;
 mod summary;
 mod written;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::config::Config;
 use crate::diag::{self, Diagnostic, MOST_IN_A_FILE};
+use crate::fingerprint::Table;
 use crate::load::{Layer, TextFile};
 use crate::path::SourcePath;
 
@@ -134,13 +135,13 @@ pub fn parse(
     all
 }
 
-type Known<'a> = HashMap<&'a SourcePath, (&'a Arc<Document>, Vec<Diagnostic>)>;
+type Known<'a> = Table<&'a SourcePath, (&'a Arc<Document>, Vec<Diagnostic>)>;
 
 impl Parsed {
     /// The documents with their diagnostics, by path. Empty if they were made with other shortcodes.
     fn by_path(&self, shortcodes: &Shortcodes) -> Known<'_> {
         if self.shortcodes != shortcodes.fingerprint() {
-            return Known::new();
+            return Known::default();
         }
         let documents = self.documents.iter();
         let mut known: Known<'_> = documents

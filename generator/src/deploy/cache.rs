@@ -1,6 +1,5 @@
 //! Keeps pages with their policies inserted, for the next deployment to reuse.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,6 +7,7 @@ use bytes::Bytes;
 use super::csp::{Policy, Styles};
 use crate::check::Facts;
 use crate::config::Config;
+use crate::fingerprint::Table;
 use crate::output::Output;
 use crate::path::OutputPath;
 
@@ -15,7 +15,7 @@ use crate::path::OutputPath;
 /// empty.
 #[derive(Debug, Default)]
 pub struct Cache {
-    pages: HashMap<OutputPath, Guarded>,
+    pages: Table<OutputPath, Guarded>,
     styles: Styles,
 }
 

@@ -1,9 +1,10 @@
 //! Which files may have changed on the disk since they were last read.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::disk::SourceFile;
+use crate::fingerprint::Table;
 use crate::path::SourcePath;
 
 /// Which files may have changed on the disk since they were last read.
@@ -39,9 +40,9 @@ impl Changes {
         &self,
         root: &Path,
         files: &'a [T],
-    ) -> HashMap<&'a SourcePath, &'a T> {
+    ) -> Table<&'a SourcePath, &'a T> {
         let Some(touched) = self.below(root) else {
-            return HashMap::new();
+            return Table::default();
         };
         let files = files.iter().map(|file| (file.path(), file));
         files.filter(|(path, _)| !touches(&touched, path)).collect()

@@ -1,6 +1,6 @@
 //! Reads files and collects what goes wrong, so that all of it is told together.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::walk::{self, Found, Hidden};
 use super::{Layer, LoadError, RawFile, TextFile, matches_any, text};
 use crate::config::Config;
+use crate::fingerprint::Table;
 use crate::path::{OutputPath, PathError, Segments, SourcePath};
 
 /// The site on the disk, and what could not be read there so far.
@@ -43,7 +44,7 @@ impl<'r> Disk<'r> {
     pub(super) fn read<T: SourceFile>(
         &mut self,
         found: Vec<Found>,
-        known: HashMap<&SourcePath, &T>,
+        known: Table<&SourcePath, &T>,
     ) -> Vec<T> {
         let root = self.root;
         let read: Vec<_> = found
@@ -103,7 +104,7 @@ impl<'r> Disk<'r> {
     ) -> BTreeMap<P, T> {
         let found = self.find(folder, hidden);
         let mut files = BTreeMap::new();
-        for file in self.read::<T>(found, HashMap::new()) {
+        for file in self.read::<T>(found, Table::default()) {
             match place(file.path().as_str()[folder.len() + 1..].to_owned()) {
                 Ok(place) => {
                     files.insert(place, file);

@@ -10,7 +10,7 @@ use jiff::tz::{Offset, TimeZone};
 use crate::path::SourcePath;
 
 /// A day, or a moment. One without a zone is taken as UTC.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PageDate {
     text: String,
     moment: Timestamp,

@@ -1,11 +1,12 @@
 //! What one rendering leaves for the next one to reuse.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::reads::{Cached, Key, Read};
 use super::world::World;
 use crate::diag::Diagnostic;
+use crate::fingerprint::Table;
 use crate::output::Output;
 use crate::path::{OutputPath, SourcePath};
 
@@ -14,8 +15,8 @@ use crate::path::{OutputPath, SourcePath};
 /// It may only be used with the same configuration and the same day. The default is empty.
 #[derive(Debug, Default)]
 pub struct Cache {
-    pub(super) outputs: HashMap<OutputPath, Arc<Cached<Output>>>,
-    pub(super) answers: HashMap<Key, Arc<Cached<Vec<String>>>>,
+    pub(super) outputs: Table<OutputPath, Arc<Cached<Output>>>,
+    pub(super) answers: Table<Key, Arc<Cached<Vec<String>>>>,
 }
 
 /// Something that is no page, as a template names it.

@@ -4,13 +4,12 @@
 //! Every field has a hash here, or the program does not compile. A hash may take in more than its
 //! field: that makes builds slower, but never wrong.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::fields::{Field, PageField, SectionField, TaxonomyField, TermField};
 use super::reads::{Key, Read};
 use super::world::World;
-use crate::fingerprint;
+use crate::fingerprint::{self, Table};
 use crate::load::Layer;
 use crate::model::{Attachment, PageId, SectionId, Site, Target, TaxonomyId, TermId};
 
@@ -28,10 +27,10 @@ enum Thing {
 pub(super) struct Fingerprints {
     pages: Vec<Key>,
     sections: Vec<Key>,
-    things: HashMap<Key, Thing>,
+    things: Table<Key, Thing>,
     /// The hashes of the files that were asked for so far.
-    files: Mutex<HashMap<Box<str>, u64>>,
-    templates: HashMap<String, u64>,
+    files: Mutex<Table<Box<str>, u64>>,
+    templates: Table<String, u64>,
 }
 
 impl Fingerprints {
@@ -165,8 +164,7 @@ impl World {
         match field {
             PageField::Title => fingerprint::of(&front.title),
             PageField::Date | PageField::Year | PageField::Month | PageField::Day => {
-                let date = front.date.as_ref();
-                fingerprint::of(&date.map(|date| (date.to_string(), date.day())))
+                fingerprint::of(&front.date)
             }
             PageField::Authors
             | PageField::Description
