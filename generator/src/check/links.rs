@@ -1,5 +1,7 @@
 //! Resolves links relative to the page they are on (RFC 3986, 5.2, as far as paths are concerned).
 
+use std::borrow::Cow;
+
 use crate::config::BaseUrl;
 use crate::path::{OutputPath, percent_decode, percent_encode};
 
@@ -30,30 +32,43 @@ pub fn meant(page: &OutputPath, url: &str, base: &BaseUrl) -> Meant {
     let (url, anchor) = url.split_once('#').unwrap_or((url, ""));
     let anchor = anchor.split(":~:").next().unwrap_or(anchor);
     let url = url.split('?').next().unwrap_or(url);
-    let mut from = format!("{}/", base.sub_path());
-    percent_encode(page.as_str(), &mut from);
+    let from = || {
+        let mut from = format!("{}/", base.sub_path());
+        percent_encode(page.as_str(), &mut from);
+        from
+    };
     let absolute = match on_this_host(url, base) {
         None => return Meant::Elsewhere,
-        Some("") => from,
-        Some(path) if path.starts_with('/') => path.to_owned(),
+        Some("") => Cow::Owned(from()),
+        Some(path) if path.starts_with('/') => Cow::Borrowed(path),
         Some(path) => {
+            let from = from();
             let folder = from.rfind('/').map_or("", |at| &from[..at]);
-            format!("{folder}/{path}")
+            Cow::Owned(format!("{folder}/{path}"))
         }
     };
     let Some(path) = without_dots(&absolute) else {
         return Meant::Escapes;
     };
-    let rooted = format!("/{path}");
-    match rooted.strip_prefix(base.sub_path()) {
-        Some(below) if below.is_empty() || below.starts_with('/') => Meant::Here {
-            path: percent_decode(below.trim_start_matches('/')),
+    match below(&path, base.sub_path().trim_start_matches('/')) {
+        Some(below) => Meant::Here {
+            path: percent_decode(below),
             anchor: percent_decode(anchor),
         },
-        _ => Meant::BesideTheSite {
+        None => Meant::BesideTheSite {
             path: percent_decode(&path),
         },
     }
+}
+
+/// The part of `path` below `folder`, without a slash before it.
+fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
+    if folder.is_empty() {
+        return Some(path);
+    }
+    let below = path.strip_prefix(folder)?;
+    let is_below = below.is_empty() || below.starts_with('/');
+    is_below.then(|| below.trim_start_matches('/'))
 }
 
 /// The path of a URL on this host; `None` for any other.
@@ -71,10 +86,15 @@ fn on_this_host<'a>(url: &'a str, base: &BaseUrl) -> Option<&'a str> {
 }
 
 /// `/a/./b/../c/` becomes `a/c/`.
-fn without_dots(path: &str) -> Option<String> {
+fn without_dots(path: &str) -> Option<Cow<'_, str>> {
+    let path = path.trim_start_matches('/');
+    let mut segments = path.strip_suffix('/').unwrap_or(path).split('/');
+    if path.is_empty() || segments.all(|part| !matches!(part, "" | "." | "..")) {
+        return Some(Cow::Borrowed(path));
+    }
     let mut parts: Vec<&str> = Vec::new();
     let mut ends_in_folder = false;
-    for part in path.trim_start_matches('/').split('/') {
+    for part in path.split('/') {
         ends_in_folder = matches!(part, "" | "." | "..");
         match part {
             "" | "." => {}
@@ -88,7 +108,7 @@ fn without_dots(path: &str) -> Option<String> {
     if ends_in_folder && !joined.is_empty() {
         joined.push('/');
     }
-    Some(joined)
+    Some(Cow::Owned(joined))
 }
 
 #[cfg(test)]

@@ -71,41 +71,38 @@ impl<'a> Places<'a> {
             }
             Meant::Here { path, anchor } => (path, anchor),
         };
-        let ignored = &self.config.link_checker.ignored_paths;
-        let rooted = format!("/{path}");
-        if ignored
-            .iter()
-            .any(|start| rooted.starts_with(start.as_str()))
-        {
+        if self.is_ignored(&path) {
             return None;
         }
         let Some(file) = self.file(&path) else {
             let leads_on = self.redirects.contains(path.trim_matches('/'));
             return (!leads_on).then_some(Broken::NoTarget { file: path });
         };
-        let facts = self.facts.get(file)?;
-        let has = |anchor: &str| {
-            facts
-                .ids
-                .binary_search_by(|id| id.as_str().cmp(anchor))
-                .is_ok()
-        };
-        let found = anchor.is_empty() || anchor.eq_ignore_ascii_case("top") || has(&anchor);
+        if anchor.is_empty() || anchor.eq_ignore_ascii_case("top") {
+            return None;
+        }
+        let ids = &self.facts.get(file)?.ids;
+        let found = ids.binary_search_by(|id| id.as_str().cmp(&anchor)).is_ok();
         (!found).then(|| Broken::NoAnchor {
             file: file.clone(),
             anchor,
         })
     }
 
+    fn is_ignored(&self, path: &str) -> bool {
+        let mut ignored = self.config.link_checker.ignored_paths.iter();
+        ignored.any(|start| format!("/{path}").starts_with(start.as_str()))
+    }
+
     /// The file that a web host sends for `path`.
     fn file(&self, path: &str) -> Option<&'a OutputPath> {
-        let folder = path.trim_end_matches('/');
-        let index = match folder {
+        let index = || match path.trim_end_matches('/') {
             "" => "index.html".to_owned(),
             folder => format!("{folder}/index.html"),
         };
         let named = self.files.get(path).filter(|_| !path.ends_with('/'));
-        named.or_else(|| self.files.get(index.as_str())).copied()
+        let found = named.or_else(|| self.files.get(index().as_str()));
+        found.copied()
     }
 
     pub(super) fn hint(&self, why: &Broken) -> Option<String> {

@@ -108,10 +108,11 @@ impl fmt::Display for UrlPath {
 /// Encodes all but unreserved characters, sub-delimiters, `:`, `@` and `/` (RFC 3986, 3.3).
 pub(crate) fn percent_encode(text: &str, into: &mut String) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/".contains(&byte) {
-            into.push(char::from(byte));
-        } else {
+    let is_encoded = |c: char| !c.is_ascii_alphanumeric() && !"-._~!$&'()*+,;=:@/".contains(c);
+    for part in text.split_inclusive(is_encoded) {
+        let plain = part.trim_end_matches(is_encoded);
+        into.push_str(plain);
+        for byte in part[plain.len()..].bytes() {
             into.push('%');
             into.push(char::from(HEX[usize::from(byte >> 4)]));
             into.push(char::from(HEX[usize::from(byte & 15)]));
@@ -121,8 +122,12 @@ pub(crate) fn percent_encode(text: &str, into: &mut String) {
 
 /// Decodes `%41` and the like; a `%` that is not followed by two hexadecimal digits stays.
 pub(crate) fn percent_decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
+    let (plain, encoded) = text.split_at(text.find('%').unwrap_or(text.len()));
+    if encoded.is_empty() {
+        return plain.to_owned();
+    }
+    let mut bytes = plain.as_bytes().to_vec();
+    let mut rest = encoded.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
         let hex = tail
             .get(..2)
