@@ -1,15 +1,16 @@
 //! Finds the page or section behind every `@/` link, and collects backlinks.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::section::Bodies;
 use super::selection::LeftOut;
-use super::{PageId, SectionId, Site, Target};
+use super::{Site, Target};
 use crate::config::AnchorLinks;
 use crate::diag::{self, Diagnostic, MOST_IN_A_FILE, nearest};
-use crate::fingerprint;
+use crate::fingerprint::{self, Table};
 use crate::parse::{
     Body, Call, CallBody, CallId, Document, Heading, InternalLink, Piece, Summary, anchor,
 };
@@ -61,42 +62,43 @@ pub(super) fn resolve(
     left_out: &BTreeMap<String, LeftOut>,
     default: AnchorLinks,
 ) -> Vec<Diagnostic> {
-    let known = Known::of(&bodies, left_out);
-    let mut followed = Followed::default();
-    for (at, document) in bodies.pages.iter().enumerate() {
-        let target = Target::Page(PageId::new(at));
-        let linker = Linker::new(site, &known, target, default, &mut followed);
-        let content = linker.content(&document.body);
-        site.pages[at].content = content;
+    let known = Known::of(site, &bodies, left_out);
+    let documents: Vec<(Target, &Document)> = bodies.documents().collect();
+    let all: Vec<Linked> = documents
+        .par_iter()
+        .map(|(from, document)| Linker::new(site, &known, *from, default).linked(&document.body))
+        .collect();
+    let mut diagnostics = Vec::new();
+    for one in &all {
+        let suggestions = SUGGESTED.saturating_sub(diagnostics.len());
+        diagnostics.extend(one.report(site, &known, suggestions));
     }
-    for (at, document) in bodies.sections.iter().enumerate() {
-        let Some(document) = document else { continue };
-        let target = Target::Section(SectionId::new(at));
-        let linker = Linker::new(site, &known, target, default, &mut followed);
-        let content = linker.content(&document.body);
-        site.sections[at].content = content;
+    let to_each = |one: &Linked| -> Vec<(Target, Target)> {
+        let from = one.from;
+        one.targets.iter().map(|to| (*to, from)).collect()
+    };
+    let mut linked: Vec<(Target, Target)> = all.iter().flat_map(to_each).collect();
+    linked.sort_unstable();
+    linked.dedup();
+    for Linked { from, content, .. } in all {
+        match from {
+            Target::Page(id) => site.pages[id.index()].content = content,
+            Target::Section(id) => site.sections[id.index()].content = content,
+        }
     }
-    followed.links.sort();
-    followed.links.dedup();
-    for (to, from) in followed.links {
+    for (to, from) in linked {
         match to {
             Target::Page(id) => site.pages[id.index()].backlinks.push(from),
             Target::Section(id) => site.sections[id.index()].backlinks.push(from),
         }
     }
-    followed.diagnostics
+    diagnostics
 }
 
-/// What the links of the whole site have come to so far.
-#[derive(Default)]
-struct Followed {
-    /// The links that lead somewhere: to what, from where.
-    links: Vec<(Target, Target)>,
-    diagnostics: Vec<Diagnostic>,
-}
-
-/// What links are measured against: the places in every body, and the files that are left out.
+/// What links are measured against: the files by their names, the places in every body, and the
+/// files that are left out.
 struct Known<'a> {
+    by_name: Table<&'a str, Target>,
     pages: Vec<Ids<'a>>,
     sections: Vec<Ids<'a>>,
     left_out: &'a BTreeMap<String, LeftOut>,
@@ -107,19 +109,23 @@ struct Known<'a> {
 struct Ids<'a> {
     headings: &'a [Heading],
     text: &'a str,
-    gathered: OnceCell<HashSet<&'a str>>,
+    gathered: OnceLock<HashSet<&'a str>>,
 }
 
 impl<'a> Known<'a> {
-    fn of(bodies: &'a Bodies, left_out: &'a BTreeMap<String, LeftOut>) -> Self {
+    fn of(site: &'a Site, bodies: &'a Bodies, left_out: &'a BTreeMap<String, LeftOut>) -> Self {
+        let names = site.by_source.iter();
         let ids = |document: &'a Arc<Document>| Ids {
             headings: &document.body.headings,
             text: &document.text,
-            gathered: OnceCell::new(),
+            gathered: OnceLock::new(),
         };
         let section =
             |document: &'a Option<Arc<Document>>| document.as_ref().map_or_else(Ids::default, ids);
         Self {
+            by_name: names
+                .map(|(name, target)| (name.as_str(), *target))
+                .collect(),
             pages: bodies.pages.iter().map(ids).collect(),
             sections: bodies.sections.iter().map(section).collect(),
             left_out,
@@ -156,42 +162,61 @@ fn raw_ids(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// A page or section whose links were followed.
+struct Linked {
+    from: Target,
+    content: Content,
+    /// Where its links lead.
+    targets: Vec<Target>,
+    /// The first links that lead nowhere.
+    lost: Vec<(InternalLink, Lost)>,
+    /// How many more do.
+    more: usize,
+}
+
+impl Linked {
+    /// What is wrong with its links; only the first `suggestions` are given a did-you-mean.
+    fn report(&self, site: &Site, known: &Known<'_>, suggestions: usize) -> Vec<Diagnostic> {
+        let (file, text) = origin(site, self.from);
+        let told = self.lost.iter().enumerate().map(|(at, (link, lost))| {
+            let told = Diagnostic::error(lost.message(link)).at(file, text, link.span.clone());
+            let remedy = (at < suggestions).then(|| lost.remedy(site, link, known));
+            told.hint_if(remedy.flatten())
+        });
+        let more = (self.more > 0).then(|| Diagnostic::error(diag::and_more(self.more)));
+        told.chain(more.map(|more| more.in_file(file))).collect()
+    }
+}
+
 /// Finds the targets of the links on one page or section.
 struct Linker<'a, 'b> {
-    site: &'a Site,
     known: &'a Known<'b>,
     from: Target,
     /// Where the headings of this body get a link to themselves.
     links: AnchorLinks,
-    /// How many of its links lead nowhere.
-    lost: usize,
-    followed: &'a mut Followed,
+    targets: Vec<Target>,
+    lost: Vec<(InternalLink, Lost)>,
+    more: usize,
 }
 
 impl<'a, 'b> Linker<'a, 'b> {
-    fn new(
-        site: &'a Site,
-        known: &'a Known<'b>,
-        from: Target,
-        default: AnchorLinks,
-        followed: &'a mut Followed,
-    ) -> Self {
+    fn new(site: &Site, known: &'a Known<'b>, from: Target, default: AnchorLinks) -> Self {
         let section = match from {
             Target::Page(id) => site.page(id).section,
             Target::Section(id) => Some(id),
         };
         let asked = section.and_then(|id| site.section(id).front.insert_anchor_links);
         Self {
-            site,
             known,
             from,
             links: asked.unwrap_or(default),
-            lost: 0,
-            followed,
+            targets: Vec::new(),
+            lost: Vec::new(),
+            more: 0,
         }
     }
 
-    fn content(mut self, body: &Body) -> Content {
+    fn linked(mut self, body: &Body) -> Linked {
         let content = Content {
             parts: self.parts(&body.pieces),
             calls: body.calls.iter().map(|call| self.call(call)).collect(),
@@ -201,12 +226,13 @@ impl<'a, 'b> Linker<'a, 'b> {
             // The section decides about heading links, and nothing else in a body.
             fingerprint: fingerprint::of(&(body.fingerprint, std::mem::discriminant(&self.links))),
         };
-        if let Some(more @ 1..) = self.lost.checked_sub(MOST_IN_A_FILE) {
-            let (file, _) = origin(self.site, self.from);
-            let more = Diagnostic::error(diag::and_more(more)).in_file(file);
-            self.followed.diagnostics.push(more);
+        Linked {
+            from: self.from,
+            content,
+            targets: self.targets,
+            lost: self.lost,
+            more: self.more,
         }
-        content
     }
 
     fn parts(&mut self, pieces: &[Piece]) -> Vec<Part> {
@@ -237,34 +263,19 @@ impl<'a, 'b> Linker<'a, 'b> {
     }
 
     fn address(&mut self, link: &InternalLink) -> Part {
-        match find(self.site, link, self.known) {
+        match find(link, self.known) {
             Ok(target) => {
-                self.followed.links.push((target, self.from));
-                Part::Address {
+                self.targets.push(target);
+                return Part::Address {
                     target,
                     anchor: link.anchor.clone(),
-                }
+                };
             }
-            Err(Lost::LeftOut(LeftOut::Wrong)) => Part::Html(Arc::from("")),
-            Err(lost) => {
-                self.lost += 1;
-                if self.lost <= MOST_IN_A_FILE {
-                    let diagnostic = self.diagnostic(link, &lost);
-                    self.followed.diagnostics.push(diagnostic);
-                }
-                Part::Html(Arc::from(""))
-            }
+            Err(Lost::LeftOut(LeftOut::Wrong)) => {}
+            Err(lost) if self.lost.len() < MOST_IN_A_FILE => self.lost.push((link.clone(), lost)),
+            Err(_) => self.more += 1,
         }
-    }
-
-    fn diagnostic(&self, link: &InternalLink, lost: &Lost) -> Diagnostic {
-        let (file, text) = origin(self.site, self.from);
-        let remedy = (self.followed.diagnostics.len() < SUGGESTED)
-            .then(|| lost.remedy(self.site, link, self.known))
-            .flatten();
-        Diagnostic::error(lost.message(link))
-            .at(file, text, link.span.clone())
-            .hint_if(remedy)
+        Part::Html(Arc::from(""))
     }
 }
 
@@ -306,11 +317,12 @@ impl Lost {
 }
 
 /// A name may be written percent-encoded: markdown has no other way to write a space.
-fn find(site: &Site, link: &InternalLink, known: &Known<'_>) -> Result<Target, Lost> {
-    let decoded = percent_decode(&link.target);
-    let by_name = |name: &String| site.by_source.get(name).copied();
-    let Some(target) = by_name(&link.target).or_else(|| by_name(&decoded)) else {
-        let left_out = known.left_out.get(&format!("content/{decoded}"));
+fn find(link: &InternalLink, known: &Known<'_>) -> Result<Target, Lost> {
+    let by_name = |name: &str| known.by_name.get(name).copied();
+    let decoded = || by_name(&percent_decode(&link.target));
+    let Some(target) = by_name(&link.target).or_else(decoded) else {
+        let name = format!("content/{}", percent_decode(&link.target));
+        let left_out = known.left_out.get(&name);
         return Err(left_out.map_or(Lost::Page, |reason| Lost::LeftOut(*reason)));
     };
     let ids = known.at(target);

@@ -16,6 +16,19 @@ pub(super) struct Bodies {
     pub(super) sections: Vec<Option<Arc<Document>>>,
 }
 
+impl Bodies {
+    /// The pages, then the sections that have a file, each with its document.
+    pub(super) fn documents(&self) -> impl Iterator<Item = (Target, &Document)> {
+        let pages = self.pages.iter().enumerate();
+        let pages = pages.map(|(at, document)| (Target::Page(PageId::new(at)), &**document));
+        let sections = self.sections.iter().enumerate();
+        let sections = sections.filter_map(|(at, document)| {
+            Some((Target::Section(SectionId::new(at)), &**document.as_ref()?))
+        });
+        pages.chain(sections)
+    }
+}
+
 pub(super) fn build(placed: Placed) -> (Site, Bodies) {
     let mut site = Site::default();
     let mut bodies = Bodies {

@@ -75,8 +75,9 @@ impl Headings {
 /// The HTML before and behind a heading's text that makes the heading link to itself. `title` is
 /// HTML.
 pub(crate) fn anchor(id: &str, title: &str, wanted: AnchorLinks) -> (String, String) {
-    let id = escaped(id);
+    let id = || escaped(id);
     let link = || {
+        let id = id();
         let label = format!("Link to the section {title}");
         format!("<a class=\"anchor\" href=\"#{id}\" aria-label=\"{label}\">#</a>")
     };
@@ -85,7 +86,7 @@ pub(crate) fn anchor(id: &str, title: &str, wanted: AnchorLinks) -> (String, Str
         AnchorLinks::Left => (link(), String::new()),
         AnchorLinks::Right => (String::new(), link()),
         AnchorLinks::Heading => (
-            format!("<a class=\"anchor\" href=\"#{id}\">"),
+            format!("<a class=\"anchor\" href=\"#{}\">", id()),
             "</a>".to_owned(),
         ),
     }
