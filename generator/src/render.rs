@@ -64,6 +64,8 @@ pub struct Input {
     pub manifest: Manifest,
     /// What counts as today: `now` in templates.
     pub today: Date,
+    /// Whether there will be a next rendering, which can reuse what this one leaves.
+    pub is_kept: bool,
 }
 
 /// What the site is rendered with, looked at by itself.
@@ -118,13 +120,14 @@ pub fn render(input: Input, before: &Cache) -> Result<Rendered, Vec<Diagnostic>>
         materials,
         manifest,
         today,
+        is_kept,
     } = input;
     let Materials {
         files,
         mut theme,
         data,
     } = materials;
-    let world = World::new(site, config, files, data, manifest, today);
+    let world = World::new(site, config, files, data, manifest, today, is_kept);
     let world = Arc::new(world);
     theme.equip(&world);
     let jobs = jobs::jobs(&world, &theme)?;

@@ -202,6 +202,7 @@ impl Workshop {
             materials,
             manifest: assets.manifest,
             today: self.options.today,
+            is_kept: self.stays_open,
         };
         let Rendered { mut outputs, cache } =
             render::render(input, &self.kept.rendered).map_err(Failure::content)?;

@@ -380,7 +380,14 @@ impl<'c, 'e> Renderer<'c, 'e> {
 }
 
 fn count_words(text: &str) -> usize {
-    text.split_whitespace()
-        .filter(|word| word.contains(char::is_alphanumeric))
-        .count()
+    let (mut words, mut is_counted) = (0, false);
+    for c in text.chars() {
+        if c.is_whitespace() {
+            is_counted = false;
+        } else if !is_counted && c.is_alphanumeric() {
+            is_counted = true;
+            words += 1;
+        }
+    }
+    words
 }

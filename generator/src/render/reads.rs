@@ -80,6 +80,10 @@ impl<T> Cached<T> {
         {
             return Ok(Arc::clone(cached));
         }
+        if !world.is_kept {
+            let (value, reads) = (make()?, Vec::new());
+            return Ok(Arc::new(Self { value, job, reads }));
+        }
         let (value, mut reads) = record(make);
         reads.sort_unstable();
         reads.dedup();

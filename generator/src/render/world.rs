@@ -26,6 +26,8 @@ pub(super) struct World {
     pub(super) fingerprints: Fingerprints,
     pub(super) data: Value,
     pub(super) today: Date,
+    /// Whether what is read must be noted for a next rendering.
+    pub(super) is_kept: bool,
     /// The outputs of all shortcode calls, once they are rendered.
     pub(super) answers: OnceLock<Answers>,
 }
@@ -38,6 +40,7 @@ impl World {
         data: Value,
         manifest: Manifest,
         today: Date,
+        is_kept: bool,
     ) -> Self {
         let fingerprints = Fingerprints::new(&site, &files.sources.layers);
         Self {
@@ -48,6 +51,7 @@ impl World {
             fingerprints,
             data: walkable(data, "data"),
             today,
+            is_kept,
             answers: OnceLock::new(),
         }
     }
