@@ -144,6 +144,8 @@ pub fn render(input: Input, before: &Cache) -> Result<Rendered, Vec<Diagnostic>>
     outputs.extend(attachments(&world.site));
     outputs.extend(static_files(&world.files.sources.layers));
     let cache = Cache::new(made, &world);
+    // This takes a while for a large site, and nobody has to wait for it.
+    rayon::spawn(move || drop((theme, world)));
     Ok(Rendered { outputs, cache })
 }
 

@@ -128,7 +128,9 @@ impl Workshop {
         if diagnostics.iter().any(Diagnostic::is_error) {
             return Err(Failure::content(diagnostics));
         }
-        Ok(self.deployed(outputs, &pages, &listing, &config, diagnostics))
+        let product = self.deployed(outputs, &pages, &listing, &config, diagnostics);
+        let_go((pages, listing));
+        Ok(product)
     }
 
     /// Lets `store` keep something for the next build, if there will be one and nothing is wrong so
@@ -194,7 +196,7 @@ impl Workshop {
         }
         if !self.stays_open {
             // All that is needed from here on is in the site and the materials.
-            self.kept = Kept::default();
+            let_go(std::mem::take(&mut self.kept));
         }
         let input = render::Input {
             site,
@@ -204,9 +206,14 @@ impl Workshop {
             today: self.options.today,
             is_kept: self.stays_open,
         };
-        let Rendered { mut outputs, cache } =
-            render::render(input, &self.kept.rendered).map_err(Failure::content)?;
-        self.keep(so_far, |kept| kept.rendered = cache);
+        let Rendered {
+            mut outputs,
+            mut cache,
+        } = render::render(input, &self.kept.rendered).map_err(Failure::content)?;
+        self.keep(so_far, |kept| {
+            std::mem::swap(&mut kept.rendered, &mut cache)
+        });
+        let_go(cache);
         outputs.extend(assets.outputs);
         Ok(outputs)
     }
@@ -232,7 +239,8 @@ impl Workshop {
         let checked = check::check(input, &self.kept.checked);
         self.keep(so_far, |kept| {
             let sound = checked.as_ref().ok().copied();
-            kept.checked = check::Cache::new(input, sound);
+            let checked = check::Cache::new(input, sound);
+            let_go(std::mem::replace(&mut kept.checked, checked));
         });
         let broken = checked.err().unwrap_or_default().into_iter();
         if input.config.link_checker.internal_warn {
@@ -253,7 +261,11 @@ impl Workshop {
     ) -> Product {
         let (emit, before) = (&self.options.emit, &self.kept.deployed);
         let deployed = deploy::deploy(outputs, pages, listing, config, emit, before);
-        self.keep(&warnings, |kept| kept.deployed = deployed.cache);
+        let mut cache = deployed.cache;
+        self.keep(&warnings, |kept| {
+            std::mem::swap(&mut kept.deployed, &mut cache)
+        });
+        let_go(cache);
         warnings.extend(deployed.warnings);
         let mut outputs = deployed.outputs;
         if self.options.compress {
@@ -262,6 +274,11 @@ impl Workshop {
         }
         Product { outputs, warnings }
     }
+}
+
+/// Drops something large on another core, since nobody has to wait for it.
+fn let_go(outdated: impl Send + 'static) {
+    rayon::spawn(move || drop(outdated));
 }
 
 /// The templates of all layers, those of earlier ones first.
