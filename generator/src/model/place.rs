@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
 use super::Attachment;
 use crate::config::Config;
 use crate::diag::Diagnostic;
@@ -48,13 +50,18 @@ pub(super) fn place(
         sections: Vec::new(),
         absent: Vec::new(),
     };
-    for document in documents {
-        let folder = document.path.folder_below_content().to_owned();
+    let addresses: Vec<Result<Address, Diagnostic>> = documents
+        .par_iter()
+        .map(|document| Address::of(document, config))
+        .collect();
+    for (document, address) in documents.into_iter().zip(addresses) {
         let source = document.path.clone();
         let outcome = match document.front.clone() {
-            FrontMatter::Page(front) => page(document, front, folder, config, &mut beside)
+            FrontMatter::Page(front) => address
+                .and_then(|address| page(document, front, address, &mut beside))
                 .map(|page| placed.pages.push(page)),
-            FrontMatter::Section(front) => section(document, front, folder, config, &mut beside)
+            FrontMatter::Section(front) => address
+                .and_then(|address| section(document, front, address, &mut beside))
                 .map(|section| placed.sections.push(section)),
         };
         if let Err(error) = outcome {
@@ -73,42 +80,82 @@ fn by_folder(files: &[RawFile]) -> BTreeMap<String, Vec<RawFile>> {
     folders
 }
 
+/// Where a document goes.
+struct Address {
+    /// The folder, below `content/`, of a section, or of the section that a page belongs to.
+    folder: String,
+    /// The last segment of a page's URL; empty for a section.
+    slug: String,
+    url: UrlPath,
+}
+
+impl Address {
+    fn of(document: &Document, config: &Config) -> Result<Self, Diagnostic> {
+        let folder = document.path.folder_below_content();
+        match &document.front {
+            FrontMatter::Page(front) => Self::of_page(document, front, folder, config),
+            FrontMatter::Section(_) => Ok(Self {
+                url: url(&folder_url(folder, config), document)?,
+                folder: folder.to_owned(),
+                slug: String::new(),
+            }),
+        }
+    }
+
+    fn of_page(
+        document: &Document,
+        front: &PageFront,
+        own: &str,
+        config: &Config,
+    ) -> Result<Self, Diagnostic> {
+        let stem = document.path.markdown_stem().unwrap_or_default();
+        let (folder, name) = match own.rsplit_once('/') {
+            _ if !is_bundle(document) => (own, stem),
+            Some((parent, name)) => (parent, name),
+            None => ("", own),
+        };
+        let name = match PageDate::from_file_name(name) {
+            Some((_, rest)) if !config.slugify.paths_keep_dates => rest,
+            _ => name,
+        };
+        let slug = match &front.slug {
+            Some(slug) => slug.trim_matches('/').to_owned(),
+            None => slugify(name, config.slugify.paths),
+        };
+        let path = match &front.path {
+            Some(path) => path.trim_matches('/').to_owned(),
+            None => join(&folder_url(folder, config), &slug),
+        };
+        Ok(Self {
+            url: url(&path, document)?,
+            folder: folder.to_owned(),
+            slug,
+        })
+    }
+}
+
+/// Whether a page is a folder, `x/index.md`, which may hold other files.
+fn is_bundle(document: &Document) -> bool {
+    let path = &document.path;
+    path.markdown_stem() == Some("index") && !path.folder_below_content().is_empty()
+}
+
 fn page(
     document: Arc<Document>,
     front: Arc<PageFront>,
-    folder: String,
-    config: &Config,
+    address: Address,
     beside: &mut BTreeMap<String, Vec<RawFile>>,
 ) -> Result<PlacedPage, Diagnostic> {
-    let stem = document.path.markdown_stem().unwrap_or_default();
-    let is_bundle = stem == "index" && !folder.is_empty();
-    let (folder, name) = match folder.rsplit_once('/') {
-        _ if !is_bundle => (folder.as_str(), stem),
-        Some((parent, name)) => (parent, name),
-        None => ("", folder.as_str()),
-    };
-    let name = match PageDate::from_file_name(name) {
-        Some((_, rest)) if !config.slugify.paths_keep_dates => rest,
-        _ => name,
-    };
-    let slug = match &front.slug {
-        Some(slug) => slug.trim_matches('/').to_owned(),
-        None => slugify(name, config.slugify.paths),
-    };
-    let path = match &front.path {
-        Some(path) => path.trim_matches('/').to_owned(),
-        None => join(&folder_url(folder, config), &slug),
-    };
-    let url = url(&path, &document)?;
-    let own = document.path.folder_below_content().to_owned();
-    let files = if is_bundle {
-        take_below(beside, &own)
+    let Address { folder, slug, url } = address;
+    let own = document.path.folder_below_content();
+    let files = if is_bundle(&document) {
+        take_below(beside, own)
     } else {
         Vec::new()
     };
     Ok(PlacedPage {
-        attachments: attach(files, &own, &url)?,
-        folder: folder.to_owned(),
+        attachments: attach(files, own, &url)?,
+        folder,
         document,
         front,
         slug,
@@ -119,11 +166,10 @@ fn page(
 fn section(
     document: Arc<Document>,
     front: Arc<SectionFront>,
-    folder: String,
-    config: &Config,
+    address: Address,
     beside: &mut BTreeMap<String, Vec<RawFile>>,
 ) -> Result<PlacedSection, Diagnostic> {
-    let url = url(&folder_url(&folder, config), &document)?;
+    let Address { folder, url, .. } = address;
     let files = beside.remove(&folder).unwrap_or_default();
     Ok(PlacedSection {
         attachments: attach(files, &folder, &url)?,
@@ -179,6 +225,9 @@ fn take_below(beside: &mut BTreeMap<String, Vec<RawFile>>, folder: &str) -> Vec<
 }
 
 fn attach(files: Vec<RawFile>, folder: &str, url: &UrlPath) -> Result<Vec<Attachment>, Diagnostic> {
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
     let base = url.output();
     files
         .into_iter()

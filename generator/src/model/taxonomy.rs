@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::{PageId, Pager, Site, pager};
 use crate::config::{Config, TaxonomyConfig};
 use crate::diag::Diagnostic;
+use crate::fingerprint::Table;
 use crate::parse::slugify;
 use crate::path::{PathError, Segments, UrlPath};
 
@@ -67,12 +68,15 @@ fn group(
     config: &Config,
 ) -> (Taxonomy, Vec<Diagnostic>) {
     let mut groups: BTreeMap<String, (String, Vec<PageId>)> = BTreeMap::new();
+    let mut slugs: Table<&str, String> = Table::default();
     for id in site.page_ids().filter(|id| site.page(*id).front.render) {
         let names = site.page(id).front.taxonomies.get(&taxonomy.name);
         for name in names.into_iter().flatten() {
-            let slug = slugify(name, config.slugify.taxonomies);
+            let slug = slugs
+                .entry(name)
+                .or_insert_with(|| slugify(name, config.slugify.taxonomies));
             let (_, pages) = groups
-                .entry(slug)
+                .entry(slug.clone())
                 .or_insert_with(|| (name.clone(), Vec::new()));
             if pages.last() != Some(&id) {
                 pages.push(id);

@@ -43,18 +43,16 @@ impl Snapshot {
 
     /// The paths of the files that differ from those of `before`, including deleted ones.
     pub(super) fn differing<'a>(&'a self, before: &'a Self) -> Vec<&'a str> {
-        let names = self.files.keys().chain(before.files.keys());
-        let mut differing: Vec<&str> = names
-            .filter(
-                |name| match (self.files.get(*name), before.files.get(*name)) {
-                    (Some(now), Some(then)) => !output::same(now, then),
-                    _ => true,
-                },
-            )
-            .map(String::as_str)
-            .collect();
+        let is_new = |name: &str, now: &Bytes| {
+            let then = before.files.get(name);
+            then.is_none_or(|then| !output::same(now, then))
+        };
+        let new = self.files.iter().filter(|(name, now)| is_new(name, now));
+        let is_gone = |name: &&String| !self.files.contains_key(*name);
+        let gone = before.files.keys().filter(is_gone);
+        let mut differing: Vec<&str> = new.map(|(name, _)| name.as_str()).collect();
+        differing.extend(gone.map(String::as_str));
         differing.sort_unstable();
-        differing.dedup();
         differing
     }
 }
