@@ -9,24 +9,25 @@
 mod css;
 mod error;
 mod lexer;
+mod manifest;
 mod modules;
 mod nesting;
 mod reference;
 mod script;
+mod shelf;
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use sha2::{Digest as _, Sha256, Sha384};
 
 use crate::diag::{self, Diagnostic, MOST_IN_A_FILE};
-use crate::hex::Hex;
-use crate::output::{Output, OutputKind};
-use crate::path::{OutputPath, Segments, SourcePath, UrlPath};
+use crate::output::Output;
+use crate::path::{Segments, SourcePath};
 
 pub use self::error::{AssetError, Reason};
+pub use self::manifest::Manifest;
+
+use self::shelf::Shelf;
 
 /// The folder for assets in the output.
 pub const FOLDER: &str = "assets";
@@ -49,46 +50,6 @@ pub struct Assets {
     pub outputs: Vec<Output>,
     /// Where to find each of them.
     pub manifest: Manifest,
-}
-
-/// The finished file of each asset, by its name in the theme.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Manifest {
-    entries: BTreeMap<String, ManifestEntry>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct ManifestEntry {
-    url: UrlPath,
-    integrity: String,
-    imports: Vec<String>,
-}
-
-impl Manifest {
-    /// The path of the finished file, below the base URL.
-    #[must_use]
-    pub fn url(&self, name: &str) -> Option<&UrlPath> {
-        self.entries.get(name).map(|entry| &entry.url)
-    }
-
-    /// The value for an `integrity` attribute: `sha384-…`.
-    #[must_use]
-    pub fn integrity(&self, name: &str) -> Option<&str> {
-        self.entries.get(name).map(|entry| entry.integrity.as_str())
-    }
-
-    /// The modules that a script needs to run, dependencies first.
-    #[must_use]
-    pub fn imports(&self, name: &str) -> &[String] {
-        self.entries
-            .get(name)
-            .map_or(&[], |entry| entry.imports.as_slice())
-    }
-
-    /// All names, sorted.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.entries.keys().map(String::as_str)
-    }
 }
 
 /// Finishes all assets. No two `files` may have the same name.
@@ -121,9 +82,7 @@ fn diagnostics(errors: &[AssetError]) -> Vec<Diagnostic> {
         }
     }
     for (file, count) in counts {
-        if let Some(more @ 1..) = count.checked_sub(MOST_IN_A_FILE) {
-            diagnostics.push(Diagnostic::error(diag::and_more(more)).in_file(file));
-        }
+        diagnostics.extend(diag::surplus(count, file));
     }
     diagnostics
 }
@@ -144,70 +103,6 @@ fn is_style(file: &AssetFile) -> bool {
 fn is_script(file: &AssetFile) -> bool {
     let name = file.name.as_str();
     name.ends_with(".js") || name.ends_with(".mjs")
-}
-
-/// The assets that are finished so far.
-#[derive(Debug, Default)]
-struct Shelf {
-    outputs: Vec<Output>,
-    manifest: Manifest,
-}
-
-impl Shelf {
-    /// Adds a file, with a hash of its bytes in the name.
-    fn place(&mut self, name: &Segments, bytes: impl Into<Bytes>, made_from: Vec<SourcePath>) {
-        let bytes = bytes.into();
-        let path = finished_path(name, &short_hash([&bytes[..]]));
-        self.place_at(path, name, bytes, made_from);
-    }
-
-    /// Adds a file at `path`.
-    fn place_at(
-        &mut self,
-        path: OutputPath,
-        name: &Segments,
-        bytes: impl Into<Bytes>,
-        made_from: Vec<SourcePath>,
-    ) {
-        let bytes = bytes.into();
-        let entry = ManifestEntry {
-            url: UrlPath::from(&path),
-            integrity: format!("sha384-{}", STANDARD.encode(Sha384::digest(&bytes))),
-            imports: Vec::new(),
-        };
-        self.manifest
-            .entries
-            .insert(name.as_str().to_owned(), entry);
-        self.outputs.push(Output {
-            path,
-            bytes,
-            kind: OutputKind::Asset,
-            made_from,
-        });
-    }
-
-    fn finish(mut self) -> Assets {
-        self.outputs.sort_by(|a, b| a.path.cmp(&b.path));
-        Assets {
-            outputs: self.outputs,
-            manifest: self.manifest,
-        }
-    }
-}
-
-/// The first 48 bits of a SHA-256 over all `parts` and their lengths.
-fn short_hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Hex {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update((part.len() as u64).to_le_bytes());
-        hasher.update(part);
-    }
-    Hex::of(&hasher.finalize()[..6])
-}
-
-/// Where the asset `css/site.css` is put: `assets/css/site.HASH.css`.
-fn finished_path(name: &Segments, hash: &Hex) -> OutputPath {
-    OutputPath::within(FOLDER, &name.tagged(hash))
 }
 
 #[cfg(test)]

@@ -173,11 +173,9 @@ fn diagnostics<'a>(
         diagnostics.push(diagnostic.hint_if(hint));
     }
     for (page, count) in counts {
-        if let Some(more @ 1..) = count.checked_sub(MOST_IN_A_FILE) {
-            let from = made_from.get(page).and_then(|from| from.first());
-            let file = from.map_or(page.as_str(), SourcePath::as_str);
-            diagnostics.push(Diagnostic::error(diag::and_more(more)).in_file(file));
-        }
+        let from = made_from.get(page).and_then(|from| from.first());
+        let file = from.map_or(page.as_str(), SourcePath::as_str);
+        diagnostics.extend(diag::surplus(count, file));
     }
     diagnostics
 }

@@ -22,7 +22,7 @@ use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath, UrlPath};
 
 use self::cache::Guarded;
-use self::csp::Policy;
+use self::csp::{Policy, Styles};
 
 pub use self::cache::Cache;
 
@@ -128,40 +128,24 @@ pub fn deploy(
     let own_headers = take(&mut outputs, "_headers");
     let own_redirects = take(&mut outputs, "_redirects");
     let styles = csp::styles(&outputs, config);
-    let guard = |mut output: Output| {
-        let Some(facts) = pages.get(&output.path) else {
-            return (output, None);
-        };
-        let known = before.guarded(&output.path, facts, &styles);
-        let guarded = known.unwrap_or_else(|| Guarded::new(&output, facts, &styles, config));
-        output.bytes = guarded.bytes.clone();
-        (output, Some(guarded))
-    };
+    let guard = |output: Output| guarded(output, pages, &styles, config, before);
     let (mut outputs, guarded): (Vec<Output>, Vec<Option<Guarded>>) =
         outputs.into_par_iter().map(guard).unzip();
     let policies: BTreeSet<&Policy> = guarded.iter().flatten().map(|one| &*one.policy).collect();
     let policy = Policy::of_site(policies.into_iter(), config);
     let cache = Cache::new(&outputs, guarded, styles);
-    let (headers, mut warnings) = headers::file(&policy, config);
-    let (redirects, too_many) = redirects::file(&listing.redirects, config);
-    warnings.extend(too_many);
-    let mut add = |path: OutputPath, text: String| {
+    for (path, text) in for_crawlers(listing, config) {
         if outputs.iter().all(|one| one.path != path) {
             outputs.push(meta(path, text));
         }
-    };
-    if config.generate_sitemap {
-        for (path, text) in sitemap::files(&listing.urls, config) {
-            add(path, text);
-        }
-    }
-    if config.generate_robots_txt {
-        add(OutputPath::fixed("robots.txt"), sitemap::robots(config));
     }
     let snippets = servers
         .iter()
         .map(|server| server.snippet(&policy, &listing.redirects, config));
     outputs.extend(snippets.map(|(path, text)| meta(path, text)));
+    let (headers, mut warnings) = headers::file(&policy, config);
+    let (redirects, too_many) = redirects::file(&listing.redirects, config);
+    warnings.extend(too_many);
     // Of two redirects the first counts; headers are joined wherever they stand.
     outputs.extend(joined("_headers", headers, own_headers, false));
     outputs.extend(joined("_redirects", redirects, own_redirects, true));
@@ -170,6 +154,35 @@ pub fn deploy(
         warnings,
         cache,
     }
+}
+
+/// `output` with its policy, if it is a page.
+fn guarded(
+    mut output: Output,
+    pages: &Pages,
+    styles: &Styles,
+    config: &Config,
+    before: &Cache,
+) -> (Output, Option<Guarded>) {
+    let Some(facts) = pages.get(&output.path) else {
+        return (output, None);
+    };
+    let known = before.guarded(&output.path, facts, styles);
+    let guarded = known.unwrap_or_else(|| Guarded::new(&output, facts, styles, config));
+    output.bytes = guarded.bytes.clone();
+    (output, Some(guarded))
+}
+
+/// The files for search engines that the configuration asks for.
+fn for_crawlers(listing: &Listing, config: &Config) -> Vec<(OutputPath, String)> {
+    let mut files = Vec::new();
+    if config.generate_sitemap {
+        files.extend(sitemap::files(&listing.urls, config));
+    }
+    if config.generate_robots_txt {
+        files.push((OutputPath::fixed("robots.txt"), sitemap::robots(config)));
+    }
+    files
 }
 
 /// The site's own file of that name, from `static/`.

@@ -4,10 +4,14 @@
 //! Stages keep their own error types and turn them into [`Diagnostic`]s; this file only knows how
 //! to show one, on a terminal and as a line of JSON.
 
+mod spelling;
+
 use std::fmt::{self, Write as _};
 use std::ops::Range;
 
 use serde::Serialize;
+
+pub use self::spelling::nearest;
 
 /// The longest source line that is shown, in bytes: in a longer one nobody would find the caret.
 const LONGEST_EXCERPT: usize = 500;
@@ -225,47 +229,22 @@ pub fn collect<T, E>(outcomes: impl IntoIterator<Item = Result<T, E>>) -> Result
     }
 }
 
-/// The diagnostic that stands for the `count` mistakes beyond [`MOST_IN_A_FILE`].
+/// What stands for those of `count` mistakes in `file` that are beyond [`MOST_IN_A_FILE`].
+#[must_use]
+pub fn surplus(count: usize, file: impl fmt::Display) -> Option<Diagnostic> {
+    match count.saturating_sub(MOST_IN_A_FILE) {
+        0 => None,
+        more => Some(Diagnostic::error(and_more(more)).in_file(file)),
+    }
+}
+
+/// The message that stands for `count` further mistakes.
 #[must_use]
 pub fn and_more(count: usize) -> String {
     match count {
         1 => "and one more mistake like these".to_owned(),
         count => format!("and {count} more mistakes like these"),
     }
-}
-
-/// The candidate nearest to `word`, if one is near enough that `word` may be a typing mistake. One
-/// that differs in capitals alone is the nearest.
-#[must_use]
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let length = word.chars().count();
-    let allowed = (length / 3).clamp(1, 3);
-    candidates
-        .into_iter()
-        .filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed)
-        .map(|candidate| {
-            let is_same = word.eq_ignore_ascii_case(candidate);
-            (!is_same, distance(word, candidate), candidate)
-        })
-        .filter(|(is_other, distance, _)| !is_other || *distance <= allowed)
-        .filter(|(_, distance, _)| *distance > 0)
-        .min()
-        .map(|(.., candidate)| candidate)
-}
-
-/// How many letters differ; what both begin and end with need not be looked at.
-fn distance(a: &str, b: &str) -> usize {
-    let pairs = a.char_indices().zip(b.chars());
-    let mut same = pairs.take_while(|((_, one), other)| one == other);
-    let start = same
-        .by_ref()
-        .last()
-        .map_or(0, |((at, c), _)| at + c.len_utf8());
-    let (a, b) = (&a[start..], &b[start..]);
-    let pairs = a.chars().rev().zip(b.chars().rev());
-    let same = pairs.take_while(|(one, other)| one == other);
-    let end: usize = same.map(|(c, _)| c.len_utf8()).sum();
-    strsim::damerau_levenshtein(&a[..a.len() - end], &b[..b.len() - end])
 }
 
 impl Place {
@@ -330,7 +309,7 @@ fn printable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Diagnostic, nearest};
+    use super::Diagnostic;
 
     #[test]
     fn the_caret_stands_below_the_span() {
@@ -359,11 +338,5 @@ mod tests {
             let placed = Diagnostic::error("x").at("a.md", "aé\r\nb", start..end);
             assert!(placed.to_string().contains("a.md:"), "{start}..{end}");
         }
-    }
-
-    #[test]
-    fn only_near_words_are_suggested() {
-        assert_eq!(nearest("titel", ["title", "date"]), Some("title"));
-        assert_eq!(nearest("colour", ["title", "date"]), None);
     }
 }

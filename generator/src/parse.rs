@@ -20,6 +20,7 @@ mod problem;
 mod shortcode;
 mod slug;
 mod summary;
+mod table;
 mod written;
 
 use std::collections::BTreeSet;
@@ -173,9 +174,7 @@ fn document(
     let (body, problems) = markdown::render(text, body_span, shortcodes, config);
     let one_by_one = problems.iter().take(MOST_IN_A_FILE);
     diagnostics.extend(one_by_one.map(|problem| problem.diagnostic(path, text)));
-    if let Some(more @ 1..) = problems.len().checked_sub(MOST_IN_A_FILE) {
-        diagnostics.push(Diagnostic::error(diag::and_more(more)).in_file(path));
-    }
+    diagnostics.extend(diag::surplus(problems.len(), path));
     (
         Some(Document {
             path: path.clone(),

@@ -7,7 +7,8 @@ use std::str;
 
 use super::reference::{Target, plain_url, relative, resolve, unknown};
 use super::script::{Specifier, compact, rewrite, specifiers};
-use super::{AssetError, AssetFile, Files, Reason, Shelf, finished_path, short_hash};
+use super::shelf::{Shelf, finished_path, short_hash};
+use super::{AssetError, AssetFile, Files, Reason};
 use crate::diag;
 use crate::path::{OutputPath, Segments, UrlPath};
 

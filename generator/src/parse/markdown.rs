@@ -18,6 +18,7 @@ use super::inline::options;
 use super::pieces::{self, MARK};
 use super::problem::BodyProblem;
 use super::shortcode::{Expanded, Shortcodes, expand};
+use super::table::Table;
 use super::{calls, code, emoji, footnote, link, summary};
 use crate::config::Config;
 use crate::fingerprint;
@@ -86,9 +87,7 @@ struct Renderer<'c, 'e> {
     headings: Headings,
     heading: Option<OpenHeading<'e>>,
     code: Option<OpenCode>,
-    alignments: Vec<Alignment>,
-    cell: usize,
-    in_head: bool,
+    table: Table,
     images: usize,
     words: usize,
     paragraph: usize,
@@ -119,9 +118,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
             headings: Headings::default(),
             heading: None,
             code: None,
-            alignments: Vec::new(),
-            cell: 0,
-            in_head: false,
+            table: Table::default(),
             images: 0,
             words: 0,
             paragraph: 0,
@@ -204,15 +201,14 @@ impl<'c, 'e> Renderer<'c, 'e> {
             }
             Tag::Table(alignments) => {
                 let plain = vec![Alignment::None; alignments.len()];
-                self.alignments = alignments;
+                self.table = Table::new(alignments);
                 self.events.push(Event::Start(Tag::Table(plain)));
             }
             Tag::TableHead | Tag::TableRow => {
-                self.cell = 0;
-                self.in_head = matches!(tag, Tag::TableHead);
+                self.table.start_row(matches!(tag, Tag::TableHead));
                 self.events.push(Event::Start(tag));
             }
-            Tag::TableCell => self.start_cell(),
+            Tag::TableCell => self.events.push(self.table.start_cell()),
             Tag::Paragraph => {
                 self.paragraph = self.events.len();
                 self.events.push(Event::Start(tag));
@@ -306,24 +302,6 @@ impl<'c, 'e> Renderer<'c, 'e> {
         });
         let html = link::open(link_type, &url, mark, &title, self.config);
         self.events.push(Event::InlineHtml(html.into()));
-    }
-
-    /// Starts a table cell. Its alignment becomes a class, because the Content-Security-Policy
-    /// forbids inline styles.
-    fn start_cell(&mut self) {
-        let class = match self.alignments.get(self.cell) {
-            Some(Alignment::Left) => "align-left",
-            Some(Alignment::Center) => "align-center",
-            Some(Alignment::Right) => "align-right",
-            _ => "",
-        };
-        self.cell += 1;
-        self.events.push(if class.is_empty() {
-            Event::Start(Tag::TableCell)
-        } else {
-            let name = if self.in_head { "th" } else { "td" };
-            Event::InlineHtml(format!("<{name} class=\"{class}\">").into())
-        });
     }
 
     fn end_heading(&mut self) {
