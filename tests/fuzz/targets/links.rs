@@ -2,9 +2,10 @@
 //! never to a place outside the site.
 #![no_main]
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use generator::check::{self, Meant};
+use generator::check::{self, Input, Meant};
 use generator::config::{Config, Overrides};
 use generator::load::TextFile;
 use generator::output::{Output, OutputKind};
@@ -39,8 +40,15 @@ fuzz_target!(|html: &str| {
         path: SourcePath::new("templates/page.html").unwrap(),
         text: html.into(),
     };
-    let (before, text) = (check::Cache::default(), |_: &SourcePath| Some(html));
-    if let Err(told) = check::check(&outputs, &facts, &[], &CONFIG, &before, text, &[template]) {
+    let input = Input {
+        outputs: &outputs,
+        pages: &facts,
+        redirects: &[],
+        config: &CONFIG,
+        texts: &BTreeMap::from([(outputs[0].made_from[0].clone(), html.into())]),
+        templates: &[template],
+    };
+    if let Err(told) = check::check(input, &check::Cache::default()) {
         assert!(told.iter().all(|one| !one.to_terminal(true).is_empty()));
     }
 });
