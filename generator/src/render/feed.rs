@@ -4,6 +4,7 @@
 //! feed only changes when its pages do.
 
 mod atom;
+mod entry;
 mod json;
 mod rss;
 
@@ -15,7 +16,6 @@ use minijinja::context;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::cache::Cache;
-use super::fields::PageField;
 use super::html;
 use super::markup::{self, Standpoint};
 use super::reads::{self, Cached, Key, Read};
@@ -23,10 +23,12 @@ use super::theme::Theme;
 use super::world::World;
 use crate::diag::Diagnostic;
 use crate::fingerprint;
-use crate::model::{Page, PageId, SectionId, Target, TermId};
+use crate::model::{PageId, SectionId, TermId};
 use crate::output::{Output, OutputKind};
 use crate::parse::PageDate;
 use crate::path::{Segments, SourcePath, UrlPath};
+
+use self::entry::{FeedEntry, NotedPage};
 
 /// All feeds that the configuration and the sections ask for. A feed is rendered by the template of
 /// its name, if there is one, else by the built-in code.
@@ -74,17 +76,6 @@ struct Feed {
     own: String,
     updated: Timestamp,
     entries: Vec<FeedEntry>,
-}
-
-/// A page in a feed.
-struct FeedEntry {
-    title: String,
-    address: String,
-    published: Timestamp,
-    updated: Timestamp,
-    authors: Vec<String>,
-    summary: Option<String>,
-    html: String,
 }
 
 fn channels(world: &World) -> Vec<Channel<'_>> {
@@ -216,7 +207,10 @@ impl Channel<'_> {
     }
 
     fn feed(self, world: &World, own: &UrlPath) -> Feed {
-        let entries = self.pages.iter().filter_map(|id| entry(world, *id));
+        let entries = self
+            .pages
+            .iter()
+            .filter_map(|id| FeedEntry::new(world, *id));
         let entries: Vec<FeedEntry> = entries.collect();
         let config = &world.config;
         let latest = entries.iter().map(|entry| entry.updated).max();
@@ -230,90 +224,6 @@ impl Channel<'_> {
             entries,
         }
     }
-}
-
-fn entry(world: &World, id: PageId) -> Option<FeedEntry> {
-    let config = &world.config;
-    let page = NotedPage { world, id };
-    let published = page.date()?.moment();
-    let authors = match (page.authors(), &config.author) {
-        ([], Some(author)) => vec![author.clone()],
-        ([], None) => vec![config.title.clone()],
-        (authors, _) => authors.to_vec(),
-    };
-    let target = Target::Page(id);
-    let whole = |value: minijinja::Value| absolute(&value.to_string(), config.base_url.origin());
-    let summary = || {
-        let summary = html::summary(world, target);
-        (!summary.is_none()).then(|| whole(summary))
-    };
-    Some(FeedEntry {
-        title: page.title().unwrap_or_default().to_owned(),
-        address: config.base_url.join(page.url()),
-        published,
-        updated: page.updated().map_or(published, PageDate::moment),
-        authors,
-        summary: page.description().map(str::to_owned).or_else(summary),
-        html: whole(html::content(world, target)),
-    })
-}
-
-/// A page whose fields are noted when they are read. What no template reads must be read by this:
-/// a read that is not noted leaves a feed as it was when the field changes.
-struct NotedPage<'w> {
-    world: &'w World,
-    id: PageId,
-}
-
-impl<'w> NotedPage<'w> {
-    fn read(&self, field: PageField) -> &'w Page {
-        reads::note(|| Read::Field(self.world.page_key(self.id), field.into()));
-        self.world.site.page(self.id)
-    }
-
-    fn title(&self) -> Option<&'w str> {
-        self.read(PageField::Title).front.title.as_deref()
-    }
-
-    fn description(&self) -> Option<&'w str> {
-        self.read(PageField::Description)
-            .front
-            .description
-            .as_deref()
-    }
-
-    fn date(&self) -> Option<&'w PageDate> {
-        self.read(PageField::Date).front.date.as_ref()
-    }
-
-    fn updated(&self) -> Option<&'w PageDate> {
-        self.read(PageField::Updated).front.updated.as_ref()
-    }
-
-    fn authors(&self) -> &'w [String] {
-        &self.read(PageField::Authors).front.authors
-    }
-
-    fn url(&self) -> &'w UrlPath {
-        &self.read(PageField::Path).url
-    }
-}
-
-/// `html` in which links that begin with `/` are made full addresses.
-fn absolute(html: &str, origin: &str) -> String {
-    let mut out = String::with_capacity(html.len() + 64);
-    let mut rest = html;
-    while let Some(at) = rest.find("=\"/") {
-        let (before, behind) = rest.split_at(at + 2);
-        out.push_str(before);
-        let is_address = before.ends_with("href=\"") || before.ends_with("src=\"");
-        if is_address && !behind.starts_with("//") {
-            out.push_str(origin);
-        }
-        rest = behind;
-    }
-    out.push_str(rest);
-    out
 }
 
 /// `text`, escaped for XML. Characters that XML does not allow are left out.
@@ -330,19 +240,7 @@ fn xml(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{absolute, xml};
-
-    #[test]
-    fn links_in_feeds_are_whole() {
-        assert_eq!(
-            absolute(
-                "<a href=\"/x\">/</a><img src=\"/y\" alt=\"/z\"><a href=\"//b/c\">",
-                "https://a.example"
-            ),
-            "<a href=\"https://a.example/x\">/</a>\
-             <img src=\"https://a.example/y\" alt=\"/z\"><a href=\"//b/c\">"
-        );
-    }
+    use super::xml;
 
     #[test]
     fn feeds_are_xml_whatever_they_hold() {
