@@ -177,41 +177,43 @@ impl<'t> Expander<'t, '_> {
             }
             Kind::Broken => {}
             Kind::Markdown if self.said > MOST_SAID => {}
-            Kind::Markdown => {
-                let body = body.map(|body| body.text.into_owned());
-                match self.answer(&name, &arguments, body, number) {
-                    Ok(text) => {
-                        self.said += text.len();
-                        if self.said > MOST_SAID {
-                            let problem = ShortcodeProblem::TooMuch(name);
-                            return self.problems.push(problem.at(span));
-                        }
-                        into.push_str(&text);
-                    }
-                    Err(error) => {
-                        let reason = error
-                            .detail()
-                            .map_or_else(|| error.kind().to_string(), str::to_owned);
-                        let line = error.line();
-                        let problem = ShortcodeProblem::Failed { name, reason, line };
-                        self.problems.push(problem.at(span));
-                    }
-                }
-            }
+            Kind::Markdown => match self.answer(name, &arguments, body, number) {
+                Ok(text) => into.push_str(&text),
+                Err(problem) => self.problems.push(problem.at(span)),
+            },
         }
     }
 
+    /// What the `.md` template `name` makes of a call.
     fn answer(
-        &self,
-        name: &str,
+        &mut self,
+        name: String,
         arguments: &Table,
-        body: Option<String>,
+        body: Option<Expanded<'t>>,
         number: usize,
-    ) -> Result<String, minijinja::Error> {
-        let own =
-            context! { nth => number, ..body.map_or(Value::UNDEFINED, |body| context! { body }) };
-        let template = self.shortcodes.markdown.get_template(name)?;
-        template.render(context! { ..Value::from(Serde(arguments)), ..own })
+    ) -> Result<String, ShortcodeProblem> {
+        let body = body.map_or(Value::UNDEFINED, |body| context! { body => body.text });
+        let own = context! { nth => number, ..body };
+        let context = context! { ..Value::from(Serde(arguments)), ..own };
+        let template = self.shortcodes.markdown.get_template(&name);
+        let text = match template.and_then(|template| template.render(context)) {
+            Ok(text) => text,
+            Err(error) => return Err(failed(name, &error)),
+        };
+        self.said += text.len();
+        if self.said > MOST_SAID {
+            return Err(ShortcodeProblem::TooMuch(name));
+        }
+        Ok(text)
+    }
+}
+
+fn failed(name: String, error: &minijinja::Error) -> ShortcodeProblem {
+    let detail = error.detail().map(str::to_owned);
+    ShortcodeProblem::Failed {
+        name,
+        reason: detail.unwrap_or_else(|| error.kind().to_string()),
+        line: error.line(),
     }
 }
 

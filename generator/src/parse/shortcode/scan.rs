@@ -138,39 +138,34 @@ impl<'t> Scanner<'t> {
         if !cursor.take("(") {
             return None;
         }
-        let arguments = cursor.arguments().and_then(|arguments| {
-            if cursor.take(close) {
-                Ok(arguments)
-            } else {
-                let (expected, at) = (if alone { "`}}`" } else { "`%}`" }, cursor.at());
-                Err(Malformed { expected, at })
-            }
-        });
-        match arguments {
-            Ok(arguments) => {
-                let call = ScannedCall {
-                    name: name.to_owned(),
-                    arguments,
-                    body: None,
-                    span: at..cursor.at(),
-                };
-                let token = if alone {
-                    Token::Alone(call)
-                } else {
-                    Token::Open(call)
-                };
-                Some((token, cursor.at()))
-            }
+        let arguments = match closed_arguments(&mut cursor, close) {
+            Ok(arguments) => arguments,
             Err(malformed) => {
-                // Code for other template engines may look the same. It is a mistake only if the
-                // name is that of a shortcode.
-                if self.shortcodes.kind(name).is_some() {
-                    let Malformed { expected, at } = malformed;
-                    let problem = ShortcodeProblem::Malformed(name.to_owned(), expected);
-                    self.problems.push(problem.at(at..at + 1));
-                }
-                None
+                self.refuse(name, malformed);
+                return None;
             }
+        };
+        let call = ScannedCall {
+            name: name.to_owned(),
+            arguments,
+            body: None,
+            span: at..cursor.at(),
+        };
+        let token = if alone {
+            Token::Alone(call)
+        } else {
+            Token::Open(call)
+        };
+        Some((token, cursor.at()))
+    }
+
+    /// Code for other template engines may look like a call. It is a mistake only if the name is
+    /// that of a shortcode.
+    fn refuse(&mut self, name: &str, malformed: Malformed) {
+        if self.shortcodes.kind(name).is_some() {
+            let Malformed { expected, at } = malformed;
+            let problem = ShortcodeProblem::Malformed(name.to_owned(), expected);
+            self.problems.push(problem.at(at..at + 1));
         }
     }
 
@@ -197,4 +192,16 @@ impl<'t> Scanner<'t> {
             (Token::Shown(shown), end + close.len())
         })
     }
+}
+
+/// The arguments of a call up to `close`, `}}` or `%}`.
+fn closed_arguments(cursor: &mut Cursor<'_>, close: &str) -> Result<Table, Malformed> {
+    let arguments = cursor.arguments()?;
+    if cursor.take(close) {
+        return Ok(arguments);
+    }
+    Err(Malformed {
+        expected: if close == "}}" { "`}}`" } else { "`%}`" },
+        at: cursor.at(),
+    })
 }
