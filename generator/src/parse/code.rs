@@ -18,9 +18,8 @@ pub(super) fn block(
     code: &str,
     span: &Range<usize>,
     highlighting: &Highlighting,
-    problems: &mut Vec<BodyProblem>,
-) -> String {
-    let fence = Fence::read(info, span, problems);
+) -> (String, Vec<BodyProblem>) {
+    let (fence, mut problems) = Fence::read(info, span);
     // Marks in the code stand for shortcode calls: highlighting would cut them.
     let wanted = highlighting.enable && !fence.language.is_empty() && !code.contains(MARK);
     let language = wanted.then(|| Language::find(&fence.language)).flatten();
@@ -40,7 +39,7 @@ pub(super) fn block(
         _ => fence.lines(code.lines().map(highlight::plain), &mut html),
     }
     html.push_str("</code></pre>\n");
-    html
+    (html, problems)
 }
 
 /// What may stand behind the language.
@@ -69,7 +68,8 @@ fn detached(word: &str, fence: &Fence, span: &Range<usize>) -> Option<BodyProble
 }
 
 impl Fence {
-    fn read(info: &str, span: &Range<usize>, problems: &mut Vec<BodyProblem>) -> Self {
+    fn read(info: &str, span: &Range<usize>) -> (Self, Vec<BodyProblem>) {
+        let mut problems = Vec::new();
         let mut fence = Self {
             first_number: 1,
             ..Self::default()
@@ -112,7 +112,7 @@ impl Fence {
                 }
             }
         }
-        fence
+        (fence, problems)
     }
 
     /// Whether no option asks for an element around each line.
@@ -220,9 +220,7 @@ mod tests {
             dark_theme: String::new(),
             error_on_missing_language: true,
         };
-        let mut problems = Vec::new();
-        let html = block(info, code, &(3..9), &highlighting, &mut problems);
-        (html, problems)
+        block(info, code, &(3..9), &highlighting)
     }
 
     fn check(info: &str, code: &str, enable: bool, expected: &str) {

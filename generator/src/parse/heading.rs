@@ -22,19 +22,12 @@ pub(super) struct Headings {
 
 impl Headings {
     /// Takes an id that the author wrote, `{#id}`. It is a problem if another heading has it.
-    pub(super) fn claim_id(
-        &mut self,
-        id: &str,
-        span: Range<usize>,
-        problems: &mut Vec<BodyProblem>,
-    ) -> String {
-        if !self.ids.insert(id.to_owned()) {
-            problems.push(BodyProblem::DuplicateId {
-                id: id.to_owned(),
-                span,
-            });
-        }
-        id.to_owned()
+    pub(super) fn claim_id(&mut self, id: &str, span: Range<usize>) -> Option<BodyProblem> {
+        let is_taken = !self.ids.insert(id.to_owned());
+        is_taken.then(|| BodyProblem::DuplicateId {
+            id: id.to_owned(),
+            span,
+        })
     }
 
     /// Makes an id from a title. If another heading has it, a number is appended.
@@ -106,17 +99,14 @@ mod tests {
     #[test]
     fn ids_are_unique() {
         let mut headings = Headings::default();
-        let mut problems = Vec::new();
         let ids = [
             headings.generate_id("A b", SlugifyMode::On),
             headings.generate_id("a-b", SlugifyMode::On),
             headings.generate_id("!", SlugifyMode::On),
-            headings.claim_id("x", 0..1, &mut problems),
         ];
-        assert_eq!(ids, ["a-b", "a-b-1", "section", "x"]);
-        assert!(problems.is_empty());
-        headings.claim_id("x", 2..3, &mut problems);
-        assert_eq!(problems.len(), 1);
+        assert_eq!(ids, ["a-b", "a-b-1", "section"]);
+        assert!(headings.claim_id("x", 0..1).is_none());
+        assert!(headings.claim_id("x", 2..3).is_some());
     }
 
     #[test]

@@ -20,8 +20,7 @@ pub(super) fn render(
     shortcodes: &Shortcodes,
     config: &Config,
 ) -> (Body, Vec<BodyProblem>) {
-    let mut problems = Vec::new();
-    let (expanded, pending) = expand(text, body.clone(), shortcodes, &mut problems);
+    let (expanded, pending, mut problems) = expand(text, body.clone(), shortcodes);
     let mut calls = Vec::with_capacity(pending.len());
     let mut fingerprints = Vec::with_capacity(pending.len());
     for call in pending {

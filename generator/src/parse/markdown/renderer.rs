@@ -221,7 +221,8 @@ impl<'c, 'e> Renderer<'c, 'e> {
             _ => {
                 if let Some(OpenCode { info, text, span }) = self.code.take() {
                     let highlighting = &self.config.markdown.highlighting;
-                    let html = code::block(&info, &text, &span, highlighting, &mut self.problems);
+                    let (html, problems) = code::block(&info, &text, &span, highlighting);
+                    self.problems.extend(problems);
                     self.events.push(Event::Html(html.into()));
                 }
             }
@@ -275,7 +276,11 @@ impl<'c, 'e> Renderer<'c, 'e> {
         let level = heading.level;
         let anchors = self.config.slugify.anchors;
         let id = match &heading.id {
-            Some(id) => self.headings.claim_id(id, heading.span, &mut self.problems),
+            Some(id) => {
+                let problem = self.headings.claim_id(id, heading.span);
+                self.problems.extend(problem);
+                id.to_string()
+            }
             None => self.headings.generate_id(&heading.title, anchors),
         };
         let mut open = format!("<h{level} id=\"");

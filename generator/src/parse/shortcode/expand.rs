@@ -70,13 +70,12 @@ impl Expanded<'_> {
     }
 }
 
-/// Replaces the calls in the bytes `span` of `text`.
+/// Replaces the calls in the bytes `span` of `text`. Returns also what is wrong with them.
 pub(in crate::parse) fn expand<'t>(
     text: &'t str,
     span: Range<usize>,
     shortcodes: &Shortcodes,
-    problems: &mut Vec<BodyProblem>,
-) -> (Expanded<'t>, Vec<PendingCall<'t>>) {
+) -> (Expanded<'t>, Vec<PendingCall<'t>>, Vec<BodyProblem>) {
     let body = &text[span.clone()];
     let copied = Origin {
         start: 0,
@@ -88,9 +87,9 @@ pub(in crate::parse) fn expand<'t>(
             text: Cow::Borrowed(body),
             origins: vec![copied],
         };
-        return (whole, Vec::new());
+        return (whole, Vec::new(), Vec::new());
     }
-    let items = Scanner::new(text, shortcodes, problems).scan(span);
+    let (items, problems) = Scanner::new(text, shortcodes).scan(span);
     let mut expander = Expander {
         text,
         shortcodes,
@@ -100,13 +99,13 @@ pub(in crate::parse) fn expand<'t>(
         said: 0,
     };
     let expanded = expander.items(items);
-    (expanded, expander.calls)
+    (expanded, expander.calls, expander.problems)
 }
 
 struct Expander<'t, 's> {
     text: &'t str,
     shortcodes: &'s Shortcodes,
-    problems: &'s mut Vec<BodyProblem>,
+    problems: Vec<BodyProblem>,
     calls: Vec<PendingCall<'t>>,
     counts: BTreeMap<String, usize>,
     /// The length of all outputs of `.md` templates so far, in bytes. Behind [`MOST_SAID`] no

@@ -35,7 +35,7 @@ pub(super) struct ScannedCall {
 pub(super) struct Scanner<'t> {
     text: &'t str,
     shortcodes: &'t Shortcodes,
-    problems: &'t mut Vec<BodyProblem>,
+    problems: Vec<BodyProblem>,
     /// The items so far, inside the innermost open call.
     items: Vec<Item>,
     open: Vec<(ScannedCall, Vec<Item>)>,
@@ -52,15 +52,11 @@ enum Token {
 }
 
 impl<'t> Scanner<'t> {
-    pub(super) fn new(
-        text: &'t str,
-        shortcodes: &'t Shortcodes,
-        problems: &'t mut Vec<BodyProblem>,
-    ) -> Self {
+    pub(super) fn new(text: &'t str, shortcodes: &'t Shortcodes) -> Self {
         Self {
             text,
             shortcodes,
-            problems,
+            problems: Vec::new(),
             items: Vec::new(),
             open: Vec::new(),
             too_deep: false,
@@ -68,8 +64,8 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// The items of the bytes `span`.
-    pub(super) fn scan(mut self, span: Range<usize>) -> Vec<Item> {
+    /// The items of the bytes `span`, and what is wrong with the calls among them.
+    pub(super) fn scan(mut self, span: Range<usize>) -> (Vec<Item>, Vec<BodyProblem>) {
         let (mut plain, mut at) = (span.start, span.start);
         while let Some(found) = self.text[at..span.end].find('{') {
             at += found;
@@ -83,7 +79,7 @@ impl<'t> Scanner<'t> {
             self.place(token, at..end);
             (plain, at) = (end, end);
             if self.too_deep {
-                return Vec::new();
+                return (Vec::new(), self.problems);
             }
         }
         if plain < span.end {
@@ -94,7 +90,7 @@ impl<'t> Scanner<'t> {
                 .push(ShortcodeProblem::Open(call.name).at(call.span));
             self.items = around;
         }
-        self.items
+        (self.items, self.problems)
     }
 
     fn place(&mut self, token: Token, span: Range<usize>) {
