@@ -45,7 +45,7 @@ impl Headings {
         id
     }
 
-    /// Adds a heading with an id that one of the methods above returned.
+    /// Adds a heading with an id that one of the methods above took or made.
     pub(super) fn add(&mut self, level: u8, id: String, title: &str) {
         self.list.push(Heading {
             level,

@@ -98,26 +98,60 @@ fn below_data(path: &SourcePath) -> &str {
 }
 
 /// The value in a data file, parsed by its extension.
-pub(super) fn parse(path: &SourcePath, text: &str) -> Result<Value, Diagnostic> {
-    let from_tree = |tree: Result<Node, SyntaxError>| match tree {
-        Ok(node) => Ok(Value::from(Serde(&node))),
-        Err(error) => Err(Diagnostic::error(error.message).at(path, text, error.span)),
-    };
-    match path.extension() {
-        Some("toml") => from_tree(Node::from_toml(text)),
-        Some("yaml" | "yml") => from_tree(Node::from_yaml(text)),
-        Some("json") => serde_json::from_str::<serde_json::Value>(text)
-            .map(|value| Value::from(Serde(value)))
-            .map_err(|error| {
-                let line = text
-                    .split_inclusive('\n')
-                    .take(error.line().saturating_sub(1));
-                let at = line.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
-                Diagnostic::error(format!("not JSON: {error}")).at(path, text, at..at + 1)
-            }),
-        Some("csv") => csv(path, text),
-        _ => Err(Diagnostic::error("a data file is .toml, .json, .yaml or .csv").in_file(path)),
+fn parse(path: &SourcePath, text: &str) -> Result<Value, Diagnostic> {
+    let ending = path.extension().unwrap_or_default();
+    if ending == "csv" {
+        return csv(path, text);
     }
+    let Some(format) = Format::of_ending(ending) else {
+        let message = "a data file is .toml, .json, .yaml or .csv";
+        return Err(Diagnostic::error(message).in_file(path));
+    };
+    let value = format.parse(text);
+    value.map_err(|error| Diagnostic::error(error.message).at(path, text, error.span))
+}
+
+/// A format in which a text is one value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Json,
+    Toml,
+    Yaml,
+}
+
+impl Format {
+    /// The format of files whose names have that ending.
+    pub(super) fn of_ending(ending: &str) -> Option<Self> {
+        match ending {
+            "json" => Some(Self::Json),
+            "toml" => Some(Self::Toml),
+            "yaml" | "yml" => Some(Self::Yaml),
+            _ => None,
+        }
+    }
+
+    /// The value of `text`.
+    pub(super) fn parse(self, text: &str) -> Result<Value, SyntaxError> {
+        let node = match self {
+            Self::Json => return json(text),
+            Self::Toml => Node::from_toml(text)?,
+            Self::Yaml => Node::from_yaml(text)?,
+        };
+        Ok(Value::from(Serde(&node)))
+    }
+}
+
+fn json(text: &str) -> Result<Value, SyntaxError> {
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| {
+        let lines = text.split_inclusive('\n');
+        let before = lines.take(error.line().saturating_sub(1));
+        let at = before.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
+        SyntaxError {
+            message: format!("not JSON: {error}"),
+            span: at..at + 1,
+        }
+    })?;
+    Ok(Value::from(Serde(value)))
 }
 
 /// The rows of a CSV file as tables. The first row has the keys.

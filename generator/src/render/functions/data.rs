@@ -9,9 +9,9 @@ use minijinja::{Error, Value};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use super::refused;
+use crate::diag::Diagnostic;
 use crate::hex::Hex;
-use crate::path::SourcePath;
-use crate::render::data::parse;
+use crate::render::data::Format;
 use crate::render::world::World;
 
 /// `load_data(path="…" | literal="…", format="json", required=true)`. The format is that of the
@@ -49,22 +49,20 @@ pub(super) fn load_data(world: &World, args: &Kwargs) -> Result<Value, Error> {
 }
 
 fn read(path: &str, text: &str, format: &str) -> Result<Value, Error> {
-    let known = match format {
-        "csv" => return table(path, text),
-        "toml" | "json" | "yaml" | "yml" => format,
-        "xml" | "bibtex" => {
-            return Err(refused(format!(
-                "load_data: {format} is not read; make it JSON, or ask for format=\"plain\""
-            )));
-        }
-        _ => return Ok(Value::from(text)),
-    };
-    let source =
-        SourcePath::new(format!("data.{known}")).map_err(|error| refused(error.to_string()))?;
-    parse(&source, text).map_err(|error| {
-        let line = error.place.map_or(1, |place| place.line);
-        refused(format!("load_data: {path}:{line}: {}", error.message))
-    })
+    if let Some(format) = Format::of_ending(format) {
+        return format.parse(text).map_err(|error| {
+            let diagnostic = Diagnostic::error(error.message).at(path, text, error.span);
+            let line = diagnostic.place.map_or(1, |place| place.line);
+            refused(format!("load_data: {path}:{line}: {}", diagnostic.message))
+        });
+    }
+    match format {
+        "csv" => table(path, text),
+        "xml" | "bibtex" => Err(refused(format!(
+            "load_data: {format} is not read; make it JSON, or ask for format=\"plain\""
+        ))),
+        _ => Ok(Value::from(text)),
+    }
 }
 
 /// A CSV file as a table with `headers` and `records`.
