@@ -68,10 +68,10 @@ impl TemplateError {
                 span,
             ),
         };
-        let told = Diagnostic::error(message).hint(hint);
+        let diagnostic = Diagnostic::error(message).hint(hint);
         match file {
-            Some(file) => told.at(&file.path, &file.text, span.clone()),
-            None => told,
+            Some(file) => diagnostic.at(&file.path, &file.text, span.clone()),
+            None => diagnostic,
         }
     }
 }

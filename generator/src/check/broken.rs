@@ -45,11 +45,11 @@ impl Broken {
         });
         let diagnostic = match (origins.find(url, made_from), made_from.first()) {
             (Some(origin), _) => {
-                let told = diagnostic.at(&origin.file, origin.text, origin.span);
+                let diagnostic = diagnostic.at(&origin.file, origin.text, origin.span);
                 if origin.is_template {
-                    told.note(format!("it stands in {}", pages[0]))
+                    diagnostic.note(format!("it stands in {}", pages[0]))
                 } else {
-                    told
+                    diagnostic
                 }
             }
             (None, Some(source)) => diagnostic

@@ -178,13 +178,16 @@ impl Linked {
     /// What is wrong with its links; only the first `suggestions` are given a did-you-mean.
     fn report(&self, site: &Site, known: &Known<'_>, suggestions: usize) -> Vec<Diagnostic> {
         let (file, text) = origin(site, self.from);
-        let told = self.lost.iter().enumerate().map(|(at, (link, lost))| {
-            let told = Diagnostic::error(lost.message(link)).at(file, text, link.span.clone());
+        let diagnostics = self.lost.iter().enumerate().map(|(at, (link, lost))| {
+            let diagnostic =
+                Diagnostic::error(lost.message(link)).at(file, text, link.span.clone());
             let remedy = (at < suggestions).then(|| lost.remedy(site, link, known));
-            told.hint_if(remedy.flatten())
+            diagnostic.hint_if(remedy.flatten())
         });
         let more = (self.more > 0).then(|| Diagnostic::error(diag::and_more(self.more)));
-        told.chain(more.map(|more| more.in_file(file))).collect()
+        diagnostics
+            .chain(more.map(|more| more.in_file(file)))
+            .collect()
     }
 }
 

@@ -114,8 +114,8 @@ fn table(
     };
     let node = node.map_err(|error| not_a_tree(path, text, head.start, &error))?;
     node.into_table().ok_or_else(|| {
-        let told = Diagnostic::error("front matter must be keys with values");
-        told.at(path, text, head.clone())
+        let diagnostic = Diagnostic::error("front matter must be keys with values");
+        diagnostic.at(path, text, head.clone())
     })
 }
 

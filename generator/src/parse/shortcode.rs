@@ -92,8 +92,8 @@ impl Shortcodes {
         let refused = template::add_all(&mut shortcodes.markdown, &named);
         let diagnostic = |(name, error): &(&str, TemplateError)| {
             let file = markdown.get(name)?;
-            let told = error.diagnostic(Some(file), |error| unparsed(error, file));
-            Some((file.path.clone(), told))
+            let diagnostic = error.diagnostic(Some(file), |error| unparsed(error, file));
+            Some((file.path.clone(), diagnostic))
         };
         let diagnostics = refused.iter().filter_map(diagnostic).collect();
         for (name, _) in &refused {

@@ -198,10 +198,10 @@ fn missing(world: &World, theme: &Theme, jobs: &[Job]) -> Vec<Diagnostic> {
                 .filter(|page| pages.last() != Some(page)),
         );
     }
-    let told = missing
+    let diagnostics = missing
         .iter()
         .map(|(name, pages)| theme.missing(name, pages));
-    told.collect()
+    diagnostics.collect()
 }
 
 fn section_jobs(world: &World, id: SectionId) -> Vec<Job> {

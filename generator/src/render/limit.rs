@@ -27,8 +27,8 @@ pub(super) fn render(template: &Template<'_, '_>, context: Value) -> Result<Stri
 
 fn too_long(template: &str) -> Error {
     let longest = LONGEST / 1024 / 1024;
-    let told = format!("`{template}` says more than {longest} MiB");
-    Error::new(ErrorKind::WriteFailure, told)
+    let message = format!("`{template}` says more than {longest} MiB");
+    Error::new(ErrorKind::WriteFailure, message)
 }
 
 struct Page(Vec<u8>);
