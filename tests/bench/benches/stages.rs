@@ -125,6 +125,7 @@ impl Corpus {
             materials: Materials::new(sources).unwrap(),
             manifest: assets::process(self.assets()).unwrap().manifest,
             today: TODAY,
+            is_kept: false,
         }
     }
 }
