@@ -114,20 +114,7 @@ pub struct Rendered {
 /// Every missing template that a page asks for; if there is none, every page that cannot be
 /// rendered.
 pub fn render(input: Input, before: &Cache) -> Result<Rendered, Vec<Diagnostic>> {
-    let Input {
-        site,
-        config,
-        materials,
-        manifest,
-        today,
-        is_kept,
-    } = input;
-    let Materials {
-        files,
-        mut theme,
-        data,
-    } = materials;
-    let world = World::new(site, config, files, data, manifest, today, is_kept);
+    let (world, mut theme) = World::new(input);
     let world = Arc::new(world);
     theme.equip(&world);
     let jobs = jobs::jobs(&world, &theme)?;

@@ -10,6 +10,8 @@ use minijinja::value::Serde;
 use super::files::Files;
 use super::fingerprints::Fingerprints;
 use super::shortcodes::Answers;
+use super::theme::Theme;
+use super::{Input, Materials};
 use crate::assets::Manifest;
 use crate::config::Config;
 use crate::model::{Content, Site, Target};
@@ -33,27 +35,21 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(
-        site: Site,
-        config: Arc<Config>,
-        files: Files,
-        data: Value,
-        manifest: Manifest,
-        today: Date,
-        is_kept: bool,
-    ) -> Self {
-        let fingerprints = Fingerprints::new(&site, &files.sources.layers);
-        Self {
-            site,
-            config,
-            manifest,
+    /// What `input` holds for templates, and the templates themselves.
+    pub(super) fn new(input: Input) -> (Self, Theme) {
+        let Materials { files, theme, data } = input.materials;
+        let world = Self {
+            fingerprints: Fingerprints::new(&input.site, &files.sources.layers),
+            site: input.site,
+            config: input.config,
+            manifest: input.manifest,
             files,
-            fingerprints,
             data: walkable(data, "data"),
-            today,
-            is_kept,
+            today: input.today,
+            is_kept: input.is_kept,
             answers: OnceLock::new(),
-        }
+        };
+        (world, theme)
     }
 
     /// The body of a page or section.
