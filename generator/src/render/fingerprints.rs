@@ -13,9 +13,9 @@ use crate::fingerprint::{self, Table};
 use crate::load::Layer;
 use crate::model::{Attachment, PageId, SectionId, Site, Target, TaxonomyId, TermId};
 
-/// What a key refers to in this build.
+/// What a key stands for in this build.
 #[derive(Debug, Clone, Copy)]
-enum Thing {
+enum Entity {
     Page(PageId),
     Section(SectionId),
     Taxonomy(TaxonomyId),
@@ -27,7 +27,7 @@ enum Thing {
 pub(super) struct Fingerprints {
     pages: Vec<Key>,
     sections: Vec<Key>,
-    things: Table<Key, Thing>,
+    entities: Table<Key, Entity>,
     /// The hashes of the files that were asked for so far.
     files: Mutex<Table<Box<str>, u64>>,
     templates: Table<String, u64>,
@@ -39,21 +39,21 @@ impl Fingerprints {
         for id in site.page_ids() {
             let key = Key(fingerprint::of(&("page", &site.page(id).source)));
             fingerprints.pages.push(key);
-            fingerprints.things.insert(key, Thing::Page(id));
+            fingerprints.entities.insert(key, Entity::Page(id));
         }
         for id in site.section_ids() {
             let key = Key(fingerprint::of(&("section", &site.section(id).folder)));
             fingerprints.sections.push(key);
-            fingerprints.things.insert(key, Thing::Section(id));
+            fingerprints.entities.insert(key, Entity::Section(id));
         }
         for id in site.taxonomy_ids() {
             let name = &site.taxonomy(id).config.name;
             fingerprints
-                .things
-                .insert(taxonomy_key(name), Thing::Taxonomy(id));
+                .entities
+                .insert(taxonomy_key(name), Entity::Taxonomy(id));
             for id in site.term_ids(id) {
                 let key = term_key(name, &site.term(id).slug);
-                fingerprints.things.insert(key, Thing::Term(id));
+                fingerprints.entities.insert(key, Entity::Term(id));
             }
         }
         fingerprints.read_templates(layers);
@@ -116,7 +116,7 @@ impl World {
         let fingerprints = &self.fingerprints;
         match read {
             Read::Field(key, field) => {
-                self.field_fingerprint(*fingerprints.things.get(key)?, *field)
+                self.field_fingerprint(*fingerprints.entities.get(key)?, *field)
             }
             Read::Count(key) => Some(self.list(*key)?.len() as u64),
             Read::Item(key, at) => Some(self.page_key(*self.list(*key)?.get(*at)?).0),
@@ -147,12 +147,12 @@ impl World {
         }
     }
 
-    fn field_fingerprint(&self, thing: Thing, field: Field) -> Option<u64> {
-        Some(match (thing, field) {
-            (Thing::Page(id), Field::Page(field)) => self.page_fingerprint(id, field),
-            (Thing::Section(id), Field::Section(field)) => self.section_fingerprint(id, field),
-            (Thing::Taxonomy(id), Field::Taxonomy(field)) => self.taxonomy_fingerprint(id, field),
-            (Thing::Term(id), Field::Term(field)) => self.term_fingerprint(id, field),
+    fn field_fingerprint(&self, entity: Entity, field: Field) -> Option<u64> {
+        Some(match (entity, field) {
+            (Entity::Page(id), Field::Page(field)) => self.page_fingerprint(id, field),
+            (Entity::Section(id), Field::Section(field)) => self.section_fingerprint(id, field),
+            (Entity::Taxonomy(id), Field::Taxonomy(field)) => self.taxonomy_fingerprint(id, field),
+            (Entity::Term(id), Field::Term(field)) => self.term_fingerprint(id, field),
             _ => return None,
         })
     }
@@ -259,18 +259,18 @@ impl World {
     }
 
     fn pager_fingerprint(&self, key: Key, at: usize) -> Option<u64> {
-        let pagers = match *self.fingerprints.things.get(&key)? {
-            Thing::Section(id) => &self.site.section(id).pagers,
-            Thing::Term(id) => &self.site.term(id).pagers,
-            Thing::Page(_) | Thing::Taxonomy(_) => return None,
+        let pagers = match *self.fingerprints.entities.get(&key)? {
+            Entity::Section(id) => &self.site.section(id).pagers,
+            Entity::Term(id) => &self.site.term(id).pagers,
+            Entity::Page(_) | Entity::Taxonomy(_) => return None,
         };
         let url = |at: usize| pagers.get(at).map(|pager| &pager.url);
         let pager = pagers.get(at)?;
         let around = (at.checked_sub(1).map(url), url(at + 1));
         let ends = (url(0), url(pagers.len() - 1));
         let counts = (pager.number, pagers.len(), self.list(key)?.len());
-        let front = match *self.fingerprints.things.get(&key)? {
-            Thing::Section(id) => self.site.section(id).front.fingerprint,
+        let front = match *self.fingerprints.entities.get(&key)? {
+            Entity::Section(id) => self.site.section(id).front.fingerprint,
             _ => 0,
         };
         let shown = (&pager.pages, pager.reversed);
@@ -291,10 +291,10 @@ impl World {
     }
 
     fn list(&self, key: Key) -> Option<&[PageId]> {
-        match *self.fingerprints.things.get(&key)? {
-            Thing::Section(id) => Some(&self.site.section(id).pages),
-            Thing::Term(id) => Some(&self.site.term(id).pages),
-            Thing::Page(_) | Thing::Taxonomy(_) => None,
+        match *self.fingerprints.entities.get(&key)? {
+            Entity::Section(id) => Some(&self.site.section(id).pages),
+            Entity::Term(id) => Some(&self.site.term(id).pages),
+            Entity::Page(_) | Entity::Taxonomy(_) => None,
         }
     }
 
