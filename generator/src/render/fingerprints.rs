@@ -110,8 +110,7 @@ impl World {
         term_key(&taxonomy.config.name, &self.site.term(id).slug)
     }
 
-    /// The hash of what `read` sees in this build; `None` if it sees nothing, or something without
-    /// a hash.
+    /// The hash of what `read` sees in this build; `None` if it sees nothing.
     pub(super) fn fingerprint(&self, read: &Read) -> Option<u64> {
         let fingerprints = &self.fingerprints;
         match read {

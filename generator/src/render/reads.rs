@@ -61,7 +61,7 @@ pub(super) struct Cached<T> {
     pub(super) value: T,
     /// A hash of what was to be made. The value must not be used for anything else.
     job: u64,
-    /// Each read with the hash of what it saw, or `None` if that has no hash.
+    /// Each read with the hash of what it saw, or `None` if it saw nothing.
     reads: Vec<(Read, Option<u64>)>,
 }
 
