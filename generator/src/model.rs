@@ -12,17 +12,16 @@ mod section;
 mod selection;
 mod taxonomy;
 
-use std::collections::BTreeMap;
-
 use crate::config::Config;
 use crate::diag::Diagnostic;
+use crate::fingerprint::Table;
 use crate::load::RawFile;
 use crate::parse::Parsed;
+use crate::path::percent_decode;
 
 pub use self::content::{
-    Attachment, Page, PageId, Redirect, Section, SectionId, Target, TaxonomyId, TermId,
+    Attachment, Content, Page, PageId, Redirect, Section, SectionId, Target, TaxonomyId, TermId,
 };
-pub use self::links::{Content, Part};
 pub use self::pager::Pager;
 pub use self::selection::Selection;
 pub use self::taxonomy::{Taxonomy, Term};
@@ -43,7 +42,7 @@ pub struct Site {
     /// First pages of lists by their number, which lead to the lists.
     pub numbered_firsts: Vec<Redirect>,
     /// The page or section of each content file, by its path below `content/`, as in `@/` links.
-    pub by_source: BTreeMap<String, Target>,
+    pub by_source: Table<String, Target>,
 }
 
 impl Site {
@@ -57,6 +56,23 @@ impl Site {
     #[must_use]
     pub fn section(&self, id: SectionId) -> &Section {
         &self.sections[id.index()]
+    }
+
+    /// The body of a page or section.
+    #[must_use]
+    pub fn content(&self, of: Target) -> &Content {
+        match of {
+            Target::Page(id) => &self.page(id).content,
+            Target::Section(id) => &self.section(id).content,
+        }
+    }
+
+    /// The page or section of the content file that an `@/` link names, as it is or else
+    /// percent-encoded: markdown has no other way to write a space.
+    #[must_use]
+    pub fn linked(&self, name: &str) -> Option<Target> {
+        let by_name = |name: &str| self.by_source.get(name).copied();
+        by_name(name).or_else(|| by_name(&percent_decode(name)))
     }
 
     /// The ids of all pages.
@@ -130,7 +146,7 @@ pub fn assemble(
     let wrong = absent.iter().map(|(source, _)| source);
     let wrong = wrong.chain(&parsed.unreadable);
     left_out.extend(wrong.map(|source| (source.to_string(), LeftOut::Wrong)));
-    let (mut site, bodies) = section::build(placed);
+    let mut site = section::build(placed, config.markdown.insert_anchor_links);
     let (taxonomies, unnamed) = taxonomy::collect(&site, config);
     site.taxonomies = taxonomies;
     site.numbered_firsts = pager::numbered_firsts(&site);
@@ -138,8 +154,7 @@ pub fn assemble(
     diagnostics.extend(unnamed);
     diagnostics.extend(collisions::check(&site));
     let is_whole = diagnostics.is_empty() && parsed.is_whole();
-    let anchors = config.markdown.insert_anchor_links;
-    diagnostics.extend(links::resolve(&mut site, bodies, &left_out, anchors));
+    diagnostics.extend(links::resolve(&mut site, &left_out));
     Assembled {
         site,
         is_whole,

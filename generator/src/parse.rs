@@ -57,7 +57,7 @@ pub struct Document {
     /// Whether all of its head could be read.
     pub head_is_sound: bool,
     /// Its body.
-    pub body: Body,
+    pub body: Arc<Body>,
 }
 
 /// All parsed content files, in the order of the files.
@@ -181,7 +181,7 @@ fn document(
             text: Arc::clone(text),
             front,
             head_is_sound,
-            body,
+            body: Arc::new(body),
         }),
         diagnostics,
     )

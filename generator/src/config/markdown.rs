@@ -49,9 +49,10 @@ pub struct Highlighting {
 }
 
 /// Where a heading's link to itself is placed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AnchorLinks {
     /// Headings have no such links.
+    #[default]
     None,
     /// Before the text.
     Left,

@@ -1,12 +1,14 @@
 //! Pages and sections, and the ids of everything on a site.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::Pager;
-use super::links::Content;
-use crate::parse::{PageFront, SectionFront};
+use crate::config::AnchorLinks;
+use crate::fingerprint;
+use crate::parse::{Body, InternalLink, PageFront, SectionFront};
 use crate::path::{OutputPath, SourcePath, UrlPath};
 
 /// The index of a page in [`Site::pages`](super::Site::pages).
@@ -77,6 +79,30 @@ pub enum Target {
     Page(PageId),
     /// A section.
     Section(SectionId),
+}
+
+/// A body, with what its section decides about it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Content {
+    /// The body.
+    pub body: Arc<Body>,
+    /// Where its headings get a link to themselves.
+    pub anchors: AnchorLinks,
+    /// The links in it that lead nowhere. No address is written for them: they are told here.
+    pub lost: HashSet<InternalLink>,
+    /// A hash of the body and the choice. The addresses of what it links to are not in it.
+    pub fingerprint: u64,
+}
+
+impl Content {
+    pub(super) fn new(body: Arc<Body>, anchors: AnchorLinks) -> Self {
+        Self {
+            fingerprint: fingerprint::of(&(body.fingerprint, std::mem::discriminant(&anchors))),
+            body,
+            anchors,
+            lost: HashSet::new(),
+        }
+    }
 }
 
 /// A page.

@@ -6,52 +6,29 @@ use std::sync::Arc;
 
 use super::place::{Placed, PlacedPage, PlacedSection};
 use super::{Content, Page, PageId, Redirect, Section, SectionId, Site, Target, pager};
-use crate::parse::{Document, SectionFront, SortBy};
+use crate::config::AnchorLinks;
+use crate::parse::{SectionFront, SortBy};
 use crate::path::{SourcePath, UrlPath};
 
-/// The documents whose links are still to be resolved, in the order of the site's lists.
-pub(super) struct Bodies {
-    pub(super) pages: Vec<Arc<Document>>,
-    /// `None` for a root without a file.
-    pub(super) sections: Vec<Option<Arc<Document>>>,
-}
-
-impl Bodies {
-    /// The pages, then the sections that have a file, each with its document.
-    pub(super) fn documents(&self) -> impl Iterator<Item = (Target, &Document)> {
-        let pages = self.pages.iter().enumerate();
-        let pages = pages.map(|(at, document)| (Target::Page(PageId::new(at)), &**document));
-        let sections = self.sections.iter().enumerate();
-        let sections = sections.filter_map(|(at, document)| {
-            Some((Target::Section(SectionId::new(at)), &**document.as_ref()?))
-        });
-        pages.chain(sections)
-    }
-}
-
-pub(super) fn build(placed: Placed) -> (Site, Bodies) {
+/// Builds it. The bodies of a section get links to their headings as it asks for, else as `usual`.
+pub(super) fn build(placed: Placed, usual: AnchorLinks) -> Site {
     let mut site = Site::default();
-    let mut bodies = Bodies {
-        pages: Vec::new(),
-        sections: Vec::new(),
-    };
-    add_sections(&mut site, &mut bodies, placed.sections);
+    add_sections(&mut site, placed.sections, usual);
     link_sections(&mut site);
-    add_pages(&mut site, &mut bodies, placed.pages);
+    add_pages(&mut site, placed.pages, usual);
     for id in site.section_ids() {
         order_pages(&mut site, id);
     }
-    (site, bodies)
+    site
 }
 
-fn add_sections(site: &mut Site, bodies: &mut Bodies, mut placed: Vec<PlacedSection>) {
+fn add_sections(site: &mut Site, mut placed: Vec<PlacedSection>, usual: AnchorLinks) {
     placed.sort_by(|a, b| a.folder.cmp(&b.folder));
     if placed
         .first()
         .is_none_or(|section| !section.folder.is_empty())
     {
         site.sections.push(root());
-        bodies.sections.push(None);
     }
     for section in placed {
         let id = SectionId::new(site.sections.len());
@@ -67,16 +44,17 @@ fn add_sections(site: &mut Site, bodies: &mut Bodies, mut placed: Vec<PlacedSect
                 source: Some(source.clone()),
             });
         }
+        let anchors = section.front.insert_anchor_links.unwrap_or(usual);
         site.sections.push(Section {
             source: Some(source),
             text: Arc::clone(&section.document.text),
+            content: Content::new(Arc::clone(&section.document.body), anchors),
             front: section.front,
             folder: section.folder,
             url: section.url,
             attachments: section.attachments,
             ..root()
         });
-        bodies.sections.push(Some(section.document));
     }
 }
 
@@ -167,7 +145,7 @@ fn above(folder: &str, by_folder: &BTreeMap<String, SectionId>) -> Vec<SectionId
     ancestors
 }
 
-fn add_pages(site: &mut Site, bodies: &mut Bodies, placed: Vec<PlacedPage>) {
+fn add_pages(site: &mut Site, placed: Vec<PlacedPage>, usual: AnchorLinks) {
     let by_folder = folders(site);
     for page in placed {
         let id = PageId::new(site.pages.len());
@@ -185,11 +163,13 @@ fn add_pages(site: &mut Site, bodies: &mut Bodies, placed: Vec<PlacedPage>) {
             .insert(source.below_content().to_owned(), Target::Page(id));
         site.redirects
             .extend(aliases(&page.front.aliases, &page.url, &source));
+        let asked = section.and_then(|id| site.section(id).front.insert_anchor_links);
+        let body = Arc::clone(&page.document.body);
         site.pages.push(Page {
             source,
             text: Arc::clone(&page.document.text),
             front: page.front,
-            content: Content::default(),
+            content: Content::new(body, asked.unwrap_or(usual)),
             slug: page.slug,
             url: page.url,
             section,
@@ -199,7 +179,6 @@ fn add_pages(site: &mut Site, bodies: &mut Bodies, placed: Vec<PlacedPage>) {
             attachments: page.attachments,
             backlinks: Vec::new(),
         });
-        bodies.pages.push(page.document);
     }
     for section in &mut site.sections {
         section.pagers = pager::pagers(section);

@@ -12,7 +12,7 @@ pub struct Body {
     pub pieces: Vec<Piece>,
     /// The shortcode calls that the pieces refer to. A call stands behind the calls in its own
     /// body, so that whoever answers them in this order has all that the next one needs.
-    pub calls: Vec<Call<Piece>>,
+    pub calls: Vec<Call>,
     /// What stands above `<!-- more -->`, if it is there.
     pub summary: Option<Summary>,
     /// The headings, in the order of the text.
@@ -21,6 +21,21 @@ pub struct Body {
     pub words: usize,
     /// A hash of everything above, to compare two bodies quickly.
     pub fingerprint: u64,
+}
+
+impl Body {
+    /// All links to other content files.
+    pub fn links(&self) -> impl Iterator<Item = &InternalLink> {
+        let in_calls = self.calls.iter().flat_map(|call| &call.body);
+        let in_calls = in_calls.flat_map(|body| body.raw.iter().chain(&body.html));
+        self.pieces
+            .iter()
+            .chain(in_calls)
+            .filter_map(|piece| match piece {
+                Piece::Link(link) => Some(link),
+                _ => None,
+            })
+    }
 }
 
 /// What stands above `<!-- more -->`.
@@ -68,16 +83,15 @@ impl CallId {
     }
 }
 
-/// A shortcode call that an `.html` template answers once the whole site is known. Its body
-/// consists of `P`s.
+/// A shortcode call that an `.html` template answers once the whole site is known.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Call<P> {
+pub struct Call {
     /// The name of the shortcode.
     pub name: String,
     /// Its arguments.
     pub arguments: Table,
     /// The text between the call and its `{% end %}`, if it has one.
-    pub body: Option<CallBody<P>>,
+    pub body: Option<CallBody>,
     /// `nth` in the template: the number of this call among the page's calls of the same shortcode,
     /// from 1.
     pub number: usize,
@@ -87,15 +101,15 @@ pub struct Call<P> {
 
 /// The body of a call, in the two forms in which a template can use it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CallBody<P> {
+pub struct CallBody {
     /// As it was written, except for the calls in it.
-    pub raw: Vec<P>,
+    pub raw: Vec<Piece>,
     /// As HTML.
-    pub html: Vec<P>,
+    pub html: Vec<Piece>,
 }
 
 /// A link to another content file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct InternalLink {
     /// The file, relative to `content/`.
     pub target: String,

@@ -5,7 +5,7 @@ use super::body::{Call, CallId, Piece};
 
 /// Keeps those of `calls` that `pieces` refer to, directly or through the bodies of other calls,
 /// and adapts the ids in all pieces.
-pub(super) fn kept(pieces: &mut [Piece], calls: Vec<Call<Piece>>) -> Vec<Call<Piece>> {
+pub(super) fn kept(pieces: &mut [Piece], calls: Vec<Call>) -> Vec<Call> {
     let shown = shown(pieces, &calls);
     if shown.iter().all(|shown| *shown) {
         return calls;
@@ -28,7 +28,7 @@ pub(super) fn kept(pieces: &mut [Piece], calls: Vec<Call<Piece>>) -> Vec<Call<Pi
 
 /// For each call, whether it is shown. A call stands behind the calls in its body, so that one pass
 /// from the last to the first finds all.
-fn shown(pieces: &[Piece], calls: &[Call<Piece>]) -> Vec<bool> {
+fn shown(pieces: &[Piece], calls: &[Call]) -> Vec<bool> {
     let mut shown = vec![false; calls.len()];
     mark(pieces, &mut shown);
     for (at, call) in calls.iter().enumerate().rev() {

@@ -86,8 +86,8 @@ impl HasFields for PageId {
             PageField::RelativePath => Value::from(page.source.below_content()),
             PageField::Content => html::content(world, Target::Page(self)),
             PageField::Summary => html::summary(world, Target::Page(self)),
-            PageField::Toc => toc(world, &page.content.headings, &page.url),
-            PageField::WordCount => Value::from(page.content.words),
+            PageField::Toc => toc(world, &page.content.body.headings, &page.url),
+            PageField::WordCount => Value::from(page.content.body.words),
             PageField::ReadingTime => reading_time(&page.content),
             PageField::ColocatedPath => colocated(&page.source, "index"),
             PageField::Translations => Value::from(Vec::<Value>::new()),
@@ -140,8 +140,8 @@ impl HasFields for SectionId {
                     .map_or("_index.md", SourcePath::below_content),
             ),
             SectionField::Content => html::content(world, Target::Section(self)),
-            SectionField::Toc => toc(world, &section.content.headings, &section.url),
-            SectionField::WordCount => Value::from(section.content.words),
+            SectionField::Toc => toc(world, &section.content.body.headings, &section.url),
+            SectionField::WordCount => Value::from(section.content.body.words),
             SectionField::ReadingTime => reading_time(&section.content),
             SectionField::Pages => lists::pages(world, Pages::Section(self)),
             SectionField::Subsections => world.sections(&section.subsections),
@@ -158,7 +158,7 @@ fn date(date: Option<&PageDate>) -> Value {
 }
 
 fn reading_time(content: &Content) -> Value {
-    Value::from(content.words.div_ceil(READING_SPEED))
+    Value::from(content.body.words.div_ceil(READING_SPEED))
 }
 
 fn components(url: &UrlPath) -> Value {

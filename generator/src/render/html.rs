@@ -6,21 +6,21 @@ use super::fields::Field;
 use super::markup::{self, Standpoint};
 use super::reads::{self, Read};
 use super::world::World;
-use crate::model::{Part, Target};
-use crate::parse::Summary;
+use crate::model::Target;
+use crate::parse::{InternalLink, Piece, Summary, anchor};
 
 /// The whole body of `target`.
 pub(super) fn content(world: &World, target: Target) -> Value {
-    body(world, target, &world.content(target).parts)
+    body(world, target, &world.content(target).body.pieces)
 }
 
 /// The body above `<!-- more -->`; none if there is no such mark.
 pub(super) fn summary(world: &World, target: Target) -> Value {
-    let content = world.content(target);
-    let Some(Summary { pieces, ending }) = &content.summary else {
+    let whole = &world.content(target).body;
+    let Some(Summary { pieces, ending }) = &whole.summary else {
         return Value::from(());
     };
-    let cut = body(world, target, &content.parts[..*pieces]);
+    let cut = body(world, target, &whole.pieces[..*pieces]);
     match cut.as_str() {
         Some(html) if !ending.is_empty() || html.contains(FOOTNOTE) => {
             markup::value(without_lost_footnotes(html) + ending)
@@ -54,13 +54,13 @@ fn without_lost_footnotes(html: &str) -> String {
     out
 }
 
-fn body(world: &World, target: Target, parts: &[Part]) -> Value {
+fn body(world: &World, target: Target, pieces: &[Piece]) -> Value {
     reads::note(|| Read::Field(world.target_key(target), Field::content(target)));
-    if !parts.iter().any(|part| matches!(part, Part::Call(_))) {
-        return markup::value(join(world, parts, &[]));
+    if !pieces.iter().any(|piece| matches!(piece, Piece::Call(_))) {
+        return markup::value(join(world, target, pieces, &[]));
     }
     match world.answers.get().and_then(|answers| answers.get(&target)) {
-        Some(answers) => markup::value(join(world, parts, &answers.value)),
+        Some(answers) => markup::value(join(world, target, pieces, &answers.value)),
         None => Value::from(Error::new(
             ErrorKind::InvalidOperation,
             "a shortcode cannot read the content of a page that calls shortcodes itself",
@@ -68,36 +68,45 @@ fn body(world: &World, target: Target, parts: &[Part]) -> Value {
     }
 }
 
-/// The parts as HTML. `answers` holds the outputs of the page's shortcode calls, at least of those
-/// that the parts refer to.
-pub(super) fn join(world: &World, parts: &[Part], answers: &[String]) -> String {
-    let length = parts.iter().map(|part| {
-        if let Part::Html(html) = part {
-            html.len()
-        } else {
-            64
-        }
+/// The pieces of the body of `target` as HTML. `answers` holds the outputs of its shortcode calls,
+/// at least of those that the pieces refer to.
+pub(super) fn join(world: &World, target: Target, pieces: &[Piece], answers: &[String]) -> String {
+    let length = pieces.iter().map(|piece| match piece {
+        Piece::Html(html) => html.len(),
+        _ => 64,
     });
+    let content = world.content(target);
     let mut out = String::with_capacity(length.sum());
-    for part in parts {
-        match part {
-            Part::Html(html) => out.push_str(html),
-            Part::Call(id) => out.push_str(&answers[id.index()]),
-            Part::Address { target, anchor } => {
-                address(world, *target, &mut out);
-                if let Some(anchor) = anchor {
-                    out.push('#');
-                    escape(anchor, &mut out);
+    for piece in pieces {
+        match piece {
+            Piece::Html(html) => out.push_str(html),
+            Piece::Call(id) => out.push_str(&answers[id.index()]),
+            Piece::Link(link) if content.lost.contains(link) => {}
+            Piece::Link(link) => linked(world, link, &mut out),
+            Piece::Beside => {
+                if markup::standpoint() != Standpoint::On(target) {
+                    address(world, target, &mut out);
                 }
             }
-            Part::Beside(target) => {
-                if markup::standpoint() != Standpoint::On(*target) {
-                    address(world, *target, &mut out);
-                }
+            Piece::Anchor { heading, behind } => {
+                let (before, after) = anchor(&heading.id, &heading.title, content.anchors);
+                out.push_str(if *behind { &after } else { &before });
             }
         }
     }
     out
+}
+
+/// Writes where `link` leads. One to a file that could not be read has no address.
+fn linked(world: &World, link: &InternalLink, out: &mut String) {
+    let Some(target) = world.site.linked(&link.target) else {
+        return;
+    };
+    address(world, target, out);
+    if let Some(anchor) = &link.anchor {
+        out.push('#');
+        escape(anchor, out);
+    }
 }
 
 /// Writes the address of `target`, as it leads there from where it will be read.

@@ -18,7 +18,7 @@ use super::reads::{self, Cached, Read};
 use super::theme::Theme;
 use super::world::World;
 use crate::diag::{self, Diagnostic};
-use crate::model::{Part, Target};
+use crate::model::Target;
 use crate::parse::Call;
 
 /// The outputs of all calls of each page and section, in the order of the calls.
@@ -56,7 +56,7 @@ pub(super) fn answer(
     let pages = site.page_ids().map(Target::Page);
     let targets: Vec<Target> = pages
         .chain(site.section_ids().map(Target::Section))
-        .filter(|target| !world.content(*target).calls.is_empty())
+        .filter(|target| !world.content(*target).body.calls.is_empty())
         .collect();
     let answered: Vec<Result<_, Diagnostic>> = targets
         .into_par_iter()
@@ -69,7 +69,8 @@ pub(super) fn answer(
             let content = world.content(target);
             let known = before.answers.get(&world.target_key(target));
             let job = content.fingerprint;
-            let answered = Cached::reuse_or(known, job, world, || caller.answers(&content.calls));
+            let answered =
+                Cached::reuse_or(known, job, world, || caller.answers(&content.body.calls));
             Ok((target, answered?))
         })
         .collect();
@@ -85,7 +86,7 @@ struct Caller<'a> {
 
 impl Caller<'_> {
     /// The outputs of `calls`. The calls in a body come before the call that the body belongs to.
-    fn answers(&self, calls: &[Call<Part>]) -> Result<Vec<String>, Diagnostic> {
+    fn answers(&self, calls: &[Call]) -> Result<Vec<String>, Diagnostic> {
         let mut answers = Vec::with_capacity(calls.len());
         for call in calls {
             answers.push(self.answer(call, &answers)?);
@@ -93,13 +94,13 @@ impl Caller<'_> {
         Ok(answers)
     }
 
-    fn answer(&self, call: &Call<Part>, inner: &[String]) -> Result<String, Diagnostic> {
+    fn answer(&self, call: &Call, inner: &[String]) -> Result<String, Diagnostic> {
         let body = match &call.body {
             None => Value::UNDEFINED,
             Some(body) => {
                 let text = CallText {
-                    raw: html::join(self.world, &body.raw, inner),
-                    html: html::join(self.world, &body.html, inner),
+                    raw: html::join(self.world, self.target, &body.raw, inner),
+                    html: html::join(self.world, self.target, &body.html, inner),
                 };
                 context! { body => Value::from_object(text) }
             }

@@ -54,10 +54,7 @@ impl World {
 
     /// The body of a page or section.
     pub(super) fn content(&self, target: Target) -> &Content {
-        match target {
-            Target::Page(id) => &self.site.page(id).content,
-            Target::Section(id) => &self.site.section(id).content,
-        }
+        self.site.content(target)
     }
 
     /// The variable `config`: the settings as they were written, with defaults for the keys that

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use generator::config::{Config, Overrides};
 use generator::load::{Layer, TextFile};
-use generator::model::{self, Part, Selection};
-use generator::parse::{self, Parsed};
+use generator::model::{self, Selection};
+use generator::parse::{self, Parsed, Piece};
 use generator::path::SourcePath;
 use jiff::civil::date;
 use libfuzzer_sys::fuzz_target;
@@ -60,7 +60,7 @@ fuzz_target!(|body: &str| {
         today: date(2024, 6, 1),
     };
     let site = model::assemble(&parsed, &[], &CONFIG, selection).site;
-    for part in &site.pages[0].content.parts {
-        assert!(!matches!(part, Part::Html(html) if html.contains('\u{fdd0}')), "a mark is left");
+    for piece in &site.pages[0].content.body.pieces {
+        assert!(!matches!(piece, Piece::Html(html) if html.contains('\u{fdd0}')), "a mark is left");
     }
 });
