@@ -103,7 +103,7 @@ pub struct Input<'a> {
     /// The configuration.
     pub config: &'a Config,
     /// The texts of all content files.
-    pub texts: &'a BTreeMap<SourcePath, Arc<str>>,
+    pub texts: &'a Table<SourcePath, Arc<str>>,
     /// All templates, the strongest first.
     pub templates: &'a [TextFile],
 }

@@ -9,16 +9,19 @@ mod redirects;
 mod servers;
 mod sitemap;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::check::Pages;
 use crate::config::Config;
 use crate::diag::Diagnostic;
+use crate::fingerprint::Table;
 use crate::model::{Redirect, Site};
 use crate::output::{Output, OutputKind};
+use crate::parse::PageDate;
 use crate::path::{OutputPath, SourcePath, UrlPath};
 
 use self::cache::Guarded;
@@ -34,7 +37,7 @@ pub struct Listing {
     numbered_firsts: Vec<Redirect>,
     urls: Vec<Url>,
     /// The texts of all content files.
-    pub texts: BTreeMap<SourcePath, Arc<str>>,
+    pub texts: Table<SourcePath, Arc<str>>,
 }
 
 /// A web server with a configuration format of its own.
@@ -50,7 +53,7 @@ pub enum Server {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Url {
     url: UrlPath,
-    changed: Option<String>,
+    changed: Option<Date>,
 }
 
 impl Listing {
@@ -67,7 +70,7 @@ impl Listing {
             listing.texts.insert(page.source.clone(), text);
             if page.front.render {
                 let changed = page.front.updated.as_ref().or(page.front.date.as_ref());
-                listing.enter(&page.url, changed.map(|date| date.day().to_string()));
+                listing.enter(&page.url, changed.map(PageDate::day));
             }
         }
         for section in &site.sections {
@@ -89,7 +92,7 @@ impl Listing {
         listing
     }
 
-    fn enter(&mut self, url: &UrlPath, changed: Option<String>) {
+    fn enter(&mut self, url: &UrlPath, changed: Option<Date>) {
         let url = url.clone();
         self.urls.push(Url { url, changed });
     }

@@ -1,11 +1,12 @@
 //! What links can lead to, and where they do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::config::Config;
 use crate::diag::nearest;
-use crate::fingerprint;
+use crate::fingerprint::{self, Table};
 use crate::model::Redirect;
+use crate::output::Output;
 use crate::path::OutputPath;
 
 use super::broken::Broken;
@@ -13,7 +14,8 @@ use super::{Facts, Input, Meant, Pages, meant};
 
 /// Everything on the site that a link can lead to.
 pub(super) struct Places<'a> {
-    files: BTreeMap<&'a str, &'a OutputPath>,
+    outputs: &'a [Output],
+    files: Table<&'a str, &'a OutputPath>,
     facts: &'a Pages,
     redirects: BTreeSet<&'a str>,
     config: &'a Config,
@@ -26,6 +28,7 @@ impl<'a> Places<'a> {
         } = input;
         let trimmed = |one: &'a Redirect| one.from.as_str().trim_matches('/');
         Self {
+            outputs,
             files: outputs
                 .iter()
                 .map(|one| (one.path.as_str(), &one.path))
@@ -43,7 +46,7 @@ impl<'a> Places<'a> {
             .iter()
             .map(|(page, facts)| (page, facts.ids.as_slice()))
             .collect();
-        let files: Vec<&str> = self.files.keys().copied().collect();
+        let files: Vec<&OutputPath> = self.outputs.iter().map(|one| &one.path).collect();
         fingerprint::of(&(files, &self.redirects, ids))
     }
 
@@ -133,9 +136,9 @@ impl<'a> Places<'a> {
     /// What to do where the folder `wanted` holds pages and has none itself.
     fn lost_section(&self, wanted: &str) -> Option<String> {
         let below = format!("{wanted}/");
-        let (first, _) = self.files.range(below.as_str()..).next()?;
-        let is_page = first.starts_with(&below) && first.ends_with("/index.html");
-        is_page.then(|| {
+        let files = self.files.keys().filter(|file| file.starts_with(&below));
+        let first = files.min()?;
+        first.ends_with("/index.html").then(|| {
             format!("there are pages below it: `content/{wanted}/_index.md` would make it a page")
         })
     }

@@ -85,7 +85,7 @@ mod tests {
     fn entries(count: usize) -> Vec<Url> {
         let entry = |number: usize| Url {
             url: UrlPath::new(&format!("a&b/{number}/")).unwrap(),
-            changed: (number == 0).then(|| "2024-01-31".to_owned()),
+            changed: (number == 0).then(|| jiff::civil::date(2024, 1, 31)),
         };
         (0..count).map(entry).collect()
     }

@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use rayon::slice::ParallelSliceMut as _;
+
 use super::LoadError;
 use crate::path::{PathError, SourcePath};
 
@@ -70,7 +72,7 @@ pub(super) fn files(root: &Path, folder: &str, hidden: Hidden) -> (Vec<Found>, V
         walk.links = usize::from(start.is_symlink());
         walk.folder(&start, 0);
     }
-    walk.found.sort();
+    walk.found.par_sort_unstable();
     (walk.found, walk.errors)
 }
 
