@@ -99,6 +99,10 @@ pub(super) fn join(world: &World, target: Target, pieces: &[Piece], answers: &[S
 
 /// Writes where `link` leads. One to a file that could not be read has no address.
 fn linked(world: &World, link: &InternalLink, out: &mut String) {
+    if link.target.contains('%') {
+        // Once there is a file of this very name, the link leads there and not to the decoded one.
+        reads::note(|| Read::Source(link.target.as_str().into()));
+    }
     let Some(target) = world.site.linked(&link.target) else {
         return;
     };
