@@ -5,6 +5,7 @@
 //! page. A single build is the first build of a workshop that keeps nothing.
 
 use std::collections::BTreeSet;
+use std::mem;
 use std::sync::Arc;
 
 use super::{BuildOptions, Failure, Product, configuration};
@@ -65,7 +66,7 @@ impl Workshop {
     /// # Errors
     /// [`Failure`], with everything that is wrong.
     pub fn build(&mut self, changes: Changes) -> Result<Product, Failure> {
-        let unread = std::mem::replace(&mut self.unread, Changes::Anything);
+        let unread = mem::replace(&mut self.unread, Changes::Anything);
         self.unread = unread.and(changes);
         match self.options.jobs {
             None => self.stages(),
@@ -135,9 +136,13 @@ impl Workshop {
 
     /// Lets `store` keep something for the next build, if there will be one and nothing is wrong so
     /// far: of a body with mistakes not all is there that other pages can be made from again.
-    fn keep(&mut self, so_far: &[Diagnostic], store: impl FnOnce(&mut Kept)) {
+    /// `store` returns what that replaces.
+    fn keep<T>(&mut self, so_far: &[Diagnostic], store: impl FnOnce(&mut Kept) -> T)
+    where
+        T: Send + 'static,
+    {
         if self.stays_open && !so_far.iter().any(Diagnostic::is_error) {
-            store(&mut self.kept);
+            let_go(store(&mut self.kept));
         }
     }
 
@@ -196,7 +201,7 @@ impl Workshop {
         }
         if !self.stays_open {
             // All that is needed from here on is in the site and the materials.
-            let_go(std::mem::take(&mut self.kept));
+            let_go(mem::take(&mut self.kept));
         }
         let input = render::Input {
             site,
@@ -206,14 +211,9 @@ impl Workshop {
             today: self.options.today,
             is_kept: self.stays_open,
         };
-        let Rendered {
-            mut outputs,
-            mut cache,
-        } = render::render(input, &self.kept.rendered).map_err(Failure::content)?;
-        self.keep(so_far, |kept| {
-            std::mem::swap(&mut kept.rendered, &mut cache)
-        });
-        let_go(cache);
+        let Rendered { mut outputs, cache } =
+            render::render(input, &self.kept.rendered).map_err(Failure::content)?;
+        self.keep(so_far, |kept| mem::replace(&mut kept.rendered, cache));
         outputs.extend(assets.outputs);
         Ok(outputs)
     }
@@ -239,8 +239,7 @@ impl Workshop {
         let checked = check::check(input, &self.kept.checked);
         self.keep(so_far, |kept| {
             let sound = checked.as_ref().ok().copied();
-            let checked = check::Cache::new(input, sound);
-            let_go(std::mem::replace(&mut kept.checked, checked));
+            mem::replace(&mut kept.checked, check::Cache::new(input, sound))
         });
         let broken = checked.err().unwrap_or_default().into_iter();
         if input.config.link_checker.internal_warn {
@@ -261,11 +260,8 @@ impl Workshop {
     ) -> Product {
         let (emit, before) = (&self.options.emit, &self.kept.deployed);
         let deployed = deploy::deploy(outputs, pages, listing, config, emit, before);
-        let mut cache = deployed.cache;
-        self.keep(&warnings, |kept| {
-            std::mem::swap(&mut kept.deployed, &mut cache)
-        });
-        let_go(cache);
+        let cache = deployed.cache;
+        self.keep(&warnings, |kept| mem::replace(&mut kept.deployed, cache));
         warnings.extend(deployed.warnings);
         let mut outputs = deployed.outputs;
         if self.options.compress {

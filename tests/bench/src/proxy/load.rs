@@ -2,13 +2,14 @@
 //! clock.
 
 use std::fs;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
+use crate::proxy::answer;
 use crate::proxy::paced::paced;
 use crate::proxy::process::{Server, busy};
 
@@ -141,7 +142,6 @@ impl Request {
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
-    reader: BufReader<TcpStream>,
 }
 
 impl Connection {
@@ -153,8 +153,7 @@ impl Connection {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-        let reader = BufReader::with_capacity(2048, stream.try_clone()?);
-        Ok(Self { stream, reader })
+        Ok(Self { stream })
     }
 
     /// Sends a request and waits for its answer; gives the body.
@@ -163,29 +162,19 @@ impl Connection {
     /// Where there is no answer, or one that is not 200.
     pub(crate) fn ask(&mut self, request: &[u8]) -> io::Result<String> {
         self.stream.write_all(request)?;
-        let (mut status, mut length, mut line) = (String::new(), 0, String::new());
-        while self.reader.read_line(&mut line)? > 2 {
-            if status.is_empty() {
-                status.push_str(line.trim_end());
+        let (mut answer, mut some) = (Vec::new(), [0; 2048]);
+        loop {
+            match self.stream.read(&mut some)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                length => answer.extend_from_slice(&some[..length]),
             }
-            let lower = line.to_ascii_lowercase();
-            if let Some(value) = lower.strip_prefix("content-length:") {
-                length = value.trim().parse().map_err(io::Error::other)?;
+            if let Some(body) = answer::body(&answer)? {
+                return String::from_utf8(body.to_vec()).map_err(io::Error::other);
             }
-            line.clear();
         }
-        let mut body = vec![0; length];
-        self.reader.read_exact(&mut body)?;
-        if !status.starts_with("HTTP/1.1 200 ") {
-            let body = String::from_utf8_lossy(&body);
-            return Err(io::Error::other(format!("`{status}`: {body}")));
-        }
-        String::from_utf8(body).map_err(io::Error::other)
     }
-}
 
-impl Connection {
-    /// One file descriptor, where it is only to be kept open.
+    /// Its file, where it is only to be kept open.
     pub(crate) fn into_stream(self) -> TcpStream {
         self.stream
     }

@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use ::proxy::clock::Clock;
@@ -16,8 +15,9 @@ use ::proxy::keys::{Keys, file, random};
 use ::proxy::secret::Secret;
 use ::proxy::store::{NewSession, Store};
 
+use crate::command::deployed;
 use crate::proxy::load::Request;
-use crate::proxy::process::{Server, free_port, on_server_core, run};
+use crate::proxy::process::{Server, free_port, on_server_core};
 use crate::proxy::provider::{Provider, REFRESH_TOKEN, token};
 
 /// Where browsers would see the proxy.
@@ -32,12 +32,8 @@ pub(crate) struct Home {
     cookies: Vec<String>,
 }
 
-/// The program, built as operators build it.
 fn program() -> io::Result<PathBuf> {
-    run(Command::new("cargo").args(["build", "--profile", "deploy", "--locked", "-p", "proxy"]))?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    std::path::absolute(target.join("deploy/spotifinfo-proxy"))
+    deployed("proxy", "spotifinfo-proxy")
 }
 
 /// The size of the program, which the release profile strips, in MiB.

@@ -10,6 +10,8 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use crate::proxy::answer;
+
 /// The longest that a server may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The longest answer, in bytes.
@@ -90,7 +92,7 @@ impl Asked {
             Ok(0) => Err(io::Error::other("an answer ends early, or is too long")),
             Ok(count) => {
                 self.length += count;
-                is_whole(&self.answer[..self.length])
+                Ok(answer::body(&self.answer[..self.length])?.is_some())
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => match self.due.elapsed() {
                 waited if waited > PATIENCE => Err(ErrorKind::TimedOut.into()),
@@ -99,22 +101,4 @@ impl Asked {
             Err(error) => Err(error),
         }
     }
-}
-
-/// Whether `answer` has its head, and as many bytes behind it as that says.
-fn is_whole(answer: &[u8]) -> io::Result<bool> {
-    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
-        return Ok(false);
-    };
-    let head = std::str::from_utf8(&answer[..end]).map_err(io::Error::other)?;
-    if !head.starts_with("HTTP/1.1 200 ") {
-        return Err(io::Error::other(format!("an answer is not 200: {head}")));
-    }
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        let is_length = name.eq_ignore_ascii_case("content-length");
-        is_length.then(|| value.trim().parse::<usize>().ok())?
-    });
-    let length = length.ok_or_else(|| io::Error::other("an answer tells no length"))?;
-    Ok(answer.len() >= end + 4 + length)
 }

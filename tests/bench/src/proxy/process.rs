@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::command::run;
+
 const SERVER_CORE: &str = "0";
 const LOAD_CORE: &str = "1";
 /// How long a server may take until it can be reached.
@@ -45,21 +47,6 @@ pub(crate) fn on_server_core(program: &Path) -> Command {
 /// Where there is none.
 pub(crate) fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
-}
-
-/// Runs `command` to its end.
-///
-/// # Errors
-/// Where it cannot be run or fails.
-pub(crate) fn run(command: &mut Command) -> io::Result<()> {
-    let status = command
-        .status()
-        .map_err(|error| io::Error::new(error.kind(), format!("{command:?}: {error}")))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(io::Error::other(format!("{command:?} ended with {status}")))
-    }
 }
 
 impl Server {

@@ -6,9 +6,10 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
+use crate::command::run;
 use crate::proxy::load::{Request, Target};
 use crate::proxy::ours::Home;
-use crate::proxy::process::{Server, free_port, on_server_core, run};
+use crate::proxy::process::{Server, free_port, on_server_core};
 use crate::proxy::provider::ACCESS_TOKEN;
 
 const SCRIPTS: &str = "tests/bench/peers";
