@@ -144,37 +144,37 @@ fn diagnostics<'a>(
     places: &Places<'a>,
     broken: Vec<(String, Broken, &'a OutputPath)>,
 ) -> Vec<Diagnostic> {
-    let mut grouped: BTreeMap<(String, Broken), Vec<&OutputPath>> = BTreeMap::new();
+    let outputs: BTreeMap<&OutputPath, &Output> =
+        input.outputs.iter().map(|one| (&one.path, one)).collect();
+    let mut grouped: BTreeMap<(String, Broken), Vec<&Output>> = BTreeMap::new();
     for (url, why, page) in broken {
-        grouped.entry((url, why)).or_default().push(page);
+        let pages = grouped.entry((url, why)).or_default();
+        pages.extend(outputs.get(page));
     }
-    let made_from: BTreeMap<&OutputPath, &[SourcePath]> = input
-        .outputs
-        .iter()
-        .map(|one| (&one.path, one.made_from.as_slice()))
-        .collect();
     let mut origins = Origins::new(input);
     let mut diagnostics = Vec::with_capacity(grouped.len());
-    let mut counts: BTreeMap<&OutputPath, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<&OutputPath, (&Output, usize)> = BTreeMap::new();
     for ((url, why), pages) in &grouped {
-        let count = counts.entry(pages[0]).or_default();
+        let [first, others @ ..] = pages.as_slice() else {
+            continue;
+        };
+        let (_, count) = counts.entry(&first.path).or_insert((first, 0));
         *count += 1;
         if *count > MOST_IN_A_FILE {
             continue;
         }
-        let from = made_from.get(pages[0]).copied().unwrap_or_default();
         let hint = (diagnostics.len() < SUGGESTED)
             .then(|| {
                 let has = |path: &SourcePath| origins.has(path);
-                content_link(url, from, has).or_else(|| places.hint(why))
+                content_link(url, &first.made_from, has).or_else(|| places.hint(why))
             })
             .flatten();
-        let diagnostic = why.diagnostic(url, pages, from, &mut origins);
+        let diagnostic = why.diagnostic(url, first, others, &mut origins);
         diagnostics.push(diagnostic.hint_if(hint));
     }
-    for (page, count) in counts {
-        let from = made_from.get(page).and_then(|from| from.first());
-        let file = from.map_or(page.as_str(), SourcePath::as_str);
+    for (page, count) in counts.into_values() {
+        let file = page.made_from.first();
+        let file = file.map_or(page.path.as_str(), SourcePath::as_str);
         diagnostics.extend(diag::surplus(count, file));
     }
     diagnostics

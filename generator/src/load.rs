@@ -162,19 +162,6 @@ pub fn load(
 }
 
 impl Sources {
-    /// The file of the template `name`: the strongest layer's, or that of the theme it names.
-    #[must_use]
-    pub fn template(&self, name: &str) -> Option<&SourcePath> {
-        let mut layers = self.layers.iter();
-        let strongest = layers.find_map(|layer| layer.templates.get(name));
-        let named = || {
-            let (theme, name) = name.split_once('/')?;
-            let layer = self.layers.iter().find(|layer| layer.name == theme)?;
-            layer.templates.get(name)
-        };
-        strongest.or_else(named).map(|file| &file.path)
-    }
-
     /// The file of the asset `name`, the strongest layer's.
     #[must_use]
     pub fn asset(&self, name: &str) -> Option<&SourcePath> {

@@ -17,7 +17,7 @@ use crate::diag::Diagnostic;
 use crate::fingerprint::Table;
 use crate::load::RawFile;
 use crate::parse::Parsed;
-use crate::path::percent_decode;
+use crate::path::{SourcePath, percent_decode};
 
 pub use self::content::{
     Attachment, Content, Page, PageId, Redirect, Section, SectionId, Target, TaxonomyId, TermId,
@@ -64,6 +64,15 @@ impl Site {
         match of {
             Target::Page(id) => &self.page(id).content,
             Target::Section(id) => &self.section(id).content,
+        }
+    }
+
+    /// The content file of a page or section; only the root section can be without one.
+    #[must_use]
+    pub fn source(&self, of: Target) -> Option<&SourcePath> {
+        match of {
+            Target::Page(id) => Some(&self.page(id).source),
+            Target::Section(id) => self.section(id).source.as_ref(),
         }
     }
 

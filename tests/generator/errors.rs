@@ -118,64 +118,6 @@ fn a_template_error_names_template_and_page() {
 }
 
 #[test]
-fn broken_links_of_markdown_and_templates_are_found() {
-    let site = good()
-        .with(
-            "templates/page.html",
-            "<a href=\"/abuot/\">x</a><h1 id=top1></h1>{{ page.content }}",
-        )
-        .with(
-            "content/about.md",
-            "+++\ntitle = 'A'\n+++\nSee [b](/b/#wher) and\n[c](c.pdf).\n",
-        )
-        .with("content/b.md", "+++\ntitle = 'B'\n+++\n## Where\n");
-    let told = site.run(&[]).fails(
-        1,
-        &[
-            "broken link `/abuot/`",
-            "did you mean `/about/`?",
-            "it also stands in b/index.html",
-            "`b/index.html` has no anchor `wher`",
-            "did you mean `#where`?",
-            "content/about.md:4:",
-            "broken link `c.pdf`",
-            "content/about.md:5:5",
-        ],
-    );
-    assert_eq!(
-        told.stderr.matches("broken link").count(),
-        3,
-        "{}",
-        told.stderr
-    );
-}
-
-#[test]
-fn links_that_hold_are_not_told() {
-    good()
-        .with(
-            "content/site.toml",
-            "base_url = 'https://a.example/sub'\n[link_checker]\nignored_paths = ['/api/']\n",
-        )
-        .with(
-            "content/a.md",
-            "+++\ntitle = 'A'\naliases = ['old']\n+++\n## One\n\n[1](#one) [2](/sub/a/#one) [3](../) \
-             [4](https://a.example/sub/a/) [5](/sub/api/login) [6](/sub/old/) [7](mailto:a@b.c) \
-             [8](/elsewhere/) [9](?q=1)\n",
-        )
-        .builds();
-}
-
-#[test]
-fn a_link_that_forgets_the_folder_is_told() {
-    good()
-        .with("content/site.toml", "base_url = 'https://a.example/sub'\n")
-        .with("content/a.md", "+++\ntitle = 'A'\n+++\n[a](/a/)\n")
-        .run(&[])
-        .fails(1, &["the site lies below `/sub`"]);
-}
-
-#[test]
 fn the_output_may_not_be_the_sources() {
     let site = good();
     let site = site
@@ -330,23 +272,4 @@ fn a_missing_template_is_told_once_with_where_to_get_it() {
         ],
     );
     assert_eq!(told.stderr.matches("did you mean").count(), 1);
-}
-
-#[test]
-fn a_link_that_a_template_writes_is_told_in_the_template() {
-    site()
-        .with(
-            "templates/base.html",
-            "<!doctype html>\n<html><a href=\"/nope/\">x</a>{% block body %}{% endblock %}</html>",
-        )
-        .with("content/a.md", "`/nope/`")
-        .run(&[])
-        .fails(
-            1,
-            &[
-                "templates/base.html:2:16",
-                "it stands in a/index.html",
-                "1 error:",
-            ],
-        );
 }

@@ -18,6 +18,7 @@ mod feeds;
 mod harness;
 mod hostile;
 mod hostile_tree;
+mod links;
 mod moving;
 mod policy;
 mod reference;

@@ -80,12 +80,12 @@ impl Workshop {
         }
     }
 
-    /// The files that templates read for the output file `path` of the last build.
+    /// The data, assets and other files that templates read for the output file `path` of the last
+    /// build.
     pub(super) fn inputs(&self, path: &OutputPath) -> BTreeSet<SourcePath> {
         let sources = &self.kept.sources;
         let materials = self.kept.rendered.materials(path).into_iter();
         let source = |material: Material| match material {
-            Material::Template(name) => sources.template(&name).cloned(),
             Material::Asset(name) => sources.asset(&name).cloned(),
             Material::File(path) => sources.file(&path).cloned(),
             Material::Data(path) => Some(path),

@@ -1,6 +1,7 @@
 //! Why a link is broken, and how that is told.
 
 use crate::diag::Diagnostic;
+use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath, percent_decode};
 
 use super::origin::Origins;
@@ -27,12 +28,13 @@ pub(super) enum Broken {
 }
 
 impl Broken {
-    pub(super) fn diagnostic(
+    /// The error about the link `url`, which stands on the page `first` and on `others`.
+    pub(super) fn diagnostic<'a>(
         &self,
         url: &str,
-        pages: &[&OutputPath],
-        made_from: &[SourcePath],
-        origins: &mut Origins<'_>,
+        first: &'a Output,
+        others: &[&'a Output],
+        origins: &mut Origins<'a>,
     ) -> Diagnostic {
         let diagnostic = Diagnostic::error(match self {
             Self::NoTarget { .. } | Self::NoSubPath => {
@@ -43,22 +45,24 @@ impl Broken {
             }
             Self::Escapes => format!("broken link `{url}`: it leads above the site's root"),
         });
-        let diagnostic = match (origins.find(url, made_from), made_from.first()) {
+        let path = &first.path;
+        let diagnostic = match (origins.find(url, first), first.made_from.first()) {
             (Some(origin), _) => {
-                let diagnostic = diagnostic.at(&origin.file, origin.text, origin.span);
+                let diagnostic = diagnostic.at(origin.file, origin.text, origin.span);
                 if origin.is_template {
-                    diagnostic.note(format!("it stands in {}", pages[0]))
+                    diagnostic.note(format!("it stands in {path}"))
                 } else {
                     diagnostic
                 }
             }
+            (None, Some(source)) if first.kind == OutputKind::Static => diagnostic.in_file(source),
             (None, Some(source)) => diagnostic
                 .in_file(source)
-                .note(format!("a template wrote it, into {}", pages[0])),
-            (None, None) => diagnostic.in_file(pages[0]),
+                .note(format!("a template wrote it, into {path}")),
+            (None, None) => diagnostic.in_file(path),
         };
-        let mut others: Vec<&OutputPath> = pages[1..].to_vec();
-        others.retain(|page| *page != pages[0]);
+        let mut others: Vec<&OutputPath> = others.iter().map(|one| &one.path).collect();
+        others.retain(|other| *other != path);
         others.dedup();
         match others.as_slice() {
             [] => diagnostic,

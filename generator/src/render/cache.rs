@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::reads::{Cached, Key, Read};
+use super::shortcodes::Answered;
 use super::world::World;
 use crate::diag::Diagnostic;
 use crate::fingerprint::Table;
@@ -16,14 +17,12 @@ use crate::path::{OutputPath, SourcePath};
 #[derive(Debug, Default)]
 pub struct Cache {
     pub(super) outputs: Table<OutputPath, Arc<Cached<Output>>>,
-    pub(super) answers: Table<Key, Arc<Cached<Vec<String>>>>,
+    pub(super) answers: Table<Key, Arc<Cached<Answered>>>,
 }
 
-/// Something that is no page, as a template names it.
+/// Something that is neither page nor template, as a template names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Material {
-    /// A template.
-    Template(String),
     /// An asset.
     Asset(String),
     /// Another file.
@@ -46,8 +45,8 @@ impl Cache {
         }
     }
 
-    /// The templates, assets and files that were read for the file at `path`, those included
-    /// that its shortcodes read.
+    /// The assets and files that were read for the file at `path`, those included that its
+    /// shortcodes read. The templates are among what it was made from.
     #[must_use]
     pub fn materials(&self, path: &OutputPath) -> BTreeSet<Material> {
         let own = self.outputs.get(path).map(|cached| cached.reads());
@@ -58,7 +57,6 @@ impl Cache {
         });
         let inner = shown.flat_map(|cached| cached.reads());
         let material = |read: &Read| match read {
-            Read::Template(name) => Some(Material::Template(name.to_string())),
             Read::Asset(name) => Some(Material::Asset(name.to_string())),
             Read::File(path) => Some(Material::File(path.to_string())),
             Read::Data(path) => Some(Material::Data(path.clone())),

@@ -18,7 +18,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::cache::Cache;
 use super::html;
 use super::markup::{self, Standpoint};
-use super::reads::{self, Cached, Key, Read};
+use super::reads::{self, Cached, Key};
 use super::theme::Theme;
 use super::world::World;
 use crate::diag::Diagnostic;
@@ -153,15 +153,11 @@ impl Channel<'_> {
         name: &Segments,
         own: &UrlPath,
     ) -> Result<Output, Diagnostic> {
-        reads::note(|| Read::Template(name.as_str().into()));
         let name = name.as_str();
         let sources = self.pages.iter().map(|id| world.site.page(*id));
-        let sources = sources.map(|page| page.source.clone());
-        let mut made_from: Vec<SourcePath> = sources.collect();
-        let text = if let Some(source) = theme.source(name) {
-            made_from.push(source);
+        let sources: Vec<SourcePath> = sources.map(|page| page.source.clone()).collect();
+        let text = if let Ok(template) = theme.read(name) {
             let failed = |error| theme.diagnose(&error, None);
-            let template = theme.environment().get_template(name).map_err(failed)?;
             let render = || template.render(self.context(world, own));
             markup::rendering(name, Standpoint::Elsewhere, render).map_err(failed)?
         } else {
@@ -176,7 +172,7 @@ impl Channel<'_> {
             path: own.output(),
             bytes: text.into(),
             kind: OutputKind::Meta,
-            made_from,
+            made_from: reads::made_from(sources),
         })
     }
 

@@ -5,6 +5,7 @@ use minijinja::{Error, ErrorKind, Value};
 use super::fields::Field;
 use super::markup::{self, Standpoint};
 use super::reads::{self, Read};
+use super::shortcodes::Answered;
 use super::world::World;
 use crate::model::Target;
 use crate::parse::{InternalLink, Piece, Summary, anchor};
@@ -56,11 +57,18 @@ fn without_lost_footnotes(html: &str) -> String {
 
 fn body(world: &World, target: Target, pieces: &[Piece]) -> Value {
     reads::note(|| Read::Field(world.target_key(target), Field::content(target)));
+    if let Some(file) = world.site.source(target) {
+        reads::note_source(file);
+    }
     if !pieces.iter().any(|piece| matches!(piece, Piece::Call(_))) {
         return markup::value(join(world, target, pieces, &[]));
     }
     match world.answers.get().and_then(|answers| answers.get(&target)) {
-        Some(answers) => markup::value(join(world, target, pieces, &answers.value)),
+        Some(answered) => {
+            let Answered { texts, made_from } = &answered.value;
+            made_from.iter().for_each(reads::note_source);
+            markup::value(join(world, target, pieces, texts))
+        }
         None => Value::from(Error::new(
             ErrorKind::InvalidOperation,
             "a shortcode cannot read the content of a page that calls shortcodes itself",

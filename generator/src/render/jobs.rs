@@ -10,7 +10,7 @@ use super::limit;
 use super::lists::{self, Pages};
 use super::markup::{self, Standpoint};
 use super::minify;
-use super::reads::{self, Cached, Key, Read};
+use super::reads::{self, Cached, Key};
 use super::theme::Theme;
 use super::world::World;
 use crate::diag::Diagnostic;
@@ -61,13 +61,9 @@ impl Job {
     }
 
     fn run(&self, world: &Arc<World>, theme: &Theme) -> Result<Output, Diagnostic> {
-        reads::note(|| Read::Template(self.template.as_str().into()));
         let source = self.subject.source(world);
         let failed = |error| theme.diagnose(&error, source.as_ref());
-        let template = theme
-            .environment()
-            .get_template(&self.template)
-            .map_err(failed)?;
+        let template = theme.read(&self.template).map_err(failed)?;
         let standpoint = self.standpoint(world);
         let html = markup::rendering(&self.template, standpoint, || {
             limit::render(&template, self.context(world))
@@ -82,10 +78,7 @@ impl Job {
             path: self.output.clone(),
             bytes: html.into(),
             kind: OutputKind::Page,
-            made_from: source
-                .into_iter()
-                .chain(theme.source(&self.template))
-                .collect(),
+            made_from: reads::made_from(source.into_iter().chain(theme.source(&self.template))),
         })
     }
 

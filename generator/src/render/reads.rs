@@ -5,6 +5,9 @@
 //! noted, with a hash of what was read. If all these hashes are the same in the next build, the
 //! page would be the same too. Notes are kept per thread, so one page must be rendered on one
 //! thread.
+//!
+//! The files whose text goes into the page are noted for every build: messages about the page look
+//! into them.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -43,16 +46,47 @@ pub(super) enum Read {
 
 thread_local! {
     /// The notes for what is being rendered on this thread, if anything is.
-    static NOTES: RefCell<Option<Vec<Read>>> = const { RefCell::new(None) };
+    static NOTES: RefCell<Option<Notes>> = const { RefCell::new(None) };
+}
+
+struct Notes {
+    /// The reads, where a next build will ask for them.
+    reads: Option<Vec<Read>>,
+    /// The templates and content files whose text was used.
+    sources: Vec<SourcePath>,
 }
 
 /// Notes a read. Outside of [`Cached::reuse_or`] this does nothing.
 pub(super) fn note(read: impl FnOnce() -> Read) {
     NOTES.with_borrow_mut(|notes| {
-        if let Some(notes) = notes {
-            notes.push(read());
+        if let Some(reads) = notes.as_mut().and_then(|notes| notes.reads.as_mut()) {
+            reads.push(read());
         }
     });
+}
+
+/// Notes that the text of `file` goes into what is being rendered.
+pub(super) fn note_source(file: &SourcePath) {
+    NOTES.with_borrow_mut(|notes| {
+        if let Some(Notes { sources, .. }) = notes
+            && sources.last() != Some(file)
+        {
+            sources.push(file.clone());
+        }
+    });
+}
+
+/// The files `first`, and behind them, sorted, the others whose text went into what is being
+/// rendered.
+pub(super) fn made_from(first: impl IntoIterator<Item = SourcePath>) -> Vec<SourcePath> {
+    let noted = |notes: &Option<Notes>| notes.as_ref().map(|notes| notes.sources.clone());
+    let mut rest = NOTES.with_borrow(noted).unwrap_or_default();
+    rest.sort_unstable();
+    rest.dedup();
+    let mut all: Vec<SourcePath> = first.into_iter().collect();
+    rest.retain(|file| !all.contains(file));
+    all.append(&mut rest);
+    all
 }
 
 /// A value that was made for an earlier build, with everything that was read to make it.
@@ -80,11 +114,7 @@ impl<T> Cached<T> {
         {
             return Ok(Arc::clone(cached));
         }
-        if !world.is_kept {
-            let (value, reads) = (make()?, Vec::new());
-            return Ok(Arc::new(Self { value, job, reads }));
-        }
-        let (value, mut reads) = record(make);
+        let (value, mut reads) = record(world.is_kept, make);
         reads.sort_unstable();
         reads.dedup();
         let reads = reads.into_iter().map(|read| {
@@ -109,9 +139,18 @@ impl<T> Cached<T> {
     }
 }
 
-/// Runs `work`. Returns its result, and the reads that were noted on this thread meanwhile.
-fn record<T>(work: impl FnOnce() -> T) -> (T, Vec<Read>) {
-    let outer = NOTES.replace(Some(Vec::new()));
+/// Runs `work`. Returns its result, and the reads that were noted on this thread meanwhile, if they
+/// are `kept`.
+fn record<T>(kept: bool, work: impl FnOnce() -> T) -> (T, Vec<Read>) {
+    let notes = Notes {
+        reads: kept.then(Vec::new),
+        sources: Vec::new(),
+    };
+    let outer = NOTES.replace(Some(notes));
     let value = work();
-    (value, NOTES.replace(outer).unwrap_or_default())
+    let notes = NOTES.replace(outer);
+    (
+        value,
+        notes.and_then(|notes| notes.reads).unwrap_or_default(),
+    )
 }

@@ -14,15 +14,25 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::cache::Cache;
 use super::html;
 use super::limit;
-use super::reads::{self, Cached, Read};
+use super::reads::{self, Cached};
 use super::theme::Theme;
 use super::world::World;
 use crate::diag::{self, Diagnostic};
 use crate::model::Target;
 use crate::parse::Call;
+use crate::path::SourcePath;
 
-/// The outputs of all calls of each page and section, in the order of the calls.
-pub(super) type Answers = BTreeMap<Target, Arc<Cached<Vec<String>>>>;
+/// What the calls of all pages and sections came to.
+pub(super) type Answers = BTreeMap<Target, Arc<Cached<Answered>>>;
+
+/// What the calls of one page or section came to.
+#[derive(Debug, Hash)]
+pub(super) struct Answered {
+    /// Their outputs, in the order of the calls.
+    pub(super) texts: Vec<String>,
+    /// The templates of the shortcodes, and what else they show.
+    pub(super) made_from: Vec<SourcePath>,
+}
 
 /// The body of a call, as the template sees it. Printed, it is the text as it was written; the
 /// `markdown` filter turns it into HTML.
@@ -86,12 +96,15 @@ struct Caller<'a> {
 
 impl Caller<'_> {
     /// The outputs of `calls`. The calls in a body come before the call that the body belongs to.
-    fn answers(&self, calls: &[Call]) -> Result<Vec<String>, Diagnostic> {
-        let mut answers = Vec::with_capacity(calls.len());
+    fn answers(&self, calls: &[Call]) -> Result<Answered, Diagnostic> {
+        let mut texts = Vec::with_capacity(calls.len());
         for call in calls {
-            answers.push(self.answer(call, &answers)?);
+            texts.push(self.answer(call, &texts)?);
         }
-        Ok(answers)
+        Ok(Answered {
+            texts,
+            made_from: reads::made_from([]),
+        })
     }
 
     fn answer(&self, call: &Call, inner: &[String]) -> Result<String, Diagnostic> {
@@ -111,9 +124,7 @@ impl Caller<'_> {
             Target::Section(id) => context! { section => self.world.object(id) },
         };
         let name = format!("shortcodes/{}.html", call.name);
-        reads::note(|| Read::Template(name.as_str().into()));
-        let environment = self.theme.environment();
-        let rendered = environment.get_template(&name).and_then(|template| {
+        let rendered = self.theme.read(&name).and_then(|template| {
             let arguments = Value::from(Serde(&call.arguments));
             limit::render(&template, context! { ..arguments, ..own, ..subject })
         });

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::value::{Value, ValueKind};
-use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, Error, Output, State, Template, UndefinedBehavior};
 
 use super::error;
 use super::html::escape;
@@ -50,7 +50,7 @@ const FUEL_FOR_EACH_PAGE: u64 = 500;
 #[derive(Debug)]
 pub(super) struct Theme {
     environment: Environment<'static>,
-    files: BTreeMap<String, TextFile>,
+    files: Arc<BTreeMap<String, TextFile>>,
 }
 
 impl Theme {
@@ -59,9 +59,10 @@ impl Theme {
     /// # Errors
     /// Every template that cannot be parsed.
     pub(super) fn new(layers: &[Layer]) -> Result<Self, Vec<Diagnostic>> {
+        let files = Arc::new(files(layers));
         let mut theme = Self {
-            environment: environment(),
-            files: files(layers),
+            environment: environment(Arc::clone(&files)),
+            files,
         };
         let shortcodes =
             BUILTIN_SHORTCODES.map(|(name, text)| (format!("shortcodes/{name}.html"), text));
@@ -104,6 +105,12 @@ impl Theme {
         &self.environment
     }
 
+    /// The template `name`. That it is read is noted.
+    pub(super) fn read(&self, name: &str) -> Result<Template<'_, '_>, Error> {
+        note(&self.files, name);
+        self.environment.get_template(name)
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.environment.get_template(name).is_ok()
     }
@@ -143,7 +150,15 @@ impl Theme {
     }
 }
 
-fn environment() -> Environment<'static> {
+/// Notes that the template `name` is read, whether it exists or not.
+fn note(files: &BTreeMap<String, TextFile>, name: &str) {
+    reads::note(|| Read::Template(name.into()));
+    if let Some(file) = files.get(name) {
+        reads::note_source(&file.path);
+    }
+}
+
+fn environment(files: Arc<BTreeMap<String, TextFile>>) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     environment.set_auto_escape_callback(|name| {
@@ -157,8 +172,8 @@ fn environment() -> Environment<'static> {
     environment.set_debug(true);
     environment.set_recursion_limit(DEEPEST);
     // This is called for every template that another one includes, imports or extends.
-    environment.set_path_join_callback(|name, _| {
-        reads::note(|| Read::Template(name.into()));
+    environment.set_path_join_callback(move |name, _| {
+        note(&files, name);
         name.into()
     });
     environment

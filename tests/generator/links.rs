@@ -1,0 +1,167 @@
+//! Links in finished pages: which hold, and where one that leads nowhere is told.
+
+use crate::harness::{Site, site};
+
+fn good() -> Site {
+    site().with("content/_index.md", "+++\ntitle = 'Home'\n+++\nHello\n")
+}
+
+#[test]
+fn broken_links_of_markdown_and_templates_are_found() {
+    let site = good()
+        .with(
+            "templates/page.html",
+            "<a href=\"/abuot/\">x</a><h1 id=top1></h1>{{ page.content }}",
+        )
+        .with(
+            "content/about.md",
+            "+++\ntitle = 'A'\n+++\nSee [b](/b/#wher) and\n[c](c.pdf).\n",
+        )
+        .with("content/b.md", "+++\ntitle = 'B'\n+++\n## Where\n");
+    let told = site.run(&[]).fails(
+        1,
+        &[
+            "broken link `/abuot/`",
+            "did you mean `/about/`?",
+            "it also stands in b/index.html",
+            "`b/index.html` has no anchor `wher`",
+            "did you mean `#where`?",
+            "content/about.md:4:",
+            "broken link `c.pdf`",
+            "content/about.md:5:5",
+        ],
+    );
+    assert_eq!(
+        told.stderr.matches("broken link").count(),
+        3,
+        "{}",
+        told.stderr
+    );
+}
+
+#[test]
+fn links_that_hold_are_not_told() {
+    good()
+        .with(
+            "content/site.toml",
+            "base_url = 'https://a.example/sub'\n[link_checker]\nignored_paths = ['/api/']\n",
+        )
+        .with(
+            "content/a.md",
+            "+++\ntitle = 'A'\naliases = ['old']\n+++\n## One\n\n[1](#one) [2](/sub/a/#one) [3](../) \
+             [4](https://a.example/sub/a/) [5](/sub/api/login) [6](/sub/old/) [7](mailto:a@b.c) \
+             [8](/elsewhere/) [9](?q=1)\n",
+        )
+        .builds();
+}
+
+#[test]
+fn a_link_that_forgets_the_folder_is_told() {
+    good()
+        .with("content/site.toml", "base_url = 'https://a.example/sub'\n")
+        .with("content/a.md", "+++\ntitle = 'A'\n+++\n[a](/a/)\n")
+        .run(&[])
+        .fails(1, &["the site lies below `/sub`"]);
+}
+
+#[test]
+fn a_link_that_a_template_writes_is_told_in_the_template() {
+    site()
+        .with(
+            "templates/base.html",
+            "<!doctype html>\n<html><a href=\"/nope/\">x</a>{% block body %}{% endblock %}</html>",
+        )
+        .with("content/a.md", "`/nope/`")
+        .run(&[])
+        .fails(
+            1,
+            &[
+                "templates/base.html:2:16",
+                "it stands in a/index.html",
+                "1 error:",
+            ],
+        );
+}
+
+#[test]
+fn a_link_is_told_in_the_template_that_its_page_was_made_with() {
+    let link = "<p><a href=\"/nope/\">x</a></p>";
+    let shown = "{{ page.content }}";
+    for (file, page, body) in [
+        ("templates/page.html", link.to_owned() + shown, ""),
+        (
+            "templates/parts/macros.html",
+            "{% from 'parts/macros.html' import foot %}{{ foot() }}".to_owned(),
+            "",
+        ),
+        (
+            "templates/parts/part.html",
+            "{% include 'parts/part.html' %}".to_owned(),
+            "",
+        ),
+        (
+            "themes/mine/templates/page.html",
+            "{% extends 'mine/page.html' %}".to_owned(),
+            "",
+        ),
+        (
+            "templates/shortcodes/note.html",
+            shown.to_owned(),
+            "{{ note() }}",
+        ),
+    ] {
+        let macros = format!("{{% macro foot() %}}{link}{{% endmacro %}}");
+        good()
+            .with(
+                "content/site.toml",
+                "base_url = 'https://a.example'\ntheme = 'mine'\n",
+            )
+            .with("themes/mine/templates/page.html", link)
+            .with("templates/another.html", link)
+            .with("templates/parts/part.html", link)
+            .with("templates/parts/macros.html", &macros)
+            .with("templates/shortcodes/note.html", link)
+            .with("templates/page.html", &page)
+            .with("content/a.md", body)
+            .run(&[])
+            .fails(
+                1,
+                &[
+                    &format!("{file}:1:"),
+                    "it stands in a/index.html",
+                    "1 error:",
+                ],
+            );
+    }
+}
+
+#[test]
+fn a_link_in_a_body_that_a_list_shows_is_told_in_the_body() {
+    good()
+        .with(
+            "templates/index.html",
+            "{% for page in section.pages %}{{ page.content }}{% endfor %}",
+        )
+        .with("content/b.md", "+++\ntitle = 'B'\n+++\n[x](/nope/)\n")
+        .run(&[])
+        .fails(1, &["content/b.md:4:5", "1 error:"]);
+}
+
+#[test]
+fn a_link_in_a_copied_page_is_told_in_its_file() {
+    good()
+        .with("templates/another.html", "<a href=\"/nope/\">x</a>")
+        .with(
+            "static/old.html",
+            "<p>\n<a href=\"/nope/\">x</a>\n<a href=/lost/>y</a>",
+        )
+        .run(&[])
+        .fails(
+            1,
+            &[
+                "--> static/old.html:2:10",
+                "--> static/old.html\n",
+                "2 errors",
+            ],
+        );
+}
