@@ -7,7 +7,7 @@ mod links;
 mod origin;
 mod places;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -104,6 +104,8 @@ pub struct Input<'a> {
     pub config: &'a Config,
     /// The texts of all content files.
     pub texts: &'a Table<SourcePath, Arc<str>>,
+    /// Those of them whose bodies have gaps: no anchor counts as missing on pages that show one.
+    pub with_gaps: &'a BTreeSet<SourcePath>,
     /// All templates, the strongest first.
     pub templates: &'a [TextFile],
 }

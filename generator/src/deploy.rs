@@ -19,7 +19,7 @@ use crate::check::Pages;
 use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::fingerprint::Table;
-use crate::model::{Redirect, Site};
+use crate::model::{Content, Redirect, Site};
 use crate::output::{Output, OutputKind};
 use crate::parse::PageDate;
 use crate::path::{OutputPath, SourcePath, UrlPath};
@@ -38,6 +38,8 @@ pub struct Listing {
     urls: Vec<Url>,
     /// The texts of all content files.
     pub texts: Table<SourcePath, Arc<str>>,
+    /// Those of them whose bodies have gaps, where a shortcode is broken.
+    pub with_gaps: BTreeSet<SourcePath>,
 }
 
 /// A web server with a configuration format of its own.
@@ -66,8 +68,7 @@ impl Listing {
             ..Self::default()
         };
         for page in &site.pages {
-            let text = Arc::clone(&page.text);
-            listing.texts.insert(page.source.clone(), text);
+            listing.read(&page.source, &page.text, &page.content);
             if page.front.render {
                 let changed = page.front.updated.as_ref().or(page.front.date.as_ref());
                 listing.enter(&page.url, changed.map(PageDate::day));
@@ -75,8 +76,7 @@ impl Listing {
         }
         for section in &site.sections {
             if let Some(source) = &section.source {
-                let text = Arc::clone(&section.text);
-                listing.texts.insert(source.clone(), text);
+                listing.read(source, &section.text, &section.content);
             }
             if section.front.render && section.front.redirect_to.is_none() {
                 listing.enter(&section.url, None);
@@ -90,6 +90,13 @@ impl Listing {
         }
         listing.urls.sort();
         listing
+    }
+
+    fn read(&mut self, file: &SourcePath, text: &Arc<str>, content: &Content) {
+        self.texts.insert(file.clone(), Arc::clone(text));
+        if content.body.has_gaps {
+            self.with_gaps.insert(file.clone());
+        }
     }
 
     fn enter(&mut self, url: &UrlPath, changed: Option<Date>) {

@@ -165,3 +165,71 @@ fn a_link_in_a_copied_page_is_told_in_its_file() {
             ],
         );
 }
+
+#[test]
+fn what_a_broken_shortcode_would_have_made_is_not_missed() {
+    for (body, place) in [
+        ("{{ failing() }}", "content/a.md:1:1"),
+        ("{{ unknown() }}", "content/a.md:1:1"),
+        ("{{ failing(1) }}", "content/a.md:1:12"),
+        ("{% failing() %}\n## Intro", "content/a.md:1:1"),
+        ("{{ unread() }}", "templates/shortcodes/unread.md:2:"),
+    ] {
+        let site = good()
+            .with("content/a.md", &format!("{body}\n\n[x](#intro)\n"))
+            .with("content/b.md", "[x](@/a.md#intro) [y](/a/#intro)\n")
+            .with(
+                "templates/shortcodes/failing.md",
+                "## Intro {{ nothing.at.all }}\n",
+            );
+        if body.contains("unread") {
+            site.write("templates/shortcodes/unread.md", "## Intro\n{% if x %}\n");
+        }
+        site.run(&[]).fails(1, &[place, "1 error:"]);
+    }
+}
+
+#[test]
+fn a_broken_shortcode_hides_no_other_broken_link() {
+    good()
+        .with("content/a.md", "{{ unknown() }}\n\n[x](/nope/)\n")
+        .with(
+            "content/b.md",
+            "[x](@/a.md#intro)\n[y](#intro)\n[z](@/lost.md)\n",
+        )
+        .run(&[])
+        .fails(
+            1,
+            &[
+                "content/a.md:1:1",
+                "content/a.md:3:5",
+                "content/b.md:2:5",
+                "content/b.md:3:1",
+                "4 errors",
+            ],
+        );
+}
+
+#[test]
+fn places_that_shortcodes_make_can_be_linked_to() {
+    let site = good()
+        .with(
+            "content/a.md",
+            "{{ video() }}\n\n{% note() %}\n## In a note\n{% end %}\n",
+        )
+        .with(
+            "content/b.md",
+            "[1](@/a.md#video-1)\n[2](@/a.md#in-a-note)\n",
+        )
+        .with(
+            "templates/shortcodes/video.html",
+            "<video id=\"video-{{ nth }}\"></video>",
+        )
+        .with("templates/shortcodes/note.html", "{{ body | markdown }}");
+    site.builds();
+    site.write("content/b.md", "\n[1](@/a.md#video-2)\n");
+    site.run(&[]).fails(
+        1,
+        &["content/b.md:2:5", "has no anchor `video-2`", "1 error:"],
+    );
+}

@@ -122,6 +122,7 @@ impl Workshop {
             redirects: &listing.redirects,
             config: &config,
             texts: &listing.texts,
+            with_gaps: &listing.with_gaps,
             templates: &templates,
         };
         let broken = self.broken_links(input, &diagnostics);

@@ -7,7 +7,7 @@ use crate::diag::nearest;
 use crate::fingerprint::{self, Table};
 use crate::model::Redirect;
 use crate::output::Output;
-use crate::path::OutputPath;
+use crate::path::{OutputPath, SourcePath};
 
 use super::broken::Broken;
 use super::{Facts, Input, Meant, Pages, meant};
@@ -18,6 +18,8 @@ pub(super) struct Places<'a> {
     files: Table<&'a str, &'a OutputPath>,
     facts: &'a Pages,
     redirects: BTreeSet<&'a str>,
+    /// The pages on which anchors may be missing through no fault of the links.
+    with_gaps: BTreeSet<&'a OutputPath>,
     config: &'a Config,
 }
 
@@ -35,6 +37,7 @@ impl<'a> Places<'a> {
                 .collect(),
             facts: input.pages,
             redirects: redirects.iter().map(trimmed).collect(),
+            with_gaps: with_gaps(outputs, input.with_gaps),
             config: input.config,
         }
     }
@@ -86,7 +89,7 @@ impl<'a> Places<'a> {
         }
         let ids = &self.facts.get(file)?.ids;
         let found = ids.binary_search_by(|id| id.as_str().cmp(&anchor)).is_ok();
-        (!found).then(|| Broken::NoAnchor {
+        (!found && !self.with_gaps.contains(file)).then(|| Broken::NoAnchor {
             file: file.clone(),
             anchor,
         })
@@ -142,4 +145,14 @@ impl<'a> Places<'a> {
             format!("there are pages below it: `content/{wanted}/_index.md` would make it a page")
         })
     }
+}
+
+/// Those of `outputs` that show the body of one of `files`.
+fn with_gaps<'a>(outputs: &'a [Output], files: &BTreeSet<SourcePath>) -> BTreeSet<&'a OutputPath> {
+    if files.is_empty() {
+        return BTreeSet::new();
+    }
+    let shows_one = |one: &&Output| one.made_from.iter().any(|file| files.contains(file));
+    let pages = outputs.iter().filter(shows_one);
+    pages.map(|one| &one.path).collect()
 }

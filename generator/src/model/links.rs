@@ -99,6 +99,8 @@ impl<'a> Known<'a> {
         match link.anchor.as_deref() {
             None | Some("") => Ok(target),
             Some(id) if self.has(target, id) || self.has(target, &percent_decode(id)) => Ok(target),
+            // The finished page will tell.
+            Some(_) if self.site.content(target).body.may_hold_more() => Ok(target),
             Some(_) => Err(Lost::Anchor(target)),
         }
     }

@@ -13,6 +13,8 @@ pub struct Body {
     /// The shortcode calls that the pieces refer to. A call stands behind the calls in its own
     /// body, so that whoever answers them in this order has all that the next one needs.
     pub calls: Vec<Call>,
+    /// Whether something is missing that a broken call would have come to.
+    pub has_gaps: bool,
     /// What stands above `<!-- more -->`, if it is there.
     pub summary: Option<Summary>,
     /// The headings, in the order of the text.
@@ -24,6 +26,13 @@ pub struct Body {
 }
 
 impl Body {
+    /// Whether it may hold places that links can lead to besides its own headings: what calls come
+    /// to can have some.
+    #[must_use]
+    pub fn may_hold_more(&self) -> bool {
+        self.has_gaps || !self.calls.is_empty()
+    }
+
     /// All links to other content files.
     pub fn links(&self) -> impl Iterator<Item = &InternalLink> {
         let in_calls = self.calls.iter().flat_map(|call| &call.body);

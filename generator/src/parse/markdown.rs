@@ -20,10 +20,11 @@ pub(super) fn render(
     shortcodes: &Shortcodes,
     config: &Config,
 ) -> (Body, Vec<BodyProblem>) {
-    let (expanded, pending, mut problems) = expand(text, body.clone(), shortcodes);
-    let mut calls = Vec::with_capacity(pending.len());
-    let mut fingerprints = Vec::with_capacity(pending.len());
-    for call in pending {
+    let mut expanded = expand(text, body.clone(), shortcodes);
+    let mut problems = std::mem::take(&mut expanded.problems);
+    let mut calls = Vec::with_capacity(expanded.calls.len());
+    let mut fingerprints = Vec::with_capacity(expanded.calls.len());
+    for call in expanded.calls {
         let body = call.body.map(|body| {
             let (html, more) = renderer::render(&body, calls.len(), config);
             problems.extend(more);
@@ -41,10 +42,11 @@ pub(super) fn render(
             span: call.span,
         });
     }
-    let (mut rendered, more) = renderer::render(&expanded, calls.len(), config);
+    let (mut rendered, more) = renderer::render(&expanded.text, calls.len(), config);
     problems.extend(more);
     // The text is hashed too, because the arguments of calls appear nowhere else.
     rendered.fingerprint = fingerprint::of(&(rendered.fingerprint, fingerprints, &text[body]));
+    rendered.has_gaps = expanded.has_gaps;
     rendered.calls = calls::kept(&mut rendered.pieces, calls);
     (rendered, problems)
 }

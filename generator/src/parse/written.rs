@@ -56,17 +56,21 @@ impl<'t> Addresses<'t> {
             return None;
         }
         let decoded = percent_decode(url);
-        let mut found = self.parts.iter().filter_map(|part| match part {
-            Part::Link(written, same, span) => {
-                (*same == decoded || names(written, url)).then(|| span.clone())
-            }
+        let as_it_is = |part: &Part| match part {
+            Part::Link(_, same, span) => (*same == decoded).then(|| span.clone()),
             Part::Html(span) => {
                 let found = quoted(&self.text[span.clone()], url)?;
                 Some(span.start + found.start..span.start + found.end)
             }
-        });
-        found
-            .next()
+        };
+        let by_file = |part: &Part| match part {
+            Part::Link(written, _, span) => names(written, url).then(|| span.clone()),
+            Part::Html(_) => None,
+        };
+        let mut parts = self.parts.iter();
+        parts
+            .find_map(as_it_is)
+            .or_else(|| self.parts.iter().find_map(by_file))
             .or_else(|| quoted(self.text, url))
             .or_else(|| unquoted(&self.text[..self.head_end], url))
     }
@@ -113,8 +117,12 @@ fn parts(text: &str, body: Range<usize>, config: &Config) -> Vec<Part> {
 /// Whether the address that was written names a content file and came out as `url`: its anchor
 /// tells.
 fn names(written: &str, url: &str) -> bool {
-    let anchor = |address: &str| address.split_once('#').map(|(_, anchor)| anchor.to_owned());
-    written.starts_with("@/") && anchor(url).is_some() && anchor(written) == anchor(url)
+    let (Some((file, anchor)), Some((address, same))) =
+        (written.split_once('#'), url.split_once('#'))
+    else {
+        return false;
+    };
+    file.starts_with("@/") && !address.is_empty() && anchor == same
 }
 
 /// Where `word` ends the text of `span`; the whole span where it is written otherwise.
@@ -175,6 +183,11 @@ mod tests {
             "[one][r]\n\n[r]: @/x.md#head",
             "/x/#head",
             Some("[one][r]\n\n[r]: «@/x.md#head"),
+        );
+        check(
+            "[a](@/x.md#head) [b](#head)",
+            "#head",
+            Some("[a](@/x.md#head) [b](«#head"),
         );
         check("+++\na = \"/x\"\n+++\n/x", "/x", Some("+++\na = \"«/x"));
         check("---\na: /x\n---\n/x", "/x", Some("---\na: «/x"));

@@ -2,6 +2,7 @@
 //! never to a place outside the site.
 #![no_main]
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use generator::check::{self, Input, Meant};
@@ -22,7 +23,10 @@ fuzz_target!(|html: &str| {
         path: OutputPath::new("b/c/index.html").unwrap(),
         bytes: html.as_bytes().to_vec().into(),
         kind: OutputKind::Page,
-        made_from: vec![SourcePath::new("content/b/c.md").unwrap()],
+        made_from: vec![
+            SourcePath::new("content/b/c.md").unwrap(),
+            SourcePath::new("templates/page.html").unwrap(),
+        ],
     };
     let outputs = [page];
     let facts = check::read(&outputs, &check::Cache::default());
@@ -44,6 +48,7 @@ fuzz_target!(|html: &str| {
         pages: &facts,
         redirects: &[],
         config: &CONFIG,
+        with_gaps: &BTreeSet::new(),
         texts: &[(outputs[0].made_from[0].clone(), html.into())].into_iter().collect(),
         templates: &[template],
     };

@@ -319,6 +319,7 @@ impl<'c, 'e> Renderer<'c, 'e> {
             fingerprint: fingerprint::of(&html),
             pieces,
             calls: Vec::new(),
+            has_gaps: false,
             summary,
             headings: headings.into(),
             words: self.words,

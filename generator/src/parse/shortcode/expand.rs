@@ -70,12 +70,23 @@ impl Expanded<'_> {
     }
 }
 
-/// Replaces the calls in the bytes `span` of `text`. Returns also what is wrong with them.
+/// A body in which all calls are replaced.
+#[derive(Debug)]
+pub(in crate::parse) struct ExpandedBody<'t> {
+    pub(in crate::parse) text: Expanded<'t>,
+    pub(in crate::parse) calls: Vec<PendingCall<'t>>,
+    /// What is wrong with the calls.
+    pub(in crate::parse) problems: Vec<BodyProblem>,
+    /// Whether something is missing that a broken call would have come to.
+    pub(in crate::parse) has_gaps: bool,
+}
+
+/// Replaces the calls in the bytes `span` of `text`.
 pub(in crate::parse) fn expand<'t>(
     text: &'t str,
     span: Range<usize>,
     shortcodes: &Shortcodes,
-) -> (Expanded<'t>, Vec<PendingCall<'t>>, Vec<BodyProblem>) {
+) -> ExpandedBody<'t> {
     let body = &text[span.clone()];
     let copied = Origin {
         start: 0,
@@ -83,11 +94,16 @@ pub(in crate::parse) fn expand<'t>(
         copied: true,
     };
     if !body.contains("{{") && !body.contains("{%") && !body.contains(MARK) {
-        let whole = Expanded {
+        let text = Expanded {
             text: Cow::Borrowed(body),
             origins: vec![copied],
         };
-        return (whole, Vec::new(), Vec::new());
+        return ExpandedBody {
+            text,
+            calls: Vec::new(),
+            problems: Vec::new(),
+            has_gaps: false,
+        };
     }
     let (items, problems) = Scanner::new(text, shortcodes).scan(span);
     let mut expander = Expander {
@@ -97,9 +113,15 @@ pub(in crate::parse) fn expand<'t>(
         calls: Vec::new(),
         counts: BTreeMap::new(),
         said: 0,
+        broken: false,
     };
-    let expanded = expander.items(items);
-    (expanded, expander.calls, expander.problems)
+    let text = expander.items(items);
+    ExpandedBody {
+        text,
+        has_gaps: expander.broken || !expander.problems.is_empty(),
+        calls: expander.calls,
+        problems: expander.problems,
+    }
 }
 
 struct Expander<'t, 's> {
@@ -111,6 +133,8 @@ struct Expander<'t, 's> {
     /// The length of all outputs of `.md` templates so far, in bytes. Behind [`MOST_SAID`] no
     /// further one is asked: the mistake is told, and rendering what is dropped takes long.
     said: usize,
+    /// Whether a template was called that cannot be read, which is told with the template.
+    broken: bool,
 }
 
 impl<'t> Expander<'t, '_> {
@@ -174,7 +198,7 @@ impl<'t> Expander<'t, '_> {
                     span,
                 });
             }
-            Kind::Broken => {}
+            Kind::Broken => self.broken = true,
             Kind::Markdown if self.said > MOST_SAID => {}
             Kind::Markdown => match self.answer(name, &arguments, body, number) {
                 Ok(text) => into.push_str(&text),
