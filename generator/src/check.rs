@@ -4,6 +4,7 @@
 mod broken;
 mod html;
 mod links;
+mod mistakes;
 mod origin;
 mod places;
 
@@ -14,22 +15,18 @@ use bytes::Bytes;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::config::Config;
-use crate::diag::{self, Diagnostic, MOST_IN_A_FILE};
+use crate::diag::Diagnostic;
 use crate::fingerprint::Table;
 use crate::load::TextFile;
 use crate::model::Redirect;
 use crate::output::{self, Output};
 use crate::path::{OutputPath, SourcePath};
 
-use self::broken::{Broken, content_link};
-use self::origin::Origins;
+use self::broken::Broken;
 use self::places::Places;
 
 pub use self::html::{Facts, Inline, Reference, Role};
 pub use self::links::{Meant, meant};
-
-/// How many broken links get a suggestion. Each one takes a search through the whole site.
-const SUGGESTED: usize = 200;
 
 /// The facts about all HTML pages.
 pub type Pages = BTreeMap<OutputPath, Arc<Facts>>;
@@ -137,47 +134,6 @@ pub fn check(input: Input<'_>, before: &Cache) -> Result<Sound, Vec<Diagnostic>>
     if broken.is_empty() {
         Ok(Sound(targets))
     } else {
-        Err(diagnostics(input, &places, broken))
+        Err(mistakes::diagnostics(input, &places, broken))
     }
-}
-
-fn diagnostics<'a>(
-    input: Input<'a>,
-    places: &Places<'a>,
-    broken: Vec<(String, Broken, &'a OutputPath)>,
-) -> Vec<Diagnostic> {
-    let outputs: BTreeMap<&OutputPath, &Output> =
-        input.outputs.iter().map(|one| (&one.path, one)).collect();
-    let mut grouped: BTreeMap<(String, Broken), Vec<&Output>> = BTreeMap::new();
-    for (url, why, page) in broken {
-        let pages = grouped.entry((url, why)).or_default();
-        pages.extend(outputs.get(page));
-    }
-    let mut origins = Origins::new(input);
-    let mut diagnostics = Vec::with_capacity(grouped.len());
-    let mut counts: BTreeMap<&OutputPath, (&Output, usize)> = BTreeMap::new();
-    for ((url, why), pages) in &grouped {
-        let [first, others @ ..] = pages.as_slice() else {
-            continue;
-        };
-        let (_, count) = counts.entry(&first.path).or_insert((first, 0));
-        *count += 1;
-        if *count > MOST_IN_A_FILE {
-            continue;
-        }
-        let hint = (diagnostics.len() < SUGGESTED)
-            .then(|| {
-                let has = |path: &SourcePath| origins.has(path);
-                content_link(url, &first.made_from, has).or_else(|| places.hint(why))
-            })
-            .flatten();
-        let diagnostic = why.diagnostic(url, first, others, &mut origins);
-        diagnostics.push(diagnostic.hint_if(hint));
-    }
-    for (page, count) in counts.into_values() {
-        let file = page.made_from.first();
-        let file = file.map_or(page.path.as_str(), SourcePath::as_str);
-        diagnostics.extend(diag::surplus(count, file));
-    }
-    diagnostics
 }

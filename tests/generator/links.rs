@@ -233,3 +233,39 @@ fn places_that_shortcodes_make_can_be_linked_to() {
         &["content/b.md:2:5", "has no anchor `video-2`", "1 error:"],
     );
 }
+
+#[test]
+fn a_relative_link_in_a_body_that_a_list_shows_is_one_mistake() {
+    let list = "{% for page in section.pages %}{{ page.content }}{% endfor %}";
+    let site = good()
+        .with("templates/section.html", list)
+        .with("content/ü/_index.md", "")
+        .with(
+            "content/ü/a.md",
+            "[x](c.pdf) ![y](d%20e.png)\n\n[z](#nope)\n",
+        )
+        .with("content/b.md", "[x](/u/a/c.pdf)\n");
+    site.run(&[]).fails(
+        1,
+        &[
+            "broken link `c.pdf`",
+            "content/ü/a.md:1:5",
+            "content/ü/a.md:1:17",
+            "content/ü/a.md:3:5",
+            "it also stands in u/index.html",
+            "content/b.md:1:5",
+            "4 errors",
+        ],
+    );
+    site.write(
+        "content/ü/a.md",
+        "+++\nrender = false\n+++\n[x](c.pdf) ![y](d%20e.png)\n",
+    );
+    site.write("content/b.md", "");
+    let shown = "{{ get_page(path='ü/a.md').content }}";
+    site.write("templates/section.html", shown);
+    site.run(&[]).fails(
+        1,
+        &["content/ü/a.md:4:5", "content/ü/a.md:4:17", "2 errors"],
+    );
+}

@@ -63,6 +63,14 @@ impl<'t> Addresses<'t> {
                 Some(span.start + found.start..span.start + found.end)
             }
         };
+        // Where another page shows the body, the page's own address stands before a relative one.
+        let behind_another = |part: &Part| match part {
+            Part::Link(_, same, span) => {
+                let before = decoded.strip_suffix(same.as_str())?;
+                (before.ends_with('/') && !same.is_empty()).then(|| span.clone())
+            }
+            Part::Html(_) => None,
+        };
         let by_file = |part: &Part| match part {
             Part::Link(written, _, span) => names(written, url).then(|| span.clone()),
             Part::Html(_) => None,
@@ -71,6 +79,7 @@ impl<'t> Addresses<'t> {
         parts
             .find_map(as_it_is)
             .or_else(|| self.parts.iter().find_map(by_file))
+            .or_else(|| self.parts.iter().find_map(behind_another))
             .or_else(|| quoted(self.text, url))
             .or_else(|| unquoted(&self.text[..self.head_end], url))
     }
@@ -189,6 +198,7 @@ mod tests {
             "#head",
             Some("[a](@/x.md#head) [b](«#head"),
         );
+        check("[a](/x) [b](x.pdf)", "/a/x.pdf", Some("[a](/x) [b](«x.pdf"));
         check("+++\na = \"/x\"\n+++\n/x", "/x", Some("+++\na = \"«/x"));
         check("---\na: /x\n---\n/x", "/x", Some("---\na: «/x"));
         check(
