@@ -25,6 +25,7 @@ pub mod compress;
 pub mod config;
 pub mod deploy;
 pub mod diag;
+mod escape;
 pub mod external;
 mod fingerprint;
 mod hex;

@@ -70,3 +70,20 @@ fn sections_and_terms_have_their_own() {
         );
     assert!(!site.built("tags/t/rss.xml").contains("<title>C"));
 }
+
+#[test]
+fn feeds_are_xml_whatever_their_pages_hold() {
+    let site = blog();
+    let title = "title = \"\\u000b<b> & 'x' \\uffff\"";
+    let page = format!("+++\n{title}\ndate = 2024-06-01\n+++\n");
+    site.write("content/blog/c.md", page);
+    let escaped = "<title>&lt;b&gt; &amp; &apos;x&apos; </title>";
+    site.builds()
+        .has("atom.xml", escaped)
+        .has("rss.xml", escaped);
+    site.write(
+        "templates/atom.xml",
+        "<a><title>{{ pages[0].title }}</title></a>",
+    );
+    site.builds().has("atom.xml", escaped);
+}

@@ -102,6 +102,7 @@ impl Policy {
     /// The `<meta>` element with the policy.
     pub(super) fn meta_tag(&self) -> String {
         let text = self.shown(|directive| !HEADER_ONLY.contains(&directive));
+        // The quotes around `'self'` and its like stay, for whoever reads the page's source.
         let text = text.replace('&', "&amp;").replace('"', "&quot;");
         format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{text}\">")
     }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::config::Config;
 use crate::diag::Diagnostic;
+use crate::escape::Html;
 use crate::model::Redirect;
 use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, UrlPath};
@@ -96,14 +97,12 @@ fn target(redirect: &Redirect, config: &Config, whole: bool) -> String {
 }
 
 fn page(redirect: &Redirect, config: &Config) -> String {
-    let escaped = |text: &str| {
-        text.replace('&', "&amp;")
-            .replace('"', "&quot;")
-            .replace('<', "&lt;")
-    };
-    let to = escaped(&target(redirect, config, false));
-    let canonical = escaped(&target(redirect, config, true));
-    let language = escaped(&config.default_language);
+    let (to, canonical) = (
+        target(redirect, config, false),
+        target(redirect, config, true),
+    );
+    let (to, canonical) = (Html(&to), Html(&canonical));
+    let language = Html(&config.default_language);
     format!(
         "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <title>{to}</title>\n<link rel=\"canonical\" href=\"{canonical}\">\n\

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::config::Config;
+use crate::escape::Xml;
 use crate::path::{OutputPath, UrlPath};
 
 use super::Url;
@@ -24,11 +25,7 @@ pub(super) fn files(entries: &[Url], config: &Config) -> Vec<(OutputPath, String
         let path = OutputPath::fixed("sitemap").with_number(number + 1);
         let path = path.with_suffix(".xml");
         let address = config.base_url.join(&UrlPath::from(&path));
-        let _ = writeln!(
-            index,
-            "  <sitemap><loc>{}</loc></sitemap>",
-            escaped(&address)
-        );
+        let _ = writeln!(index, "  <sitemap><loc>{}</loc></sitemap>", Xml(&address));
         files.push((path, list(part, config)));
     }
     index.push_str("</sitemapindex>\n");
@@ -48,7 +45,8 @@ pub(super) fn robots(config: &Config) -> String {
 fn list(entries: &[Url], config: &Config) -> String {
     let mut text = head("urlset");
     for entry in entries {
-        let address = escaped(&config.base_url.join(&entry.url));
+        let address = config.base_url.join(&entry.url);
+        let address = Xml(&address);
         let _ = match &entry.changed {
             Some(day) => {
                 writeln!(
@@ -65,10 +63,6 @@ fn list(entries: &[Url], config: &Config) -> String {
 
 fn head(element: &str) -> String {
     format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{element} xmlns=\"{NAMESPACE}\">\n")
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('\'', "&apos;")
 }
 
 #[cfg(test)]

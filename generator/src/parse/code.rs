@@ -1,14 +1,14 @@
 //! Code blocks. Behind the opening fence stands the language, then options, as in
 //! `rust,linenos,linenostart=5,hl_lines=1 3-4,hide_lines=2,name=main.rs`.
 
+use std::fmt::Write as _;
 use std::ops::Range;
-
-use pulldown_cmark_escape::escape_html;
 
 use super::pieces::MARK;
 use super::problem::BodyProblem;
 use crate::config::Highlighting;
 use crate::diag::nearest;
+use crate::escape::Html;
 use crate::highlight::{self, Language};
 
 /// A code block as HTML. `info` is the text behind the opening fence, `span` the place of the
@@ -166,11 +166,7 @@ impl Fence {
 }
 
 fn attribute(name: &str, value: &str, html: &mut String) {
-    html.push(' ');
-    html.push_str(name);
-    html.push_str("=\"");
-    let _ = escape_html(&mut *html, value);
-    html.push('"');
+    let _ = write!(html, " {name}=\"{}\"", Html(value));
 }
 
 /// Some of a block's lines.

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use pulldown_cmark::{Event, Tag, TagEnd};
-use pulldown_cmark_escape::escape_html;
+
+use crate::escape::Html;
 
 /// The footnotes that were mentioned so far.
 #[derive(Default)]
@@ -65,12 +66,8 @@ pub(super) fn at_the_end(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
 
 /// What a footnote's ids are made of, inside an attribute: an id holds no white space.
 fn id(name: &str) -> String {
-    let mut id = String::with_capacity(name.len());
-    let _ = escape_html(
-        &mut id,
-        &name.split_whitespace().collect::<Vec<_>>().join("-"),
-    );
-    id
+    let words: Vec<&str> = name.split_whitespace().collect();
+    Html(&words.join("-")).to_string()
 }
 
 type Definitions<'e> = BTreeMap<String, Vec<Event<'e>>>;

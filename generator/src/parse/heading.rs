@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use pulldown_cmark_escape::escape_html;
-
 use super::body::Heading;
 use super::problem::BodyProblem;
 use super::slugify;
 use crate::config::{AnchorLinks, SlugifyMode};
+use crate::escape::Html;
 
 /// The headings of a body so far.
 #[derive(Debug, Default)]
@@ -50,7 +49,7 @@ impl Headings {
         self.list.push(Heading {
             level,
             id,
-            title: escaped(title),
+            title: Html(title.trim()).to_string(),
         });
     }
 
@@ -68,9 +67,8 @@ impl Headings {
 /// The HTML before and behind a heading's text that makes the heading link to itself. `title` is
 /// HTML.
 pub(crate) fn anchor(id: &str, title: &str, wanted: AnchorLinks) -> (String, String) {
-    let id = || escaped(id);
+    let id = Html(id);
     let link = || {
-        let id = id();
         let label = format!("Link to the section {title}");
         format!("<a class=\"anchor\" href=\"#{id}\" aria-label=\"{label}\">#</a>")
     };
@@ -79,16 +77,10 @@ pub(crate) fn anchor(id: &str, title: &str, wanted: AnchorLinks) -> (String, Str
         AnchorLinks::Left => (link(), String::new()),
         AnchorLinks::Right => (String::new(), link()),
         AnchorLinks::Heading => (
-            format!("<a class=\"anchor\" href=\"#{}\">", id()),
+            format!("<a class=\"anchor\" href=\"#{id}\">"),
             "</a>".to_owned(),
         ),
     }
-}
-
-fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    let _ = escape_html(&mut html, text.trim());
-    html
 }
 
 #[cfg(test)]

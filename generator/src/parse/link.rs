@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use pulldown_cmark::{LinkType, Tag};
-use pulldown_cmark_escape::{escape_href, escape_html};
+use pulldown_cmark_escape::escape_href;
 
 use super::pieces::{BESIDE_MARK, MARK};
 use crate::config::Config;
+use crate::escape::Html;
 
 /// The start tag of a link to `url`; where `mark` is given, it stands for the address.
 pub(super) fn open(
@@ -30,9 +31,7 @@ pub(super) fn open(
     }
     html.push('"');
     if !title.is_empty() {
-        html.push_str(" title=\"");
-        let _ = escape_html(&mut html, title);
-        html.push('"');
+        let _ = write!(html, " title=\"{}\"", Html(title));
     }
     external_attributes(url, config, &mut html);
     html.push('>');
@@ -65,9 +64,7 @@ fn external_attributes(url: &str, config: &Config, html: &mut String) {
     }
     let markdown = &config.markdown;
     if let Some(class) = &markdown.external_links_class {
-        html.push_str(" class=\"");
-        let _ = escape_html(&mut *html, class);
-        html.push('"');
+        let _ = write!(html, " class=\"{}\"", Html(class));
     }
     let rel: Vec<&str> = [
         (markdown.external_links_target_blank, "noopener"),

@@ -16,7 +16,6 @@ use minijinja::context;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::cache::Cache;
-use super::html;
 use super::markup::{self, Standpoint};
 use super::reads::{self, Cached, Key};
 use super::theme::Theme;
@@ -219,30 +218,5 @@ impl Channel<'_> {
             updated: latest.unwrap_or(Timestamp::UNIX_EPOCH),
             entries,
         }
-    }
-}
-
-/// `text`, escaped for XML. Characters that XML does not allow are left out.
-fn xml(text: &str) -> String {
-    let kept: String = text
-        .chars()
-        .filter(|c| !c.is_control() || "\t\n\r".contains(*c))
-        .filter(|c| !('\u{fffe}'..='\u{ffff}').contains(c))
-        .collect();
-    let mut escaped = String::with_capacity(kept.len());
-    html::escape(&kept, &mut escaped);
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::xml;
-
-    #[test]
-    fn feeds_are_xml_whatever_they_hold() {
-        assert_eq!(
-            xml("a\u{b}<b>\u{ffff} & \"é\"\n"),
-            "a&lt;b&gt; &amp; &quot;é&quot;\n"
-        );
     }
 }

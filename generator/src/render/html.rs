@@ -1,5 +1,7 @@
 //! Assembles the HTML of bodies.
 
+use std::fmt::Write as _;
+
 use minijinja::{Error, ErrorKind, Value};
 
 use super::fields::Field;
@@ -7,6 +9,7 @@ use super::markup::{self, Standpoint};
 use super::reads::{self, Read};
 use super::shortcodes::Answered;
 use super::world::World;
+use crate::escape::Html;
 use crate::model::Target;
 use crate::parse::{InternalLink, Piece, Summary, anchor};
 
@@ -116,8 +119,7 @@ fn linked(world: &World, link: &InternalLink, out: &mut String) {
     };
     address(world, target, out);
     if let Some(anchor) = &link.anchor {
-        out.push('#');
-        escape(anchor, out);
+        let _ = write!(out, "#{}", Html(anchor));
     }
 }
 
@@ -133,24 +135,5 @@ fn address(world: &World, target: Target, out: &mut String) {
         Standpoint::Elsewhere => base_url.join(url),
         Standpoint::On(_) | Standpoint::Site => base_url.rooted(url),
     };
-    escape(&address, out);
-}
-
-/// Appends `text`, escaped for HTML and for quoted attributes.
-pub(super) fn escape(text: &str, out: &mut String) {
-    let mut start = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let entity = match byte {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            b'\'' => "&#39;",
-            _ => continue,
-        };
-        out.push_str(&text[start..at]);
-        out.push_str(entity);
-        start = at + 1;
-    }
-    out.push_str(&text[start..]);
+    let _ = write!(out, "{}", Html(&address));
 }

@@ -26,11 +26,16 @@ thread_local! {
 
 /// `html` as a value for the template that is being rendered on this thread.
 pub(super) fn value(html: String) -> Value {
-    if IN_XML.get() {
+    if is_xml() {
         Value::from(html)
     } else {
         Value::from_safe_string(html)
     }
+}
+
+/// Whether the template that is being rendered on this thread writes XML.
+pub(super) fn is_xml() -> bool {
+    IN_XML.get()
 }
 
 /// Where what is being rendered on this thread will be read.

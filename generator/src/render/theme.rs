@@ -12,10 +12,11 @@ use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, Output, State, Template, UndefinedBehavior};
 
 use super::error;
-use super::html::escape;
+use super::markup;
 use super::reads::{self, Read};
 use super::world::World;
 use crate::diag::{Diagnostic, nearest};
+use crate::escape::{Html, Xml};
 use crate::load::{Layer, TextFile};
 use crate::parse::BUILTIN_SHORTCODES;
 use crate::path::SourcePath;
@@ -179,7 +180,7 @@ fn environment(files: Arc<BTreeMap<String, TextFile>>) -> Environment<'static> {
     environment
 }
 
-/// Escapes what HTML needs and no more: `/` stays. Booleans and numbers look as in Tera and
+/// Escapes what HTML or XML needs and no more: `/` stays. Booleans and numbers look as in Tera and
 /// JSON, and nothing looks like nothing.
 fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     match value.kind() {
@@ -199,9 +200,12 @@ fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Res
     let shown = value
         .as_str()
         .map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed);
-    let mut escaped = String::with_capacity(shown.len());
-    escape(&shown, &mut escaped);
-    out.write_str(&escaped).map_err(Error::from)
+    let written = if markup::is_xml() {
+        write!(out, "{}", Xml(&shown))
+    } else {
+        write!(out, "{}", Html(&shown))
+    };
+    written.map_err(Error::from)
 }
 
 fn files(layers: &[Layer]) -> BTreeMap<String, TextFile> {

@@ -8,6 +8,7 @@ use regex::{Regex, RegexBuilder};
 
 use super::walk::present;
 use super::{refused, short_enough, shown};
+use crate::escape::Xml;
 
 /// The limit for a compiled pattern, in bytes: more than anyone writes by hand needs.
 const LARGEST_PATTERN: usize = 1024 * 1024;
@@ -175,18 +176,7 @@ fn indent(text: &str, width: Option<usize>, kwargs: Kwargs) -> Result<String, Er
 }
 
 fn escape_xml(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            c => out.push(c),
-        }
-    }
-    out
+    Xml(text).to_string()
 }
 
 /// `urlencode_strict`: percent-encodes everything but ASCII letters and digits, even `/`.

@@ -4,15 +4,16 @@
 //! for links to other pages, adds attributes to external links and images, renders code blocks,
 //! marks the end of the summary, and counts words.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use pulldown_cmark::{
     Alignment, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd, TextMergeWithOffset,
     html,
 };
-use pulldown_cmark_escape::escape_html;
 
 use crate::config::Config;
+use crate::escape::Html;
 use crate::fingerprint;
 use crate::parse::body::{Body, InternalLink};
 use crate::parse::heading::Headings;
@@ -283,13 +284,10 @@ impl<'c, 'e> Renderer<'c, 'e> {
             }
             None => self.headings.generate_id(&heading.title, anchors),
         };
-        let mut open = format!("<h{level} id=\"");
-        let _ = escape_html(&mut open, &id);
-        open.push('"');
+        let mut open = format!("<h{level} id=\"{}\"", Html(&id));
         if !heading.classes.is_empty() {
-            open.push_str(" class=\"");
-            let _ = escape_html(&mut open, &heading.classes.join(" "));
-            open.push('"');
+            let classes = heading.classes.join(" ");
+            let _ = write!(open, " class=\"{}\"", Html(&classes));
         }
         open.push('>');
         let (before, after) = pieces::anchor_marks(self.headings.count());

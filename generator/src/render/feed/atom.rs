@@ -2,20 +2,21 @@
 
 use std::fmt::Write as _;
 
-use super::{Feed, FeedEntry, xml};
+use super::{Feed, FeedEntry};
+use crate::escape::Xml;
 
 pub(super) fn write(feed: &Feed) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
     let _ = writeln!(
         out,
         "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{}\">",
-        xml(&feed.language)
+        Xml(&feed.language)
     );
-    let _ = writeln!(out, "<title>{}</title>", xml(&feed.title));
+    let _ = writeln!(out, "<title>{}</title>", Xml(&feed.title));
     if !feed.description.is_empty() {
-        let _ = writeln!(out, "<subtitle>{}</subtitle>", xml(&feed.description));
+        let _ = writeln!(out, "<subtitle>{}</subtitle>", Xml(&feed.description));
     }
-    let own = xml(&feed.own);
+    let own = Xml(&feed.own);
     let _ = writeln!(
         out,
         "<link rel=\"self\" type=\"application/atom+xml\" href=\"{own}\"/>"
@@ -23,7 +24,7 @@ pub(super) fn write(feed: &Feed) -> String {
     let _ = writeln!(
         out,
         "<link rel=\"alternate\" type=\"text/html\" href=\"{}\"/>",
-        xml(&feed.home)
+        Xml(&feed.home)
     );
     let _ = writeln!(out, "<updated>{}</updated>", feed.updated);
     let _ = writeln!(out, "<id>{own}</id>");
@@ -35,12 +36,12 @@ pub(super) fn write(feed: &Feed) -> String {
 }
 
 fn write_entry(entry: &FeedEntry, out: &mut String) {
-    let address = xml(&entry.address);
-    let _ = writeln!(out, "<entry>\n<title>{}</title>", xml(&entry.title));
+    let address = Xml(&entry.address);
+    let _ = writeln!(out, "<entry>\n<title>{}</title>", Xml(&entry.title));
     let _ = writeln!(out, "<published>{}</published>", entry.published);
     let _ = writeln!(out, "<updated>{}</updated>", entry.updated);
     for author in &entry.authors {
-        let _ = writeln!(out, "<author><name>{}</name></author>", xml(author));
+        let _ = writeln!(out, "<author><name>{}</name></author>", Xml(author));
     }
     let _ = writeln!(
         out,
@@ -48,11 +49,11 @@ fn write_entry(entry: &FeedEntry, out: &mut String) {
     );
     let _ = writeln!(out, "<id>{address}</id>");
     if let Some(summary) = &entry.summary {
-        let _ = writeln!(out, "<summary type=\"html\">{}</summary>", xml(summary));
+        let _ = writeln!(out, "<summary type=\"html\">{}</summary>", Xml(summary));
     }
     let _ = writeln!(
         out,
         "<content type=\"html\">{}</content>\n</entry>",
-        xml(&entry.html)
+        Xml(&entry.html)
     );
 }
