@@ -14,6 +14,7 @@ mod filters;
 mod fingerprints;
 mod functions;
 mod groups;
+mod holder;
 mod html;
 mod jobs;
 mod limit;

@@ -7,8 +7,9 @@ use minijinja::Value;
 use minijinja::value::Serde;
 
 use super::fields::{PageField, SectionField};
+use super::holder::Holder;
 use super::html;
-use super::lists::{self, Pages};
+use super::lists;
 use super::object::HasFields;
 use super::reads::Key;
 use super::world::World;
@@ -143,7 +144,7 @@ impl HasFields for SectionId {
             SectionField::Toc => toc(world, &section.content.body.headings, &section.url),
             SectionField::WordCount => Value::from(section.content.body.words),
             SectionField::ReadingTime => reading_time(&section.content),
-            SectionField::Pages => lists::pages(world, Pages::Section(self)),
+            SectionField::Pages => lists::pages(world, Holder::Section(self)),
             SectionField::Subsections => world.sections(&section.subsections),
             SectionField::Ancestors => world.sections(&section.ancestors),
             SectionField::Backlinks => world.targets(&section.backlinks),

@@ -16,13 +16,14 @@ use minijinja::context;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::cache::Cache;
+use super::holder::Holder;
 use super::markup::{self, Standpoint};
 use super::reads::{self, Cached, Key};
 use super::theme::Theme;
 use super::world::World;
 use crate::diag::Diagnostic;
 use crate::fingerprint;
-use crate::model::{PageId, SectionId, TermId};
+use crate::model::PageId;
 use crate::output::{Output, OutputKind};
 use crate::parse::PageDate;
 use crate::path::{Segments, SourcePath, UrlPath};
@@ -53,15 +54,8 @@ struct Channel<'w> {
     home: &'w UrlPath,
     /// The pages to list, in their order.
     pages: Vec<PageId>,
-    subject: Subject,
-}
-
-/// What a feed is about.
-#[derive(Clone, Copy)]
-enum Subject {
-    Site,
-    Section(SectionId),
-    Term(TermId),
+    /// What holds the pages; `None` for those of the whole site.
+    whose: Option<Holder>,
 }
 
 /// The content of a feed, for the built-in formats.
@@ -79,44 +73,31 @@ struct Feed {
 
 fn channels(world: &World) -> Vec<Channel<'_>> {
     let (site, config) = (&world.site, &world.config);
-    let mut channels = Vec::new();
     let root = site.sections.first();
-    if let Some(root) = root.filter(|_| config.generate_feeds) {
-        channels.push(Channel {
-            title: config.title.clone(),
-            home: &root.url,
-            pages: latest(world, site.page_ids()),
-            subject: Subject::Site,
-        });
-    }
-    let named = |name: &str| format!("{} - {name}", config.title);
-    for (id, section) in site.section_ids().zip(&site.sections) {
-        let is_root = section.folder.is_empty() && config.generate_feeds;
-        if section.front.generate_feeds && !is_root {
-            let title = section.front.title.as_deref().unwrap_or(&section.folder);
-            channels.push(Channel {
-                title: named(title),
-                home: &section.url,
-                pages: latest(world, section.pages.iter().copied()),
-                subject: Subject::Section(id),
-            });
-        }
-    }
-    for id in site.taxonomy_ids() {
-        let config = &site.taxonomy(id).config;
-        if config.feed && config.render {
-            channels.extend(site.term_ids(id).map(|id| {
-                let term = site.term(id);
-                Channel {
-                    title: named(&term.name),
-                    home: &term.url,
-                    pages: latest(world, term.pages.iter().copied()),
-                    subject: Subject::Term(id),
-                }
-            }));
-        }
-    }
-    channels
+    let whole = root.filter(|_| config.generate_feeds).map(|root| Channel {
+        title: config.title.clone(),
+        home: &root.url,
+        pages: latest(world, site.page_ids()),
+        whose: None,
+    });
+    let sections = site.section_ids().filter(|id| {
+        let section = site.section(*id);
+        // The site's own feed has the root's place.
+        section.front.generate_feeds && !(section.folder.is_empty() && config.generate_feeds)
+    });
+    let taxonomies = site.taxonomy_ids().filter(|id| {
+        let config = &site.taxonomy(*id).config;
+        config.feed && config.render
+    });
+    let terms = taxonomies.flat_map(|id| site.term_ids(id));
+    let holders = sections.map(Holder::Section).chain(terms.map(Holder::Term));
+    let parts = holders.map(|whose| Channel {
+        title: format!("{} - {}", config.title, whose.title(world)),
+        home: whose.url(world),
+        pages: latest(world, whose.pages(world).iter().copied()),
+        whose: Some(whose),
+    });
+    whole.into_iter().chain(parts).collect()
 }
 
 /// The dated ones of `pages`, the latest first, up to the limit of a feed.
@@ -190,14 +171,9 @@ impl Channel<'_> {
             last_updated => latest,
             pages => listed,
         };
-        match self.subject {
-            Subject::Site => shared,
-            Subject::Section(id) => context! { section => world.object(id), ..shared },
-            Subject::Term(id) => context! {
-                taxonomy => world.object(id.taxonomy),
-                term => world.object(id),
-                ..shared
-            },
+        match self.whose {
+            None => shared,
+            Some(whose) => context! { ..whose.context(world), ..shared },
         }
     }
 

@@ -7,6 +7,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::fields::{Field, PageField, SectionField, TaxonomyField, TermField};
+use super::holder::Holder;
 use super::reads::{Key, Read};
 use super::world::World;
 use crate::fingerprint::{self, Table};
@@ -117,8 +118,11 @@ impl World {
             Read::Field(key, field) => {
                 self.field_fingerprint(*fingerprints.entities.get(key)?, *field)
             }
-            Read::Count(key) => Some(self.list(*key)?.len() as u64),
-            Read::Item(key, at) => Some(self.page_key(*self.list(*key)?.get(*at)?).0),
+            Read::Count(key) => Some(self.holder(*key)?.pages(self).len() as u64),
+            Read::Item(key, at) => {
+                let page = self.holder(*key)?.pages(self).get(*at)?;
+                Some(self.page_key(*page).0)
+            }
             Read::Pager(key, at) => self.pager_fingerprint(*key, *at),
             Read::Source(path) => {
                 let target = self.site.by_source.get(&**path)?;
@@ -258,19 +262,16 @@ impl World {
     }
 
     fn pager_fingerprint(&self, key: Key, at: usize) -> Option<u64> {
-        let pagers = match *self.fingerprints.entities.get(&key)? {
-            Entity::Section(id) => &self.site.section(id).pagers,
-            Entity::Term(id) => &self.site.term(id).pagers,
-            Entity::Page(_) | Entity::Taxonomy(_) => return None,
-        };
+        let whose = self.holder(key)?;
+        let pagers = whose.pagers(self);
         let url = |at: usize| pagers.get(at).map(|pager| &pager.url);
         let pager = pagers.get(at)?;
         let around = (at.checked_sub(1).map(url), url(at + 1));
         let ends = (url(0), url(pagers.len() - 1));
-        let counts = (pager.number, pagers.len(), self.list(key)?.len());
-        let front = match *self.fingerprints.entities.get(&key)? {
-            Entity::Section(id) => self.site.section(id).front.fingerprint,
-            _ => 0,
+        let counts = (pager.number, pagers.len(), whose.pages(self).len());
+        let front = match whose {
+            Holder::Section(id) => self.site.section(id).front.fingerprint,
+            Holder::Term(_) => 0,
         };
         let shown = (&pager.pages, pager.reversed);
         Some(fingerprint::of(&(shown, counts, ends, around, front)))
@@ -289,10 +290,10 @@ impl World {
         made
     }
 
-    fn list(&self, key: Key) -> Option<&[PageId]> {
+    fn holder(&self, key: Key) -> Option<Holder> {
         match *self.fingerprints.entities.get(&key)? {
-            Entity::Section(id) => Some(&self.site.section(id).pages),
-            Entity::Term(id) => Some(&self.site.term(id).pages),
+            Entity::Section(id) => Some(Holder::Section(id)),
+            Entity::Term(id) => Some(Holder::Term(id)),
             Entity::Page(_) | Entity::Taxonomy(_) => None,
         }
     }

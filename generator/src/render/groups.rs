@@ -6,7 +6,8 @@ use minijinja::Value;
 
 use super::context::path;
 use super::fields::{TaxonomyField, TermField};
-use super::lists::{self, Pages};
+use super::holder::Holder;
+use super::lists;
 use super::object::HasFields;
 use super::reads::{self, Key, Read};
 use super::world::World;
@@ -77,7 +78,7 @@ impl HasFields for TermId {
             TermField::Path => path(&term.url),
             TermField::Permalink => world.address(&term.url),
             TermField::PageCount => Value::from(term.pages.len()),
-            TermField::Pages => lists::pages(world, Pages::Term(self)),
+            TermField::Pages => lists::pages(world, Holder::Term(self)),
         }
     }
 }

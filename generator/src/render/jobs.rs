@@ -6,8 +6,9 @@ use std::sync::Arc;
 use minijinja::{Value, context};
 
 use super::cache::Cache;
+use super::holder::Holder;
 use super::limit;
-use super::lists::{self, Pages};
+use super::lists;
 use super::markup::{self, Standpoint};
 use super::minify;
 use super::reads::{self, Cached, Key};
@@ -15,7 +16,7 @@ use super::theme::Theme;
 use super::world::World;
 use crate::diag::Diagnostic;
 use crate::fingerprint;
-use crate::model::{PageId, Pager, SectionId, Target, TaxonomyId, TermId};
+use crate::model::{PageId, SectionId, Target, TaxonomyId};
 use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath, UrlPath};
 
@@ -31,11 +32,9 @@ pub(super) struct Job {
 #[derive(Clone, Copy)]
 enum Subject {
     Page(PageId),
-    /// A section, with the index of the pager if the section is paginated.
-    Section(SectionId, Option<usize>),
+    /// A section or term, with the index of the pager if it is paginated.
+    Holder(Holder, Option<usize>),
     Taxonomy(TaxonomyId),
-    /// A term, with the index of the pager if it is paginated.
-    Term(TermId, Option<usize>),
     NotFound,
 }
 
@@ -85,7 +84,9 @@ impl Job {
     fn standpoint(&self, world: &World) -> Standpoint {
         let (target, url) = match self.subject {
             Subject::Page(id) => (Target::Page(id), &world.site.page(id).url),
-            Subject::Section(id, _) => (Target::Section(id), &world.site.section(id).url),
+            Subject::Holder(Holder::Section(id), _) => {
+                (Target::Section(id), &world.site.section(id).url)
+            }
             _ => return Standpoint::Site,
         };
         if *url == self.url {
@@ -102,29 +103,18 @@ impl Job {
         };
         let own = match self.subject {
             Subject::Page(id) => context! { page => world.object(id) },
-            Subject::Section(id, None) => context! { section => world.object(id) },
-            Subject::Section(id, Some(at)) => context! {
-                section => world.object(id),
-                paginator => lists::paginator(world, Pages::Section(id), &world.site.section(id).pagers, at),
+            Subject::Holder(whose, None) => whose.context(world),
+            Subject::Holder(whose, Some(at)) => context! {
+                paginator => lists::paginator(world, whose, at),
+                ..whose.context(world)
             },
             Subject::Taxonomy(id) => context! {
                 taxonomy => world.object(id),
                 terms => world.terms_value(id),
             },
-            Subject::Term(id, pager) => context! {
-                taxonomy => world.object(id.taxonomy),
-                term => world.object(id),
-                paginator => pager.map(|pager| {
-                    lists::paginator(world, Pages::Term(id), &world.site.term(id).pagers, pager)
-                }),
-            },
-            Subject::NotFound => Value::from(()),
+            Subject::NotFound => return shared,
         };
-        if matches!(self.subject, Subject::NotFound) {
-            shared
-        } else {
-            context! { ..own, ..shared }
-        }
+        context! { ..own, ..shared }
     }
 }
 
@@ -132,9 +122,8 @@ impl Subject {
     fn key(self, world: &World) -> (Option<Key>, Option<usize>) {
         match self {
             Self::Page(id) => (Some(world.page_key(id)), None),
-            Self::Section(id, pager) => (Some(world.section_key(id)), pager),
+            Self::Holder(whose, pager) => (Some(whose.key(world)), pager),
             Self::Taxonomy(id) => (Some(world.taxonomy_key(id)), None),
-            Self::Term(id, pager) => (Some(world.term_key(id)), pager),
             Self::NotFound => (None, None),
         }
     }
@@ -142,8 +131,8 @@ impl Subject {
     fn source(self, world: &World) -> Option<SourcePath> {
         match self {
             Self::Page(id) => Some(world.site.page(id).source.clone()),
-            Self::Section(id, _) => world.site.section(id).source.clone(),
-            Self::Taxonomy(_) | Self::Term(..) | Self::NotFound => None,
+            Self::Holder(whose, _) => whose.source(world).cloned(),
+            Self::Taxonomy(_) | Self::NotFound => None,
         }
     }
 }
@@ -208,15 +197,15 @@ fn section_jobs(world: &World, id: SectionId) -> Vec<Job> {
         "section.html"
     };
     let template = section.front.template.as_deref().unwrap_or(usual);
-    cut(&section.url, &section.pagers, |url, pager| {
-        Job::new(url, template.to_owned(), Subject::Section(id, pager))
-    })
+    holder_jobs(world, Holder::Section(id), template)
 }
 
-/// The job at `url`; where what is listed there is cut into several, one for each of the `pagers`.
-fn cut(url: &UrlPath, pagers: &[Pager], job: impl Fn(&UrlPath, Option<usize>) -> Job) -> Vec<Job> {
+/// The job for the pages of `whose`; where they are cut into parts, one for each part.
+fn holder_jobs(world: &World, whose: Holder, template: &str) -> Vec<Job> {
+    let job = |url, pager| Job::new(url, template.to_owned(), Subject::Holder(whose, pager));
+    let pagers = whose.pagers(world);
     if pagers.is_empty() {
-        return vec![job(url, None)];
+        return vec![job(whose.url(world), None)];
     }
     let numbered = pagers.iter().enumerate();
     numbered
@@ -256,11 +245,7 @@ fn taxonomy_jobs(world: &World, theme: &Theme, id: TaxonomyId) -> Vec<Job> {
     let list = pick("list.html", "taxonomy_list.html");
     let single = pick("single.html", "taxonomy_single.html");
     let mut jobs = vec![Job::new(&taxonomy.url, list, Subject::Taxonomy(id))];
-    for id in world.site.term_ids(id) {
-        let term = world.site.term(id);
-        jobs.extend(cut(&term.url, &term.pagers, |url, pager| {
-            Job::new(url, single.clone(), Subject::Term(id, pager))
-        }));
-    }
+    let terms = world.site.term_ids(id).map(Holder::Term);
+    jobs.extend(terms.flat_map(|term| holder_jobs(world, term, &single)));
     jobs
 }

@@ -8,53 +8,14 @@ use std::sync::Arc;
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 
-use super::reads::{self, Key, Read};
+use super::holder::Holder;
+use super::reads::{self, Read};
 use super::world::World;
-use crate::model::{PageId, Pager, SectionId, TermId};
-use crate::path::Segments;
-
-/// What the listed pages belong to.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Pages {
-    /// A section.
-    Section(SectionId),
-    /// A term.
-    Term(TermId),
-}
-
-impl Pages {
-    /// How many pages a pager shows, and the segments before its number in the URL.
-    fn paginated(self, world: &World) -> (Option<usize>, Option<&Segments>) {
-        match self {
-            Self::Section(id) => {
-                let front = &world.site.section(id).front;
-                (front.paginate_by, front.paginate_path.as_ref())
-            }
-            Self::Term(id) => {
-                let config = &world.site.taxonomy(id.taxonomy).config;
-                (config.paginate_by, config.paginate_path.as_ref())
-            }
-        }
-    }
-
-    fn key(self, world: &World) -> Key {
-        match self {
-            Self::Section(id) => world.section_key(id),
-            Self::Term(id) => world.term_key(id),
-        }
-    }
-
-    fn ids(self, world: &World) -> &[PageId] {
-        match self {
-            Self::Section(id) => &world.site.section(id).pages,
-            Self::Term(id) => &world.site.term(id).pages,
-        }
-    }
-}
+use crate::model::Pager;
 
 /// All pages of a section or term.
-pub(super) fn pages(world: &Arc<World>, whose: Pages) -> Value {
-    let range = 0..whose.ids(world).len();
+pub(super) fn pages(world: &Arc<World>, whose: Holder) -> Value {
+    let range = 0..whose.pages(world).len();
     reads::note(|| Read::Count(whose.key(world)));
     Value::from_object(PageList {
         world: Arc::clone(world),
@@ -65,7 +26,8 @@ pub(super) fn pages(world: &Arc<World>, whose: Pages) -> Value {
 }
 
 /// The variable `paginator`, with Zola's fields, for the pager with the index `at`.
-pub(super) fn paginator(world: &Arc<World>, whose: Pages, pagers: &[Pager], at: usize) -> Value {
+pub(super) fn paginator(world: &Arc<World>, whose: Holder, at: usize) -> Value {
+    let pagers = whose.pagers(world);
     reads::note(|| Read::Pager(whose.key(world), at));
     let base_url = &world.config.base_url;
     let url = |pager: Option<&Pager>| {
@@ -89,7 +51,7 @@ pub(super) fn paginator(world: &Arc<World>, whose: Pages, pagers: &[Pager], at: 
     values.insert("number_pagers", Value::from(pagers.len()));
     values.insert("paginate_by", Value::from(by));
     values.insert("base_url", Value::from(base_url.join(&numbers)));
-    values.insert("total_pages", Value::from(whose.ids(world).len()));
+    values.insert("total_pages", Value::from(whose.pages(world).len()));
     values.insert("first", url(Some(first)));
     values.insert("last", url(pagers.last()));
     values.insert(
@@ -104,7 +66,7 @@ pub(super) fn paginator(world: &Arc<World>, whose: Pages, pagers: &[Pager], at: 
 #[derive(Debug)]
 struct PageList {
     world: Arc<World>,
-    whose: Pages,
+    whose: Holder,
     range: Range<usize>,
     reversed: bool,
 }
@@ -116,7 +78,7 @@ impl Object for PageList {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let (world, whose) = (&self.world, self.whose);
-        let ids = whose.ids(world).get(self.range.clone())?;
+        let ids = whose.pages(world).get(self.range.clone())?;
         let at = key.as_usize()?;
         let at = if self.reversed {
             ids.len().checked_sub(at + 1)?
