@@ -11,7 +11,7 @@ use generator::serve::{self, Api, Event};
 use tokio::signal;
 
 use crate::arguments::{Look, ServeFlags};
-use crate::{failed, tell, usage};
+use crate::{failed, prepare, tell, usage};
 
 /// The exit code for a server that could not start; its reason is printed already.
 pub(crate) struct Stopped(ExitCode);
@@ -24,6 +24,10 @@ impl From<Stopped> for ExitCode {
 
 /// Serves until Ctrl-C.
 pub(crate) fn serve(flags: &ServeFlags) -> Result<(), Stopped> {
+    prepare(
+        flags.build.look(),
+        "the server ends, since nothing else ends the template",
+    );
     let wrong_usage = |error: &Diagnostic| Stopped(usage(error));
     let options = flags.build.options().map_err(|error| wrong_usage(&error))?;
     let api = flags.api.as_deref().map(Api::new).transpose();

@@ -40,5 +40,7 @@ pub mod scaffold;
 pub mod serve;
 pub mod template;
 pub mod tera;
+pub mod threads;
+pub mod time_limit;
 pub mod tree;
 pub mod write;

@@ -10,7 +10,7 @@ mod progress;
 mod remembered;
 
 use std::io::{self, IsTerminal, Write};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
 use clap::{CommandFactory as _, Parser};
 use generator::build::{self, BuildOptions, Failure, Product, Report};
@@ -18,6 +18,7 @@ use generator::check;
 use generator::diag::Diagnostic;
 use generator::external::{self, Checked};
 use generator::scaffold::{self, ScaffoldError};
+use generator::time_limit;
 use jiff::civil::Date;
 
 use crate::arguments::{Arguments, BuildFlags, Command, Look};
@@ -73,6 +74,7 @@ const A_DRAFT: &str = "note: it is a draft: --drafts shows it, \
     and without `draft = true` in its front matter it is published";
 
 fn with(flags: &BuildFlags, run: impl FnOnce(&BuildOptions, Look) -> ExitCode) -> ExitCode {
+    prepare(flags.look(), "nothing was written");
     match flags.options() {
         Err(error) => usage(&error),
         Ok(options) if flags.verify => match build::verify(&options) {
@@ -81,6 +83,22 @@ fn with(flags: &BuildFlags, run: impl FnOnce(&BuildOptions, Look) -> ExitCode) -
         },
         Ok(options) => run(&options, flags.look()),
     }
+}
+
+/// Prepares the process for builds. Where one has to be given up, the process ends and says what has
+/// become of it.
+fn prepare(look: Look, outcome: &'static str) {
+    // Where the system has no room for such threads, the usual ones do, except for the deepest
+    // templates.
+    let _ = generator::threads::pool().build_global();
+    time_limit::enforce(move |error| {
+        progress::erase();
+        tell(&[error], look);
+        if look == Look::Text {
+            eprintln!("1 error: {outcome}");
+        }
+        process::exit(1);
+    });
 }
 
 fn begin(make: impl FnOnce(Date) -> Result<String, ScaffoldError>) -> ExitCode {

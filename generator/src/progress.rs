@@ -31,7 +31,7 @@ impl Progress {
                 wrote = true;
             }
             if wrote {
-                let _ = write!(io::stderr(), "\r\x1b[K");
+                erase();
             }
         });
         Self {
@@ -47,5 +47,12 @@ impl Drop for Progress {
         if let Some(shown) = self.shown.take() {
             let _ = shown.join();
         }
+    }
+}
+
+/// Removes what is shown, if stderr is a terminal.
+pub(crate) fn erase() {
+    if io::stderr().is_terminal() {
+        let _ = write!(io::stderr(), "\r\x1b[K");
     }
 }

@@ -169,7 +169,8 @@ fn robots(world: &World, theme: &Theme) -> Result<Option<Output>, Diagnostic> {
         .environment()
         .get_template("robots.txt")
         .map_err(failed)?;
-    let text = template.render(()).map_err(failed)?;
+    let timeout = world.config.timeout;
+    let text = limit::render(&template, Value::from(()), None, timeout).map_err(failed)?;
     Ok(Some(Output {
         path: OutputPath::fixed("robots.txt"),
         bytes: text.into(),

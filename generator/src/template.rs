@@ -15,6 +15,7 @@ use minijinja::{Environment, Error, ErrorKind};
 
 use crate::diag::Diagnostic;
 use crate::load::TextFile;
+use crate::threads;
 
 use self::tags::{Tag, tags};
 
@@ -26,10 +27,6 @@ const MOST_TAGS: usize = 100_000;
 
 /// The largest number of `elif`s in one template.
 const MOST_ELIFS: usize = 1000;
-
-/// The size of that stack, in bytes: more than the longest tag needs. Only what is used is
-/// allocated.
-const STACK: usize = 256 * 1024 * 1024;
 
 /// Why a template cannot be used.
 #[derive(Debug)]
@@ -89,7 +86,7 @@ pub fn add_all<'t>(
         refused.collect::<Vec<_>>()
     };
     thread::scope(|scope| {
-        let roomy = thread::Builder::new().stack_size(STACK);
+        let roomy = thread::Builder::new().stack_size(threads::STACK);
         match roomy.spawn_scoped(scope, add) {
             Ok(compiling) => compiling.join().unwrap_or_else(|e| panic::resume_unwind(e)),
             Err(error) => vec![("", TemplateError::NoRoom(error.to_string()))],

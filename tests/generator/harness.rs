@@ -64,7 +64,12 @@ impl Site {
 
     /// Runs `spotifinfo` in the site's folder.
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
-        Outcome::of(self.folder.path(), arguments)
+        self.run_with(&[], arguments)
+    }
+
+    /// The same, with these environment variables.
+    pub(crate) fn run_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Outcome {
+        Outcome::with(self.folder.path(), variables, arguments)
     }
 
     pub(crate) fn builds(&self) -> &Self {
@@ -106,11 +111,16 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub(crate) fn of(folder: &Path, arguments: &[&str]) -> Self {
+        Self::with(folder, &[], arguments)
+    }
+
+    fn with(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Self {
         let output: Output = Command::new(env!("CARGO_BIN_EXE_spotifinfo"))
             .args(arguments)
             .current_dir(folder)
             .env_remove("SOURCE_DATE_EPOCH")
             .env("NO_COLOR", "1")
+            .envs(variables.iter().copied())
             .output()
             .unwrap();
         Self {

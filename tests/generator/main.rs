@@ -12,6 +12,7 @@ mod commands;
 mod commonmark;
 mod content_files;
 mod edits;
+mod endless;
 mod errors;
 mod external;
 mod feeds;

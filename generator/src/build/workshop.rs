@@ -22,6 +22,7 @@ use crate::output::Output;
 use crate::parse::{self, Parsed};
 use crate::path::{OutputPath, Segments, SourcePath};
 use crate::render::{self, Material, Materials, Rendered};
+use crate::threads;
 
 /// The name of the asset that colours highlighted code.
 const CODE_STYLE: &str = "highlight.css";
@@ -69,8 +70,9 @@ impl Workshop {
         let unread = mem::replace(&mut self.unread, Changes::Anything);
         self.unread = unread.and(changes);
         match self.options.jobs {
-            None => self.stages(),
-            Some(jobs) => rayon::ThreadPoolBuilder::new()
+            // Within the pool, where stacks are larger.
+            None => rayon::scope(|_| self.stages()),
+            Some(jobs) => threads::pool()
                 .num_threads(jobs)
                 .build()
                 .map_err(|error| {

@@ -46,6 +46,8 @@ const FUEL: u64 = 1_000_000;
 pub(super) struct Shortcodes {
     kinds: BTreeMap<String, Kind>,
     markdown: Environment<'static>,
+    /// How long a call of one of these may take, in seconds.
+    timeout: usize,
     fingerprint: u64,
 }
 
@@ -66,6 +68,7 @@ impl Shortcodes {
         let mut shortcodes = Self {
             kinds: BTreeMap::new(),
             markdown: environment(config),
+            timeout: config.timeout,
             fingerprint: 0,
         };
         let mut markdown: BTreeMap<&str, &TextFile> = BTreeMap::new();

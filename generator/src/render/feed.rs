@@ -17,6 +17,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::cache::Cache;
 use super::holder::Holder;
+use super::limit;
 use super::markup::{self, Standpoint};
 use super::reads::{self, Cached, Key};
 use super::theme::Theme;
@@ -138,7 +139,8 @@ impl Channel<'_> {
         let sources: Vec<SourcePath> = sources.map(|page| page.source.clone()).collect();
         let text = if let Ok(template) = theme.read(name) {
             let failed = |error| theme.diagnose(&error, None);
-            let render = || template.render(self.context(world, own));
+            let timeout = world.config.timeout;
+            let render = || limit::render(&template, self.context(world, own), None, timeout);
             markup::rendering(name, Standpoint::Elsewhere, render).map_err(failed)?
         } else {
             let feed = markup::rendering("", Standpoint::Elsewhere, || self.feed(world, own));

@@ -65,7 +65,8 @@ impl Job {
         let template = theme.read(&self.template).map_err(failed)?;
         let standpoint = self.standpoint(world);
         let html = markup::rendering(&self.template, standpoint, || {
-            limit::render(&template, self.context(world))
+            let timeout = world.config.timeout;
+            limit::render(&template, self.context(world), source.clone(), timeout)
         });
         let html = html.map_err(failed)?;
         let html = if world.config.minify_html {

@@ -1,22 +1,35 @@
-//! Renders templates with a limit for the length of the output: a loop around a long text costs the
-//! engine few steps, but can fill the memory.
+//! Renders templates with limits for the length of the output and for the time: a loop around a long
+//! text, or a value made of many others, costs the engine few steps, but can take all memory or
+//! never end.
 
 use std::io::{self, Write};
 
 use minijinja::{Error, ErrorKind, Template, Value};
 
+use crate::path::SourcePath;
+use crate::time_limit::Call;
+
 /// The longest output of a template, in bytes.
 const LONGEST: usize = 64 * 1024 * 1024;
 
-/// The output of `template`.
+/// The output of `template` for the content file `file`, in at most `timeout` seconds.
 ///
 /// # Errors
 /// The template's own errors, and [`ErrorKind::WriteFailure`] if the output is longer than
 /// [`LONGEST`].
-pub(super) fn render(template: &Template<'_, '_>, context: Value) -> Result<String, Error> {
+pub(super) fn render(
+    template: &Template<'_, '_>,
+    context: Value,
+    file: Option<SourcePath>,
+    timeout: usize,
+) -> Result<String, Error> {
     let mut page = Page(Vec::new());
-    template
-        .render_captured_to(context, &mut page)
+    let call = Call {
+        template: template.name().to_owned(),
+        file,
+        limit: timeout,
+    };
+    call.run(|| template.render_captured_to(context, &mut page))
         .map_err(|error| match error.kind() {
             ErrorKind::WriteFailure => too_long(template.name()),
             _ => error,

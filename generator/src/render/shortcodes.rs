@@ -126,9 +126,18 @@ impl Caller<'_> {
         let name = format!("shortcodes/{}.html", call.name);
         let rendered = self.theme.read(&name).and_then(|template| {
             let arguments = Value::from(Serde(&call.arguments));
-            limit::render(&template, context! { ..arguments, ..own, ..subject })
+            let context = context! { ..arguments, ..own, ..subject };
+            let timeout = self.world.config.timeout;
+            limit::render(&template, context, self.source(), timeout)
         });
         rendered.map_err(|error| self.failed(&call.name, call.span.clone(), &error))
+    }
+
+    fn source(&self) -> Option<SourcePath> {
+        match self.target {
+            Target::Page(id) => Some(self.world.site.page(id).source.clone()),
+            Target::Section(id) => self.world.site.section(id).source.clone(),
+        }
     }
 
     fn failed(
@@ -138,20 +147,14 @@ impl Caller<'_> {
         error: &minijinja::Error,
     ) -> Diagnostic {
         let inner = self.theme.diagnose(error, None);
-        let (file, text) = match self.target {
-            Target::Page(id) => {
-                let page = self.world.site.page(id);
-                (page.source.to_string(), &page.text)
-            }
-            Target::Section(id) => {
-                let section = self.world.site.section(id);
-                let file = section.source.as_ref().map(ToString::to_string);
-                (file.unwrap_or_default(), &section.text)
-            }
+        let text = match self.target {
+            Target::Page(id) => &self.world.site.page(id).text,
+            Target::Section(id) => &self.world.site.section(id).text,
         };
+        let file = self.source().map(|file| file.to_string());
         let diagnostic =
             Diagnostic::error(format!("the shortcode `{name}` failed: {}", inner.message))
-                .at(file, text, span)
+                .at(file.unwrap_or_default(), text, span)
                 .hint_if(inner.hint);
         match inner.place {
             Some(place) => {

@@ -1,19 +1,24 @@
 //! Filters of lists.
 
 use std::fmt;
+use std::iter;
 use std::sync::Arc;
 
 use minijinja::filters;
-use minijinja::value::{Enumerator, Kwargs, Object, ObjectRepr, Value, ValueKind};
+use minijinja::value::{Enumerator, Kwargs, Object, ObjectRepr, Rest, Value, ValueKind};
 use minijinja::{Environment, Error, State};
 
 use super::walk::is_absent;
-use super::{at_path, short_enough, shown};
+use super::{at_path, refused, short_enough, shown};
+
+/// The longest list that a filter joins of others, in items.
+const MOST_ITEMS: usize = 4_000_000;
 
 pub(super) fn add(environment: &mut Environment<'static>) {
     environment.add_filter("slice", slice);
     environment.add_filter("nth", nth);
     environment.add_filter("concat", concat);
+    environment.add_filter("chain", chain);
     environment.add_filter("filter", filter);
     environment.add_filter("group_by", group_by);
     environment.add_filter("join", join);
@@ -59,10 +64,33 @@ fn nth(list: &Value, kwargs: Kwargs) -> Result<Value, Error> {
 fn concat(list: &Value, kwargs: Kwargs) -> Result<Value, Error> {
     let with: Value = kwargs.get("with")?;
     kwargs.assert_all_used()?;
-    let mut items: Vec<Value> = list.try_iter()?.collect();
-    match with.kind() {
-        ValueKind::Seq | ValueKind::Iterable => items.extend(with.try_iter()?),
-        _ => items.push(with),
+    let with = match with.kind() {
+        ValueKind::Seq | ValueKind::Iterable => with,
+        _ => Value::from(vec![with]),
+    };
+    joined(&[list, &with])
+}
+
+/// Jinja's `chain`. The engine's joins lists without counting their items.
+fn chain(state: &State<'_, '_>, first: Value, others: Rest<Value>) -> Result<Value, Error> {
+    let all: Vec<&Value> = iter::once(&first).chain(others.iter()).collect();
+    if all.iter().all(|one| one.kind() == ValueKind::Map) {
+        filters::chain(state, first, others)
+    } else {
+        joined(&all)
+    }
+}
+
+fn joined(lists: &[&Value]) -> Result<Value, Error> {
+    let mut items = Vec::new();
+    for list in lists {
+        for item in list.try_iter()? {
+            if items.len() == MOST_ITEMS {
+                let message = format!("the list is longer than {MOST_ITEMS} items");
+                return Err(refused(message));
+            }
+            items.push(item);
+        }
     }
     Ok(Value::from(items))
 }

@@ -12,6 +12,7 @@ use super::scan::{Item, ScannedCall};
 use super::{Kind, Scanner, Shortcodes};
 use crate::parse::pieces::{self, MARK};
 use crate::parse::problem::{BodyProblem, ShortcodeProblem};
+use crate::time_limit::Call;
 use crate::tree::Table;
 
 /// How much the `.md` templates may say on one page, in bytes.
@@ -219,7 +220,13 @@ impl<'t> Expander<'t, '_> {
         let own = context! { nth => number, ..body };
         let context = context! { ..Value::from(Serde(arguments)), ..own };
         let template = self.shortcodes.markdown.get_template(&name);
-        let text = match template.and_then(|template| template.render(context)) {
+        let call = Call {
+            template: format!("shortcodes/{name}.md"),
+            file: None,
+            limit: self.shortcodes.timeout,
+        };
+        let text = call.run(|| template.and_then(|template| template.render(context)));
+        let text = match text {
             Ok(text) => text,
             Err(error) => return Err(failed(name, &error)),
         };
