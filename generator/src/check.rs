@@ -22,7 +22,7 @@ use crate::model::Redirect;
 use crate::output::{self, Output};
 use crate::path::{OutputPath, SourcePath};
 
-use self::broken::Broken;
+use self::broken::BrokenLink;
 use self::places::Places;
 
 pub use self::html::{Facts, Inline, Reference, Role};
@@ -127,7 +127,7 @@ pub fn check(input: Input<'_>, before: &Cache) -> Result<Sound, Vec<Diagnostic>>
         .iter()
         .filter(|(page, facts)| !(are_the_same && before.knows(page, facts)))
         .collect();
-    let broken: Vec<(String, Broken, &OutputPath)> = pages
+    let broken: Vec<BrokenLink<'_>> = pages
         .par_iter()
         .flat_map_iter(|(page, facts)| places.broken(page, facts))
         .collect();

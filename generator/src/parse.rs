@@ -130,7 +130,9 @@ pub fn parse(
         all.diagnostics.extend(own);
         match document {
             Some(document) => all.documents.push(document),
-            None => drop(all.unreadable.insert(file.path.clone())),
+            None => {
+                all.unreadable.insert(file.path.clone());
+            }
         }
     }
     all
@@ -165,13 +167,13 @@ fn document(
     lenient: bool,
 ) -> (Option<Document>, Vec<Diagnostic>) {
     let TextFile { path, text } = file;
-    let (front, body_span, mut diagnostics) = match front_matter::read(path, text, config, lenient)
-    {
-        Ok(read) => read,
+    let head = match front_matter::read(path, text, config, lenient) {
+        Ok(head) => head,
         Err(error) => return (None, vec![error]),
     };
+    let mut diagnostics = head.diagnostics;
     let head_is_sound = !diagnostics.iter().any(Diagnostic::is_error);
-    let (body, problems) = markdown::render(text, body_span, shortcodes, config);
+    let (body, problems) = markdown::render(text, head.body, shortcodes, config);
     let one_by_one = problems.iter().take(MOST_IN_A_FILE);
     diagnostics.extend(one_by_one.map(|problem| problem.diagnostic(path, text)));
     diagnostics.extend(diag::surplus(problems.len(), path));
@@ -179,7 +181,7 @@ fn document(
         Some(Document {
             path: path.clone(),
             text: Arc::clone(text),
-            front,
+            front: head.front,
             head_is_sound,
             body: Arc::new(body),
         }),

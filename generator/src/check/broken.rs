@@ -6,6 +6,14 @@ use crate::path::{OutputPath, SourcePath, percent_decode};
 
 use super::origin::Origins;
 
+/// A broken link on a page.
+pub(super) struct BrokenLink<'a> {
+    /// The address as it is written there.
+    pub(super) url: String,
+    pub(super) why: Broken,
+    pub(super) page: &'a OutputPath,
+}
+
 /// Why a link is broken.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Broken {

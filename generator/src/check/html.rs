@@ -89,12 +89,16 @@ pub(super) fn read(html: &[u8]) -> Facts {
 #[derive(Default)]
 struct Reader {
     facts: Facts,
+    /// The name of the start tag that is being read, and its attributes so far.
     tag: Vec<u8>,
     attributes: Vec<(String, String)>,
+    /// The element whose text is being read, and that text so far.
     inside: Option<Inline>,
     text: Vec<u8>,
+    /// Where the start tag of the head ends, and that of the `<meta charset>`.
     head_end: Option<usize>,
     charset_end: Option<usize>,
+    /// Whether anything so far makes a browser load a file or run a style.
     loads: bool,
 }
 
@@ -312,13 +316,8 @@ impl Reader {
             self.refer("src", Role::Script);
             return;
         }
-        let kind = self.attribute("type").unwrap_or("").to_ascii_lowercase();
-        let runs = matches!(
-            kind.as_str(),
-            "" | "module" | "importmap" | "speculationrules" | "text/javascript"
-        ) || kind.ends_with("/ecmascript")
-            || kind.ends_with("javascript");
-        self.inside = runs.then_some(Inline::Script);
+        let kind = self.attribute("type").unwrap_or("");
+        self.inside = is_policed(kind).then_some(Inline::Script);
     }
 
     fn end_inline(&mut self) {
@@ -328,6 +327,29 @@ impl Reader {
         }
         self.text.clear();
     }
+}
+
+/// Whether a policy must allow an inline script of this `type` (HTML, "prepare the script element").
+/// Any other type is data.
+fn is_policed(kind: &str) -> bool {
+    let kind = kind.trim_ascii().to_ascii_lowercase();
+    let language = kind
+        .strip_prefix("text/")
+        .or_else(|| kind.strip_prefix("application/"));
+    matches!(
+        kind.as_str(),
+        "" | "module" | "importmap" | "speculationrules"
+    ) || language.is_some_and(is_javascript)
+}
+
+/// Whether `subtype` is one of JavaScript's (MIME Sniffing, 4.6, "JavaScript MIME type").
+fn is_javascript(subtype: &str) -> bool {
+    let plain = subtype.strip_prefix("x-").unwrap_or(subtype);
+    let version = plain.strip_prefix("javascript1.");
+    matches!(
+        plain,
+        "javascript" | "ecmascript" | "jscript" | "livescript"
+    ) || version.is_some_and(|minor| matches!(minor, "0" | "1" | "2" | "3" | "4" | "5"))
 }
 
 /// The policy source that allows exactly `text` (CSP 3, 2.3.1, "hash-source").

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Input;
-use super::broken::{Broken, content_link};
+use super::broken::{Broken, BrokenLink, content_link};
 use super::origin::Origins;
 use super::places::Places;
 use crate::config::Config;
@@ -17,11 +17,11 @@ const SUGGESTED: usize = 200;
 /// The pages of each broken link, in their order.
 type Mistakes<'a> = BTreeMap<(String, Broken), Vec<&'a Output>>;
 
-/// The errors about the links that are `broken`, each with the page that it stands on.
+/// The errors about the links that are `broken`.
 pub(super) fn diagnostics<'a>(
     input: Input<'a>,
     places: &Places<'a>,
-    broken: Vec<(String, Broken, &'a OutputPath)>,
+    broken: Vec<BrokenLink<'a>>,
 ) -> Vec<Diagnostic> {
     let mistakes = mistakes(input, broken);
     let mut origins = Origins::new(input);
@@ -53,11 +53,11 @@ pub(super) fn diagnostics<'a>(
     diagnostics
 }
 
-fn mistakes<'a>(input: Input<'a>, broken: Vec<(String, Broken, &'a OutputPath)>) -> Mistakes<'a> {
+fn mistakes<'a>(input: Input<'a>, broken: Vec<BrokenLink<'a>>) -> Mistakes<'a> {
     let outputs: BTreeMap<&OutputPath, &Output> =
         input.outputs.iter().map(|one| (&one.path, one)).collect();
     let mut mistakes = Mistakes::new();
-    for (url, why, page) in broken {
+    for BrokenLink { url, why, page } in broken {
         let pages = mistakes.entry((url, why)).or_default();
         pages.extend(outputs.get(page));
     }

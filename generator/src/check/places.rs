@@ -9,7 +9,7 @@ use crate::model::Redirect;
 use crate::output::Output;
 use crate::path::{OutputPath, SourcePath};
 
-use super::broken::Broken;
+use super::broken::{Broken, BrokenLink};
 use super::{Facts, Input, Meant, Pages, meant};
 
 /// Everything on the site that a link can lead to.
@@ -53,19 +53,14 @@ impl<'a> Places<'a> {
         fingerprint::of(&(files, &self.redirects, ids))
     }
 
-    pub(super) fn broken(
-        &self,
-        page: &'a OutputPath,
-        facts: &Facts,
-    ) -> Vec<(String, Broken, &'a OutputPath)> {
-        facts
-            .references
-            .iter()
-            .filter_map(|one| {
-                let why = self.wrong_with(page, &one.url)?;
-                Some((one.url.clone(), why, page))
-            })
-            .collect()
+    /// The broken links on `page`.
+    pub(super) fn broken(&self, page: &'a OutputPath, facts: &Facts) -> Vec<BrokenLink<'a>> {
+        let broken = facts.references.iter().filter_map(|one| {
+            let why = self.wrong_with(page, &one.url)?;
+            let url = one.url.clone();
+            Some(BrokenLink { url, why, page })
+        });
+        broken.collect()
     }
 
     fn wrong_with(&self, page: &OutputPath, url: &str) -> Option<Broken> {

@@ -54,8 +54,16 @@ const BELOW_TAXONOMIES: &str = "write it below `[taxonomies]`, behind the other 
 
 const BELOW_EXTRA: &str = "what only your theme knows belongs below `[extra]`";
 
-/// Reads the front matter of `text`. Returns it with the span of the body and with diagnostics that
-/// do not prevent reading on.
+/// The front matter of a file.
+pub(super) struct Head {
+    pub(super) front: FrontMatter,
+    /// What is wrong with it.
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// The place of the text behind it.
+    pub(super) body: Range<usize>,
+}
+
+/// Reads the front matter of `text`.
 ///
 /// # Errors
 /// Where the front matter is not closed, or is not TOML or YAML.
@@ -64,7 +72,7 @@ pub(super) fn read(
     text: &str,
     config: &Config,
     lenient: bool,
-) -> Result<(FrontMatter, Range<usize>, Vec<Diagnostic>), Diagnostic> {
+) -> Result<Head, Diagnostic> {
     let (table, head, body) = match Fences::find(text) {
         Fences::None => (Table::default(), 0..0, 0..text.len()),
         Fences::Unclosed(fence) => return Err(unclosed(path, text, fence)),
@@ -89,7 +97,11 @@ pub(super) fn read(
             problem.at(span).diagnostic(path, text, lenient)
         })
         .collect();
-    Ok((front, body, diagnostics))
+    Ok(Head {
+        front,
+        diagnostics,
+        body,
+    })
 }
 
 /// What stands behind the head of `text`.
@@ -282,10 +294,8 @@ mod tests {
         let config = "base_url = 'https://a.example'\ntaxonomies = [{ name = 'tags' }]";
         let (config, _) = Config::parse(config, &site, &Overrides::default()).unwrap();
         match read(&path, text, &config, false) {
-            Ok((front, body, messages)) if messages.is_empty() => {
-                Ok((front, text[body].to_owned()))
-            }
-            Ok((_, _, messages)) => Err(messages.iter().map(ToString::to_string).collect()),
+            Ok(head) if head.diagnostics.is_empty() => Ok((head.front, text[head.body].to_owned())),
+            Ok(head) => Err(head.diagnostics.iter().map(ToString::to_string).collect()),
             Err(error) => Err(error.to_string()),
         }
     }

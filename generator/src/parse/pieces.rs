@@ -68,29 +68,62 @@ pub(super) fn split(
             if !part.is_empty() {
                 pieces.push(Piece::Html(part.into()));
             }
-        } else if part == "more" {
-            let above = html.split(SUMMARY_MARK).next().unwrap_or_default();
-            summary.get_or_insert(Summary {
-                pieces: pieces.len(),
-                ending: summary::ending(above).into(),
-            });
-            pieces.push(Piece::Html("<span id=\"continue-reading\"></span>".into()));
-        } else if part == "." {
-            pieces.push(Piece::Beside);
-        } else if let Some(number) = part.strip_prefix('c') {
-            let call = number.parse().ok().filter(|at: &usize| *at < calls);
-            pieces.extend(call.map(|at| Piece::Call(CallId::new(at))));
-        } else if let Some(number) = part.strip_prefix(['h', 'b']) {
-            let found = number.parse().ok().and_then(|at: usize| headings.get(at));
-            pieces.extend(found.map(|heading| Piece::Anchor {
-                heading: Box::new(heading.clone()),
-                behind: part.starts_with('b'),
-            }));
-        } else if let Some(link) = part.parse().ok().and_then(|at: usize| links.get(at)) {
-            pieces.push(Piece::Link(link.clone()));
+            continue;
         }
+        let piece = match Mark::read(part) {
+            Some(Mark::Summary) => {
+                let above = html.split(SUMMARY_MARK).next().unwrap_or_default();
+                summary.get_or_insert(Summary {
+                    pieces: pieces.len(),
+                    ending: summary::ending(above).into(),
+                });
+                Some(Piece::Html("<span id=\"continue-reading\"></span>".into()))
+            }
+            Some(Mark::Beside) => Some(Piece::Beside),
+            Some(Mark::Call(at)) if at < calls => Some(Piece::Call(CallId::new(at))),
+            Some(Mark::Anchor { number, behind }) => headings.get(number).map(|heading| {
+                let heading = Box::new(heading.clone());
+                Piece::Anchor { heading, behind }
+            }),
+            Some(Mark::Link(at)) => links.get(at).cloned().map(Piece::Link),
+            Some(Mark::Call(_)) | None => None,
+        };
+        pieces.extend(piece);
     }
     (pieces, summary)
+}
+
+/// What a mark stands for.
+enum Mark {
+    /// The address of the link with that index.
+    Link(usize),
+    /// What the call with that index comes to.
+    Call(usize),
+    /// A place before or behind the text of the heading with that index.
+    Anchor { number: usize, behind: bool },
+    /// The end of the summary.
+    Summary,
+    /// What a relative address starts from.
+    Beside,
+}
+
+impl Mark {
+    /// The mark that has `text` between its two characters.
+    fn read(text: &str) -> Option<Self> {
+        let number = |digits: &str| digits.parse().ok();
+        let anchor = |digits, behind| {
+            let number = number(digits)?;
+            Some(Self::Anchor { number, behind })
+        };
+        match text.as_bytes() {
+            b"more" => Some(Self::Summary),
+            b"." => Some(Self::Beside),
+            [b'c', ..] => number(&text[1..]).map(Self::Call),
+            [b'h', ..] => anchor(&text[1..], false),
+            [b'b', ..] => anchor(&text[1..], true),
+            _ => number(text).map(Self::Link),
+        }
+    }
 }
 
 /// `html` with its marks as they were before they came into addresses.

@@ -65,11 +65,20 @@ pub(crate) enum BodyProblem {
 /// A mistake in a shortcode call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ShortcodeProblem {
-    /// No shortcode has this name. The second value is the most similar name.
-    Unknown(String, Option<String>),
-    /// The call of this shortcode does not follow the grammar. The second value is what was
-    /// expected.
-    Malformed(String, &'static str),
+    /// No shortcode has this name.
+    Unknown {
+        /// The name.
+        name: String,
+        /// The most similar name that one has.
+        near: Option<String>,
+    },
+    /// The call of this shortcode does not follow the grammar.
+    Malformed {
+        /// Its name.
+        name: String,
+        /// What was expected, in a few words.
+        expected: &'static str,
+    },
     /// The call of this shortcode lacks its `{% end %}`.
     Open(String),
     /// An `{% end %}` belongs to no call.
@@ -101,14 +110,14 @@ impl ShortcodeProblem {
     fn diagnostic(&self) -> Diagnostic {
         let escape = "to show a call instead of making it, write `{{/* name() */}}`";
         match self {
-            Self::Unknown(name, near) => {
+            Self::Unknown { name, near } => {
                 Diagnostic::error(format!("there is no shortcode `{name}`"))
                     .hint(format!(
                         "add `shortcodes/{name}.html` to the templates; {escape}"
                     ))
                     .hint_if(near.as_ref().map(|near| format!("did you mean `{near}`?")))
             }
-            Self::Malformed(name, expected) => Diagnostic::error(format!(
+            Self::Malformed { name, expected } => Diagnostic::error(format!(
                 "the shortcode `{name}` is called wrongly: {expected} expected here"
             ))
             .hint(format!(

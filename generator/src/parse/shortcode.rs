@@ -65,51 +65,31 @@ impl Shortcodes {
     /// Returns also what is wrong with `.md` templates, each with its file; calls of such a
     /// template are replaced by nothing.
     pub(super) fn new(layers: &[Layer], config: &Config) -> (Self, Vec<(SourcePath, Diagnostic)>) {
-        let mut shortcodes = Self {
-            kinds: BTreeMap::new(),
-            markdown: environment(config),
-            timeout: config.timeout,
-            fingerprint: 0,
-        };
-        let mut markdown: BTreeMap<&str, &TextFile> = BTreeMap::new();
-        let mut texts = Vec::new();
-        for layer in layers {
-            for (path, file) in &layer.templates {
-                let Some((name, kind)) = shortcode(path) else {
-                    continue;
-                };
-                if shortcodes.kinds.contains_key(name) {
-                    continue;
-                }
-                shortcodes.kinds.insert(name.to_owned(), kind);
-                texts.push((path, (kind == Kind::Markdown).then_some(&file.text)));
-                if kind == Kind::Markdown {
-                    markdown.insert(name, file);
-                }
-            }
-        }
-        let named: Vec<(&str, &str)> = markdown
+        let found = strongest(layers);
+        let markdown = found
             .iter()
-            .map(|(name, file)| (*name, &*file.text))
+            .filter(|(_, (kind, _))| *kind == Kind::Markdown);
+        let markdown: Vec<(&str, &str)> = markdown
+            .map(|(name, (_, file))| (*name, &*file.text))
             .collect();
-        let refused = template::add_all(&mut shortcodes.markdown, &named);
+        let mut environment = environment(config);
+        let refused = template::add_all(&mut environment, &markdown);
         let diagnostic = |(name, error): &(&str, TemplateError)| {
-            let file = markdown.get(name)?;
+            let (_, file) = found.get(name)?;
             let diagnostic = error.diagnostic(Some(file), |error| unparsed(error, file));
             Some((file.path.clone(), diagnostic))
         };
-        let diagnostics = refused.iter().filter_map(diagnostic).collect();
-        for (name, _) in &refused {
-            shortcodes.kinds.insert((*name).to_owned(), Kind::Broken);
-        }
-        for (name, _) in BUILTIN {
-            shortcodes
-                .kinds
-                .entry(name.to_owned())
-                .or_insert(Kind::Html);
-        }
-        shortcodes.fingerprint = fingerprint::of(&texts);
-        (shortcodes, diagnostics)
+        let builtin = BUILTIN.map(|(name, _)| (name, Kind::Html));
+        let own = found.iter().map(|(name, (kind, _))| (*name, *kind));
+        let broken = refused.iter().map(|(name, _)| (*name, Kind::Broken));
+        let kinds = builtin.into_iter().chain(own).chain(broken);
+        let shortcodes = Self {
+            kinds: kinds.map(|(name, kind)| (name.to_owned(), kind)).collect(),
+            fingerprint: fingerprint::of(&(found.keys().collect::<Vec<_>>(), &markdown)),
+            markdown: environment,
+            timeout: config.timeout,
+        };
+        (shortcodes, refused.iter().filter_map(diagnostic).collect())
     }
 
     /// A hash of everything that influences parsing.
@@ -124,6 +104,20 @@ impl Shortcodes {
     fn nearest(&self, name: &str) -> Option<String> {
         nearest(name, self.kinds.keys().map(String::as_str)).map(str::to_owned)
     }
+}
+
+/// The kind and the template of each shortcode, by its name.
+type Found<'l> = BTreeMap<&'l str, (Kind, &'l TextFile)>;
+
+/// The shortcodes of all layers. A template of an earlier layer hides those of later ones.
+fn strongest(layers: &[Layer]) -> Found<'_> {
+    let mut found = Found::new();
+    for (path, file) in layers.iter().flat_map(|layer| &layer.templates) {
+        if let Some((name, kind)) = shortcode(path) {
+            found.entry(name).or_insert((kind, file));
+        }
+    }
+    found
 }
 
 /// Name and kind of the shortcode whose template lies at `path`; `None` for other templates.

@@ -25,10 +25,18 @@ pub struct Addresses<'t> {
 
 #[derive(Debug)]
 enum Part {
-    /// The address of a link or an image: as it was written, the same decoded, and its place.
-    Link(String, String, Range<usize>),
+    Link(Link),
     /// HTML, which may hold addresses.
     Html(Range<usize>),
+}
+
+/// The address of a link or an image.
+#[derive(Debug)]
+struct Link {
+    written: String,
+    /// As it was written, but not percent-encoded.
+    decoded: String,
+    span: Range<usize>,
 }
 
 impl<'t> Addresses<'t> {
@@ -56,32 +64,51 @@ impl<'t> Addresses<'t> {
             return None;
         }
         let decoded = percent_decode(url);
-        let as_it_is = |part: &Part| match part {
-            Part::Link(_, same, span) => (*same == decoded).then(|| span.clone()),
+        self.as_it_is(url, &decoded)
+            .or_else(|| self.link(|link| link.names(url)))
+            .or_else(|| self.link(|link| link.ends(&decoded)))
+            .or_else(|| quoted(self.text, url))
+            .or_else(|| unquoted(&self.text[..self.head_end], url))
+    }
+
+    fn as_it_is(&self, url: &str, decoded: &str) -> Option<Range<usize>> {
+        self.parts.iter().find_map(|part| match part {
+            Part::Link(link) => (link.decoded == decoded).then(|| link.span.clone()),
             Part::Html(span) => {
                 let found = quoted(&self.text[span.clone()], url)?;
                 Some(span.start + found.start..span.start + found.end)
             }
-        };
-        // Where another page shows the body, the page's own address stands before a relative one.
-        let behind_another = |part: &Part| match part {
-            Part::Link(_, same, span) => {
-                let before = decoded.strip_suffix(same.as_str())?;
-                (before.ends_with('/') && !same.is_empty()).then(|| span.clone())
-            }
+        })
+    }
+
+    /// The place of the first link that is `wanted`.
+    fn link(&self, wanted: impl Fn(&Link) -> bool) -> Option<Range<usize>> {
+        let mut links = self.parts.iter().filter_map(|part| match part {
+            Part::Link(link) => Some(link),
             Part::Html(_) => None,
+        });
+        links
+            .find(|link| wanted(link))
+            .map(|link| link.span.clone())
+    }
+}
+
+impl Link {
+    /// Whether it names a content file and came out as `url`: the anchor tells.
+    fn names(&self, url: &str) -> bool {
+        let (Some((file, anchor)), Some((address, same))) =
+            (self.written.split_once('#'), url.split_once('#'))
+        else {
+            return false;
         };
-        let by_file = |part: &Part| match part {
-            Part::Link(written, _, span) => names(written, url).then(|| span.clone()),
-            Part::Html(_) => None,
-        };
-        let mut parts = self.parts.iter();
-        parts
-            .find_map(as_it_is)
-            .or_else(|| self.parts.iter().find_map(by_file))
-            .or_else(|| self.parts.iter().find_map(behind_another))
-            .or_else(|| quoted(self.text, url))
-            .or_else(|| unquoted(&self.text[..self.head_end], url))
+        file.starts_with("@/") && !address.is_empty() && anchor == same
+    }
+
+    /// Whether it is relative and came out as `url`: where another page shows the body, the
+    /// address of its own page stands before it.
+    fn ends(&self, url: &str) -> bool {
+        let before = url.strip_suffix(&self.decoded);
+        !self.decoded.is_empty() && before.is_some_and(|before| before.ends_with('/'))
     }
 }
 
@@ -114,24 +141,16 @@ fn parts(text: &str, body: Range<usize>, config: &Config) -> Vec<Part> {
                 );
                 let definition = definitions.get(&*dest_url).filter(|_| by_reference);
                 let span = within(text, in_file(definition.unwrap_or(&span)), &dest_url);
-                let decoded = percent_decode(&dest_url);
-                Some(Part::Link(dest_url.to_string(), decoded, span))
+                Some(Part::Link(Link {
+                    decoded: percent_decode(&dest_url),
+                    written: dest_url.into_string(),
+                    span,
+                }))
             }
             Event::Html(_) | Event::InlineHtml(_) => Some(Part::Html(in_file(&span))),
             _ => None,
         });
     parts.collect()
-}
-
-/// Whether the address that was written names a content file and came out as `url`: its anchor
-/// tells.
-fn names(written: &str, url: &str) -> bool {
-    let (Some((file, anchor)), Some((address, same))) =
-        (written.split_once('#'), url.split_once('#'))
-    else {
-        return false;
-    };
-    file.starts_with("@/") && !address.is_empty() && anchor == same
 }
 
 /// Where `word` ends the text of `span`; the whole span where it is written otherwise.

@@ -77,6 +77,24 @@ fn inline_code_is_hashed_and_data_is_not() {
 }
 
 #[test]
+fn what_a_browser_runs_is_told_from_data() {
+    for (kind, runs) in [
+        ("", true),
+        (" Module ", true),
+        ("importmap", true),
+        ("text/javascript", true),
+        ("application/x-ecmascript", true),
+        ("text/javascript1.5", true),
+        ("text/javascript; charset=utf-8", false),
+        ("text/x-template", false),
+        ("application/json", false),
+    ] {
+        let facts = read(format!("<script type='{kind}'>1</script>").as_bytes());
+        assert_eq!(!facts.inline.is_empty(), runs, "{kind}");
+    }
+}
+
+#[test]
 fn the_head_begins_behind_the_charset_if_nothing_is_loaded_before() {
     let place = |html: &str| read(html.as_bytes()).head.map(|at| html[at..].to_owned());
     assert_eq!(place("<head><meta charset=u><i>").as_deref(), Some("<i>"));

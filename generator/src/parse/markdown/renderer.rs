@@ -53,8 +53,10 @@ struct Renderer<'c, 'e> {
     heading: Option<OpenHeading<'e>>,
     code: Option<OpenCode>,
     table: Table,
+    /// How many images are open: in their descriptions nothing is a link.
     images: usize,
     words: usize,
+    /// The index of the event that began the last paragraph.
     paragraph: usize,
     problems: Vec<BodyProblem>,
 }
@@ -63,6 +65,7 @@ struct OpenHeading<'e> {
     level: u8,
     id: Option<CowStr<'e>>,
     classes: Vec<CowStr<'e>>,
+    /// The index of the first event in it.
     start: usize,
     title: String,
     span: Range<usize>,

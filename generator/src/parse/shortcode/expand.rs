@@ -182,7 +182,7 @@ impl<'t> Expander<'t, '_> {
             let near = self.shortcodes.nearest(&name);
             return self
                 .problems
-                .push(ShortcodeProblem::Unknown(name, near).at(span));
+                .push(ShortcodeProblem::Unknown { name, near }.at(span));
         };
         let count = self.counts.entry(name.clone()).or_default();
         *count += 1;

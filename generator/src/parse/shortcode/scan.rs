@@ -160,7 +160,8 @@ impl<'t> Scanner<'t> {
     fn refuse(&mut self, name: &str, malformed: Malformed) {
         if self.shortcodes.kind(name).is_some() {
             let Malformed { expected, at } = malformed;
-            let problem = ShortcodeProblem::Malformed(name.to_owned(), expected);
+            let name = name.to_owned();
+            let problem = ShortcodeProblem::Malformed { name, expected };
             self.problems.push(problem.at(at..at + 1));
         }
     }
