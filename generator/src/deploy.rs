@@ -19,7 +19,7 @@ use crate::check::Pages;
 use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::fingerprint::Table;
-use crate::model::{Content, Redirect, Site};
+use crate::model::{Bodies, Content, Redirect, Site, Target};
 use crate::output::{Output, OutputKind};
 use crate::parse::PageDate;
 use crate::path::{OutputPath, SourcePath, UrlPath};
@@ -61,22 +61,22 @@ struct Url {
 impl Listing {
     /// Collects them from the site.
     #[must_use]
-    pub fn of(site: &Site) -> Self {
+    pub fn of(site: &Site, bodies: &Bodies) -> Self {
         let mut listing = Self {
             redirects: site.redirects.clone(),
             numbered_firsts: site.numbered_firsts.clone(),
             ..Self::default()
         };
-        for page in &site.pages {
-            listing.read(&page.source, &page.text, &page.content);
+        for (id, page) in site.page_ids().zip(&site.pages) {
+            listing.read(&page.source, bodies.content(Target::Page(id)));
             if page.front.render {
                 let changed = page.front.updated.as_ref().or(page.front.date.as_ref());
                 listing.enter(&page.url, changed.map(PageDate::day));
             }
         }
-        for section in &site.sections {
+        for (id, section) in site.section_ids().zip(&site.sections) {
             if let Some(source) = &section.source {
-                listing.read(source, &section.text, &section.content);
+                listing.read(source, bodies.content(Target::Section(id)));
             }
             if section.front.render && section.front.redirect_to.is_none() {
                 listing.enter(&section.url, None);
@@ -92,8 +92,8 @@ impl Listing {
         listing
     }
 
-    fn read(&mut self, file: &SourcePath, text: &Arc<str>, content: &Content) {
-        self.texts.insert(file.clone(), Arc::clone(text));
+    fn read(&mut self, file: &SourcePath, content: &Content) {
+        self.texts.insert(file.clone(), Arc::clone(&content.text));
         if content.body.has_gaps {
             self.with_gaps.insert(file.clone());
         }

@@ -3,6 +3,8 @@
 //!
 //! Pages and sections are kept in two lists and refer to one another by ids.
 
+mod bodies;
+mod cache;
 mod collisions;
 mod content;
 mod links;
@@ -12,13 +14,17 @@ mod section;
 mod selection;
 mod taxonomy;
 
-use crate::config::Config;
+use std::sync::Arc;
+
+use crate::config::{AnchorLinks, Config};
 use crate::diag::Diagnostic;
 use crate::fingerprint::Table;
 use crate::load::RawFile;
 use crate::parse::Parsed;
 use crate::path::{SourcePath, percent_decode};
 
+pub use self::bodies::Bodies;
+pub use self::cache::Cache;
 pub use self::content::{
     Attachment, Content, Page, PageId, Redirect, Section, SectionId, Target, TaxonomyId, TermId,
 };
@@ -28,7 +34,7 @@ pub use self::taxonomy::{Taxonomy, Term};
 
 use self::selection::{LeftOut, Selected};
 
-/// The whole site.
+/// The whole site, but for the bodies of its pages and sections.
 #[derive(Debug, Clone, Default)]
 pub struct Site {
     /// All pages, sorted by path.
@@ -58,12 +64,11 @@ impl Site {
         &self.sections[id.index()]
     }
 
-    /// The body of a page or section.
-    #[must_use]
-    pub fn content(&self, of: Target) -> &Content {
+    /// Where the headings of a page or section get a link to themselves.
+    fn anchors(&self, of: Target) -> AnchorLinks {
         match of {
-            Target::Page(id) => &self.page(id).content,
-            Target::Section(id) => &self.section(id).content,
+            Target::Page(id) => self.page(id).anchors,
+            Target::Section(id) => self.section(id).anchors,
         }
     }
 
@@ -130,7 +135,9 @@ impl Site {
 #[derive(Debug)]
 pub struct Assembled {
     /// The site.
-    pub site: Site,
+    pub site: Arc<Site>,
+    /// The bodies of its pages and sections.
+    pub bodies: Bodies,
     /// Whether every page is in it, at its URL. If so, only links are wrong, or nothing is.
     pub is_whole: bool,
     /// All conflicts about URLs, all `@/` links that lead nowhere, and all unknown taxonomies.
@@ -138,14 +145,18 @@ pub struct Assembled {
 }
 
 /// Assembles the site. A link to a file that exists, but could not be read, is not reported:
-/// what is wrong with that file already is.
+/// what is wrong with that file already is. The site `before` is taken where bodies alone differ.
 #[must_use]
 pub fn assemble(
     parsed: &Parsed,
     attachments: &[RawFile],
     config: &Config,
     selection: Selection,
+    before: &Cache,
 ) -> Assembled {
+    if let Some(assembled) = before.revised(parsed, attachments) {
+        return assembled;
+    }
     let Selected {
         documents,
         mut left_out,
@@ -163,9 +174,12 @@ pub fn assemble(
     diagnostics.extend(unnamed);
     diagnostics.extend(collisions::check(&site));
     let is_whole = diagnostics.is_empty() && parsed.is_whole();
-    diagnostics.extend(links::resolve(&mut site, &left_out));
+    let bodies = Bodies::of(&site, &parsed.documents);
+    let (bodies, lost) = links::resolve(&site, bodies, &left_out);
+    diagnostics.extend(lost);
     Assembled {
-        site,
+        site: Arc::new(site),
+        bodies,
         is_whole,
         diagnostics,
     }

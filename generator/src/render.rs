@@ -27,6 +27,7 @@ mod object;
 mod reads;
 mod shortcodes;
 mod theme;
+mod wholes;
 mod world;
 
 use std::collections::BTreeSet;
@@ -40,7 +41,7 @@ use crate::assets::Manifest;
 use crate::config::Config;
 use crate::diag::{self, Diagnostic};
 use crate::load::{Layer, Sources};
-use crate::model::{Attachment, Site};
+use crate::model::{Attachment, Bodies, Site};
 use crate::output::{Output, OutputKind};
 use crate::path::OutputPath;
 use crate::tera::nowhere;
@@ -55,8 +56,10 @@ pub use self::cache::{Cache, Material};
 /// Everything that rendering needs.
 #[derive(Debug)]
 pub struct Input {
-    /// The content.
-    pub site: Site,
+    /// The site.
+    pub site: Arc<Site>,
+    /// The bodies of its pages and sections.
+    pub bodies: Bodies,
     /// The configuration.
     pub config: Arc<Config>,
     /// Templates, static files and data.
@@ -115,7 +118,7 @@ pub struct Rendered {
 /// Every missing template that a page asks for; if there is none, every page that cannot be
 /// rendered.
 pub fn render(input: Input, before: &Cache) -> Result<Rendered, Vec<Diagnostic>> {
-    let (world, mut theme) = World::new(input);
+    let (world, mut theme) = World::new(input, before);
     let world = Arc::new(world);
     theme.equip(&world);
     let jobs = jobs::jobs(&world, &theme)?;

@@ -3,6 +3,8 @@
 //!
 //! `EDITS_SEED=7 cargo test -p generator edits` tries another sequence.
 
+mod bodies;
+mod dice;
 mod page;
 mod templates;
 
@@ -16,6 +18,7 @@ use generator::deploy::Server;
 use generator::load::Changes;
 use generator::path::SourcePath;
 
+use self::dice::Dice;
 use self::page::Page;
 use self::templates::TEMPLATES;
 use crate::harness::{Site, empty_site};
@@ -124,7 +127,7 @@ impl Desk {
     fn new(seed: u64) -> Self {
         let mut desk = Self {
             site: empty_site(),
-            dice: Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
+            dice: Dice::new(seed),
             pages: BTreeMap::new(),
             sections: vec!["", "blog/", "docs/", "docs/deep/"],
             touched: BTreeSet::new(),
@@ -243,7 +246,7 @@ impl Desk {
     fn edit_page(&mut self) {
         let Some(path) = self.any_page() else { return };
         let others: Vec<String> = self.pages.keys().cloned().collect();
-        self.change(&path, |page, dice| match dice.below(12) {
+        self.change(&path, |page, dice| match dice.below(15) {
             0 | 1 => page.title = dice.below(9),
             2 => page.day = dice.below(28),
             3 => page.tags = (0..dice.below(4)).map(|_| dice.below(4)).collect(),
@@ -253,6 +256,8 @@ impl Desk {
             7 | 8 => page.link = Some(dice.pick(&others).clone()),
             9 => page.call = Some(dice.below(5)),
             10 => page.template = !page.template,
+            11 => page.sentences[0] = dice.below(9),
+            12 | 13 => page.sentences[1] = dice.below(9),
             _ => {
                 page.heading = dice.below(50);
                 page.broken = dice.below(3) == 0;
@@ -378,21 +383,5 @@ impl Desk {
         self.story.push(format!("write {path}: {text:?}"));
         self.site.write(path, text);
         self.touched.insert(self.site.path(path));
-    }
-}
-
-/// The same numbers for the same seed.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from((self.0 >> 11) % limit as u64).unwrap()
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
     }
 }

@@ -188,7 +188,7 @@ fn spoiled_content_does_not_panic() {
         });
         let files: Vec<TextFile> = files.collect();
         let parsed = parse::parse(&files, &layers, &config, false, &Parsed::default());
-        let assembled = model::assemble(&parsed, &[], &config, selection);
+        let assembled = model::assemble(&parsed, &[], &config, selection, &model::Cache::default());
         let told: Vec<_> = parsed.diagnostics().chain(&assembled.diagnostics).collect();
         assert!(told.iter().all(|one| one.place.is_some()), "{told:?}");
         if told.iter().any(|one| one.is_error()) {

@@ -17,7 +17,7 @@ use crate::deploy::{self, Listing};
 use crate::diag::Diagnostic;
 use crate::highlight;
 use crate::load::{self, Changes, Layer, Sources, TextFile};
-use crate::model::{self, Assembled, Selection, Site};
+use crate::model::{self, Assembled, Bodies, Selection, Site};
 use crate::output::Output;
 use crate::parse::{self, Parsed};
 use crate::path::{OutputPath, Segments, SourcePath};
@@ -44,6 +44,7 @@ struct Kept {
     config: Option<Arc<Config>>,
     sources: Arc<Sources>,
     parsed: Parsed,
+    assembled: model::Cache,
     rendered: render::Cache,
     checked: check::Cache,
     deployed: deploy::Cache,
@@ -106,13 +107,14 @@ impl Workshop {
         let (config, mut diagnostics) = self.configuration()?;
         let Assembled {
             site,
+            bodies,
             is_whole,
             diagnostics: more,
         } = self.site(&config)?;
         diagnostics.extend(more);
-        let listing = Listing::of(&site);
+        let listing = Listing::of(&site, &bodies);
         let templates = templates(&self.kept.sources.layers);
-        let mut outputs = match self.files(site, is_whole, &config, &diagnostics) {
+        let mut outputs = match self.files((site, bodies), is_whole, &config, &diagnostics) {
             Ok(outputs) => outputs,
             Err(failure) => return Err(failure.behind(diagnostics)),
         };
@@ -182,7 +184,12 @@ impl Workshop {
             future: options.future,
             today: options.today,
         };
-        let mut assembled = model::assemble(&kept.parsed, &sources.attachments, config, selection);
+        let (parsed, attachments) = (&kept.parsed, &sources.attachments);
+        let before = &kept.assembled;
+        let mut assembled = model::assemble(parsed, attachments, config, selection, before);
+        if self.stays_open {
+            kept.assembled = model::Cache::new(parsed, attachments, &assembled);
+        }
         let of_bodies = kept.parsed.diagnostics().cloned();
         assembled.diagnostics.splice(0..0, of_bodies);
         kept.sources = Arc::new(sources);
@@ -193,7 +200,7 @@ impl Workshop {
     /// nothing else where the site is not whole: its templates would ask for what is missing.
     fn files(
         &mut self,
-        site: Site,
+        (site, bodies): (Arc<Site>, Bodies),
         is_whole: bool,
         config: &Arc<Config>,
         so_far: &[Diagnostic],
@@ -208,6 +215,7 @@ impl Workshop {
         }
         let input = render::Input {
             site,
+            bodies,
             config: Arc::clone(config),
             materials,
             manifest: assets.manifest,

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::Pager;
 use crate::config::AnchorLinks;
 use crate::fingerprint;
-use crate::parse::{Body, InternalLink, PageFront, SectionFront};
+use crate::parse::{Body, Document, InternalLink, PageFront, SectionFront};
 use crate::path::{OutputPath, SourcePath, UrlPath};
 
 /// The index of a page in [`Site::pages`](super::Site::pages).
@@ -81,27 +81,41 @@ pub enum Target {
     Section(SectionId),
 }
 
-/// A body, with what its section decides about it.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// A body, with what its section decides about it and what links to it.
+#[derive(Debug, Clone, Default)]
 pub struct Content {
+    /// The whole text of its file, for messages that point into it.
+    pub text: Arc<str>,
     /// The body.
     pub body: Arc<Body>,
     /// Where its headings get a link to themselves.
     pub anchors: AnchorLinks,
     /// The links in it that lead nowhere. No address is written for them: they are told here.
     pub lost: HashSet<InternalLink>,
-    /// A hash of the body and the choice. The addresses of what it links to are not in it.
+    /// The pages and sections that link to it.
+    pub backlinks: Vec<Target>,
+    /// A hash of the body, the choice and the lost links. The addresses of what it links to are not
+    /// in it.
     pub fingerprint: u64,
 }
 
 impl Content {
-    pub(super) fn new(body: Arc<Body>, anchors: AnchorLinks) -> Self {
+    pub(super) fn new(document: &Document, anchors: AnchorLinks) -> Self {
+        let body = Arc::clone(&document.body);
         Self {
             fingerprint: fingerprint::of(&(body.fingerprint, std::mem::discriminant(&anchors))),
+            text: Arc::clone(&document.text),
             body,
             anchors,
             lost: HashSet::new(),
+            backlinks: Vec::new(),
         }
+    }
+
+    /// Writes no address for `link`.
+    pub(super) fn lose(&mut self, link: InternalLink) {
+        self.fingerprint = fingerprint::of(&(self.fingerprint, &link));
+        self.lost.insert(link);
     }
 }
 
@@ -110,12 +124,10 @@ impl Content {
 pub struct Page {
     /// Its file.
     pub source: SourcePath,
-    /// The file's text, for messages that point into it.
-    pub text: Arc<str>,
     /// Its front matter; a date in the file name counts as its date.
     pub front: Arc<PageFront>,
-    /// Its body.
-    pub content: Content,
+    /// Where the headings of its body get a link to themselves.
+    pub anchors: AnchorLinks,
     /// Its last URL segment.
     pub slug: String,
     /// Its URL.
@@ -130,8 +142,6 @@ pub struct Page {
     pub higher: Option<PageId>,
     /// The other files in its folder.
     pub attachments: Vec<Attachment>,
-    /// The pages and sections that link to it.
-    pub backlinks: Vec<Target>,
 }
 
 /// A section.
@@ -139,12 +149,10 @@ pub struct Page {
 pub struct Section {
     /// Its `_index.md`; only the root can be without one.
     pub source: Option<SourcePath>,
-    /// The text of that file.
-    pub text: Arc<str>,
     /// Its front matter.
     pub front: Arc<SectionFront>,
-    /// Its body.
-    pub content: Content,
+    /// Where the headings of its body get a link to themselves.
+    pub anchors: AnchorLinks,
     /// Its folder below `content/`; empty for the root.
     pub folder: String,
     /// Its URL.
@@ -161,8 +169,6 @@ pub struct Section {
     pub pagers: Vec<Pager>,
     /// The other files in its folder.
     pub attachments: Vec<Attachment>,
-    /// The pages and sections that link to it.
-    pub backlinks: Vec<Target>,
 }
 
 /// A file beside a page or section, which is copied.

@@ -6,18 +6,22 @@ use std::sync::OnceLock;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::selection::LeftOut;
-use super::{Site, Target};
+use super::{Bodies, Content, Site, Target};
 use crate::diag::{self, Diagnostic, MOST_IN_A_FILE, nearest};
-use crate::parse::InternalLink;
+use crate::parse::{Body, InternalLink};
 use crate::path::{SourcePath, percent_decode};
 
 /// How many broken links are given a did-you-mean: each costs a look at the whole site.
 const SUGGESTED: usize = 200;
 
-/// Gives all pages and sections their backlinks, and their bodies the links that are lost. Returns
-/// what is wrong with those.
-pub(super) fn resolve(site: &mut Site, left_out: &BTreeMap<String, LeftOut>) -> Vec<Diagnostic> {
-    let known = Known::of(site, left_out);
+/// Gives all bodies their backlinks, and the links that are lost. Returns them with what is wrong
+/// with those.
+pub(super) fn resolve(
+    site: &Site,
+    mut bodies: Bodies,
+    left_out: &BTreeMap<String, LeftOut>,
+) -> (Bodies, Vec<Diagnostic>) {
+    let known = Known::of(site, &bodies, left_out);
     let all: Vec<Linked<'_>> = known
         .targets()
         .into_par_iter()
@@ -33,24 +37,19 @@ pub(super) fn resolve(site: &mut Site, left_out: &BTreeMap<String, LeftOut>) -> 
     backlinks.dedup();
     let lost: Vec<(Target, InternalLink)> = all.iter().flat_map(Linked::lost).collect();
     for (to, from) in backlinks {
-        match to {
-            Target::Page(id) => site.pages[id.index()].backlinks.push(from),
-            Target::Section(id) => site.sections[id.index()].backlinks.push(from),
-        }
+        bodies.content_mut(to).backlinks.push(from);
     }
     for (on, link) in lost {
-        match on {
-            Target::Page(id) => site.pages[id.index()].content.lost.insert(link),
-            Target::Section(id) => site.sections[id.index()].content.lost.insert(link),
-        };
+        bodies.content_mut(on).lose(link);
     }
-    diagnostics
+    (bodies, diagnostics)
 }
 
 /// What links are measured against: the site, the places in every body, and the files that are
 /// left out.
 struct Known<'a> {
     site: &'a Site,
+    bodies: &'a Bodies,
     pages: Vec<Ids<'a>>,
     sections: Vec<Ids<'a>>,
     left_out: &'a BTreeMap<String, LeftOut>,
@@ -60,9 +59,10 @@ struct Known<'a> {
 type Ids<'a> = OnceLock<HashSet<&'a str>>;
 
 impl<'a> Known<'a> {
-    fn of(site: &'a Site, left_out: &'a BTreeMap<String, LeftOut>) -> Self {
+    fn of(site: &'a Site, bodies: &'a Bodies, left_out: &'a BTreeMap<String, LeftOut>) -> Self {
         Self {
             site,
+            bodies,
             pages: site.pages.iter().map(|_| Ids::new()).collect(),
             sections: site.sections.iter().map(|_| Ids::new()).collect(),
             left_out,
@@ -76,17 +76,16 @@ impl<'a> Known<'a> {
     }
 
     fn headings(&self, on: Target) -> impl Iterator<Item = &'a str> + use<'a> {
-        let headings = self.site.content(on).body.headings.iter();
-        headings.map(|heading| heading.id.as_str())
+        headings(&self.bodies.content(on).body)
     }
 
     fn has(&self, on: Target, id: &str) -> bool {
-        let (ids, text) = match on {
-            Target::Page(id) => (&self.pages[id.index()], &self.site.page(id).text),
-            Target::Section(id) => (&self.sections[id.index()], &self.site.section(id).text),
+        let known = match on {
+            Target::Page(id) => &self.pages[id.index()],
+            Target::Section(id) => &self.sections[id.index()],
         };
-        let gather = || self.headings(on).chain(raw_ids(text)).collect();
-        ids.get_or_init(gather).contains(id)
+        let Content { body, text, .. } = self.bodies.content(on);
+        known.get_or_init(|| ids(body, text).collect()).contains(id)
     }
 
     /// The page or section that `link` leads to.
@@ -100,10 +99,19 @@ impl<'a> Known<'a> {
             None | Some("") => Ok(target),
             Some(id) if self.has(target, id) || self.has(target, &percent_decode(id)) => Ok(target),
             // The finished page will tell.
-            Some(_) if self.site.content(target).body.may_hold_more() => Ok(target),
+            Some(_) if self.bodies.content(target).body.may_hold_more() => Ok(target),
             Some(_) => Err(Lost::Anchor(target)),
         }
     }
+}
+
+/// The places in a body that a link can lead to.
+pub(super) fn ids<'a>(body: &'a Body, text: &'a str) -> impl Iterator<Item = &'a str> {
+    headings(body).chain(raw_ids(text))
+}
+
+fn headings(body: &Body) -> impl Iterator<Item = &str> {
+    body.headings.iter().map(|heading| heading.id.as_str())
 }
 
 /// The ids that a text gives to something in raw HTML.
@@ -133,7 +141,7 @@ impl<'a> Linked<'a> {
             targets: Vec::new(),
             lost: Vec::new(),
         };
-        for link in known.site.content(from).body.links() {
+        for link in known.bodies.content(from).body.links() {
             match known.find(link) {
                 Ok(target) => linked.targets.push(target),
                 Err(Lost::LeftOut(LeftOut::Wrong)) => {}
@@ -156,7 +164,9 @@ impl<'a> Linked<'a> {
 
     /// What is wrong with its links; only the first `suggestions` are given a did-you-mean.
     fn report(&self, known: &Known<'_>, suggestions: usize) -> Vec<Diagnostic> {
-        let (file, text) = origin(known.site, self.from);
+        let file = known.site.source(self.from);
+        let file = file.map_or("content", SourcePath::as_str);
+        let text = &known.bodies.content(self.from).text;
         let first = self.lost.iter().take(MOST_IN_A_FILE);
         let diagnostics = first.enumerate().map(|(at, (link, lost))| {
             let diagnostic =
@@ -202,21 +212,6 @@ impl Lost {
                 let near = nearest(link.anchor.as_deref()?, known.headings(*target))?;
                 Some(format!("did you mean `#{near}`?"))
             }
-        }
-    }
-}
-
-/// The file of a page or section, and its text.
-fn origin(site: &Site, of: Target) -> (&str, &str) {
-    match of {
-        Target::Page(id) => {
-            let page = site.page(id);
-            (page.source.as_str(), &page.text)
-        }
-        Target::Section(id) => {
-            let section = site.section(id);
-            let file = section.source.as_ref();
-            (file.map_or("content", SourcePath::as_str), &section.text)
         }
     }
 }

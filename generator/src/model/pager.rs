@@ -6,7 +6,7 @@ use super::{Redirect, Section, Site};
 use crate::path::{Segments, UrlPath};
 
 /// A part of a list of pages, with a page of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Pager {
     /// Its number, from 1.
     pub number: usize,

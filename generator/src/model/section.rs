@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::place::{Placed, PlacedPage, PlacedSection};
-use super::{Content, Page, PageId, Redirect, Section, SectionId, Site, Target, pager};
+use super::{Page, PageId, Redirect, Section, SectionId, Site, Target, pager};
 use crate::config::AnchorLinks;
 use crate::parse::{SectionFront, SortBy};
 use crate::path::{SourcePath, UrlPath};
@@ -47,8 +47,7 @@ fn add_sections(site: &mut Site, mut placed: Vec<PlacedSection>, usual: AnchorLi
         let anchors = section.front.insert_anchor_links.unwrap_or(usual);
         site.sections.push(Section {
             source: Some(source),
-            text: Arc::clone(&section.document.text),
-            content: Content::new(Arc::clone(&section.document.body), anchors),
+            anchors,
             front: section.front,
             folder: section.folder,
             url: section.url,
@@ -77,9 +76,8 @@ fn root() -> Section {
     });
     Section {
         source: None,
-        text: Arc::from(""),
         front,
-        content: Content::default(),
+        anchors: AnchorLinks::default(),
         folder: String::new(),
         url: UrlPath::root(),
         parent: None,
@@ -88,7 +86,6 @@ fn root() -> Section {
         subsections: Vec::new(),
         pagers: Vec::new(),
         attachments: Vec::new(),
-        backlinks: Vec::new(),
     }
 }
 
@@ -164,12 +161,10 @@ fn add_pages(site: &mut Site, placed: Vec<PlacedPage>, usual: AnchorLinks) {
         site.redirects
             .extend(aliases(&page.front.aliases, &page.url, &source));
         let asked = section.and_then(|id| site.section(id).front.insert_anchor_links);
-        let body = Arc::clone(&page.document.body);
         site.pages.push(Page {
             source,
-            text: Arc::clone(&page.document.text),
             front: page.front,
-            content: Content::new(body, asked.unwrap_or(usual)),
+            anchors: asked.unwrap_or(usual),
             slug: page.slug,
             url: page.url,
             section,
@@ -177,7 +172,6 @@ fn add_pages(site: &mut Site, placed: Vec<PlacedPage>, usual: AnchorLinks) {
             lower: None,
             higher: None,
             attachments: page.attachments,
-            backlinks: Vec::new(),
         });
     }
     for section in &mut site.sections {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::reads::{Cached, Key, Read};
 use super::shortcodes::Answered;
+use super::wholes::Wholes;
 use super::world::World;
 use crate::diag::Diagnostic;
 use crate::fingerprint::Table;
@@ -17,6 +18,7 @@ use crate::path::{OutputPath, SourcePath};
 #[derive(Debug, Default)]
 pub struct Cache {
     pub(super) outputs: Table<OutputPath, Arc<Cached<Output>>>,
+    pub(super) wholes: Arc<Wholes>,
     pub(super) answers: Table<Key, Arc<Cached<Answered>>>,
 }
 
@@ -35,6 +37,7 @@ impl Cache {
     pub(super) fn new(made: Vec<Arc<Cached<Output>>>, world: &World) -> Self {
         let answers = world.answers.get().into_iter().flatten();
         Self {
+            wholes: Arc::clone(&world.wholes),
             outputs: made
                 .into_iter()
                 .map(|cached| (cached.value.path.clone(), cached))

@@ -66,6 +66,7 @@ impl HasFields for PageId {
     fn field(self, world: &Arc<World>, field: PageField) -> Value {
         let page = world.site.page(self);
         let front = &page.front;
+        let content = world.content(Target::Page(self));
         let neighbour = |id: Option<PageId>| id.map_or(Value::from(()), |id| world.object(id));
         match field {
             PageField::Title => Value::from(front.title.clone()),
@@ -87,15 +88,15 @@ impl HasFields for PageId {
             PageField::RelativePath => Value::from(page.source.below_content()),
             PageField::Content => html::content(world, Target::Page(self)),
             PageField::Summary => html::summary(world, Target::Page(self)),
-            PageField::Toc => toc(world, &page.content.body.headings, &page.url),
-            PageField::WordCount => Value::from(page.content.body.words),
-            PageField::ReadingTime => reading_time(&page.content),
+            PageField::Toc => toc(world, &content.body.headings, &page.url),
+            PageField::WordCount => Value::from(content.body.words),
+            PageField::ReadingTime => reading_time(content),
             PageField::ColocatedPath => colocated(&page.source, "index"),
             PageField::Translations => Value::from(Vec::<Value>::new()),
             PageField::Lower => neighbour(page.lower),
             PageField::Higher => neighbour(page.higher),
             PageField::Ancestors => world.sections(&page.ancestors),
-            PageField::Backlinks => world.targets(&page.backlinks),
+            PageField::Backlinks => world.targets(&content.backlinks),
             PageField::Assets => assets(&page.attachments),
             PageField::Lang => Value::from(world.config.default_language.as_str()),
         }
@@ -116,6 +117,7 @@ impl HasFields for SectionId {
     fn field(self, world: &Arc<World>, field: SectionField) -> Value {
         let section = world.site.section(self);
         let front = &section.front;
+        let content = world.content(Target::Section(self));
         match field {
             SectionField::Title => Value::from(front.title.clone()),
             SectionField::Description => Value::from(front.description.clone()),
@@ -141,13 +143,13 @@ impl HasFields for SectionId {
                     .map_or("_index.md", SourcePath::below_content),
             ),
             SectionField::Content => html::content(world, Target::Section(self)),
-            SectionField::Toc => toc(world, &section.content.body.headings, &section.url),
-            SectionField::WordCount => Value::from(section.content.body.words),
-            SectionField::ReadingTime => reading_time(&section.content),
+            SectionField::Toc => toc(world, &content.body.headings, &section.url),
+            SectionField::WordCount => Value::from(content.body.words),
+            SectionField::ReadingTime => reading_time(content),
             SectionField::Pages => lists::pages(world, Holder::Section(self)),
             SectionField::Subsections => world.sections(&section.subsections),
             SectionField::Ancestors => world.sections(&section.ancestors),
-            SectionField::Backlinks => world.targets(&section.backlinks),
+            SectionField::Backlinks => world.targets(&content.backlinks),
             SectionField::Assets => assets(&section.attachments),
             SectionField::Lang => Value::from(world.config.default_language.as_str()),
         }

@@ -40,6 +40,11 @@ impl Field {
         }
     }
 
+    /// Whether what shortcode calls come to is in it.
+    pub(super) fn shows_calls(self) -> bool {
+        self.is_content() || matches!(self, Self::Page(PageField::Summary))
+    }
+
     /// Whether it is the content of a page or section.
     pub(super) fn is_content(self) -> bool {
         matches!(

@@ -13,6 +13,7 @@ use super::world::World;
 use crate::fingerprint::{self, Table};
 use crate::load::Layer;
 use crate::model::{Attachment, PageId, SectionId, Site, Target, TaxonomyId, TermId};
+use crate::path::UrlPath;
 
 /// What a key stands for in this build.
 #[derive(Debug, Clone, Copy)]
@@ -185,12 +186,12 @@ impl World {
             | PageField::Translations => 0,
             PageField::Content | PageField::Summary => self.content_fingerprint(Target::Page(id)),
             PageField::Toc | PageField::WordCount | PageField::ReadingTime => {
-                fingerprint::of(&(page.content.fingerprint, &page.url))
+                self.text_fingerprint(Target::Page(id), &page.url)
             }
             PageField::Lower => neighbour(page.lower),
             PageField::Higher => neighbour(page.higher),
             PageField::Ancestors => self.sections_fingerprint(&page.ancestors),
-            PageField::Backlinks => self.targets_fingerprint(&page.backlinks),
+            PageField::Backlinks => self.backlinks_fingerprint(Target::Page(id)),
             PageField::Assets => attachments_fingerprint(&page.attachments),
         }
     }
@@ -217,13 +218,13 @@ impl World {
             }
             SectionField::Content => self.content_fingerprint(Target::Section(id)),
             SectionField::Toc | SectionField::WordCount | SectionField::ReadingTime => {
-                fingerprint::of(&(section.content.fingerprint, &section.url))
+                self.text_fingerprint(Target::Section(id), &section.url)
             }
             // Every read of an item or of the length of the list is noted by itself.
             SectionField::Pages => 0,
             SectionField::Subsections => self.sections_fingerprint(&section.subsections),
             SectionField::Ancestors => self.sections_fingerprint(&section.ancestors),
-            SectionField::Backlinks => self.targets_fingerprint(&section.backlinks),
+            SectionField::Backlinks => self.backlinks_fingerprint(Target::Section(id)),
             SectionField::Assets => attachments_fingerprint(&section.attachments),
         }
     }
@@ -305,18 +306,24 @@ impl World {
         fingerprint::of(&(self.content(target).fingerprint, answers))
     }
 
-    fn sections_fingerprint(&self, ids: &[SectionId]) -> u64 {
+    pub(super) fn sections_fingerprint(&self, ids: &[SectionId]) -> u64 {
         let keys: Vec<Key> = ids.iter().map(|id| self.section_key(*id)).collect();
         fingerprint::of(&keys)
     }
 
-    fn targets_fingerprint(&self, targets: &[Target]) -> u64 {
-        let keys: Vec<Key> = targets.iter().map(|one| self.target_key(*one)).collect();
+    /// A hash of what is counted and listed of a body at `url`.
+    fn text_fingerprint(&self, target: Target, url: &UrlPath) -> u64 {
+        fingerprint::of(&(self.content(target).fingerprint, url))
+    }
+
+    pub(super) fn backlinks_fingerprint(&self, to: Target) -> u64 {
+        let backlinks = self.content(to).backlinks.iter();
+        let keys: Vec<Key> = backlinks.map(|from| self.target_key(*from)).collect();
         fingerprint::of(&keys)
     }
 }
 
-fn attachments_fingerprint(files: &[Attachment]) -> u64 {
+pub(super) fn attachments_fingerprint(files: &[Attachment]) -> u64 {
     let outputs: Vec<_> = files.iter().map(|file| &file.output).collect();
     fingerprint::of(&outputs)
 }

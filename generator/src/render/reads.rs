@@ -133,9 +133,9 @@ impl<T> Cached<T> {
     }
 
     fn is_fresh(&self, world: &World) -> bool {
-        self.reads
-            .iter()
-            .all(|(read, before)| before.is_some() && world.fingerprint(read) == *before)
+        self.reads.iter().all(|(read, before)| {
+            before.is_some() && (world.changed.spares(read) || world.fingerprint(read) == *before)
+        })
     }
 }
 

@@ -147,10 +147,7 @@ impl Caller<'_> {
         error: &minijinja::Error,
     ) -> Diagnostic {
         let inner = self.theme.diagnose(error, None);
-        let text = match self.target {
-            Target::Page(id) => &self.world.site.page(id).text,
-            Target::Section(id) => &self.world.site.section(id).text,
-        };
+        let text = &self.world.content(self.target).text;
         let file = self.source().map(|file| file.to_string());
         let diagnostic =
             Diagnostic::error(format!("the shortcode `{name}` failed: {}", inner.message))

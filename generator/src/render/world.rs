@@ -7,21 +7,24 @@ use jiff::civil::Date;
 use minijinja::Value;
 use minijinja::value::Serde;
 
+use super::cache::Cache;
 use super::files::Files;
 use super::fingerprints::Fingerprints;
 use super::shortcodes::Answers;
 use super::theme::Theme;
+use super::wholes::{self, Changed, Wholes};
 use super::{Input, Materials};
 use crate::assets::Manifest;
 use crate::config::Config;
-use crate::model::{Content, Site, Target};
+use crate::model::{Bodies, Content, Site, Target};
 use crate::path::Segments;
 use crate::tera::walkable;
 
 /// Everything that templates can see.
 #[derive(Debug)]
 pub(super) struct World {
-    pub(super) site: Site,
+    pub(super) site: Arc<Site>,
+    pub(super) bodies: Bodies,
     pub(super) config: Arc<Config>,
     pub(super) manifest: Manifest,
     pub(super) files: Files,
@@ -32,15 +35,20 @@ pub(super) struct World {
     pub(super) is_kept: bool,
     /// The outputs of all shortcode calls, once they are rendered.
     pub(super) answers: OnceLock<Answers>,
+    /// Hashes of everything on the site, if it is kept.
+    pub(super) wholes: Arc<Wholes>,
+    /// What is not as it was in the last rendering.
+    pub(super) changed: Changed,
 }
 
 impl World {
     /// What `input` holds for templates, and the templates themselves.
-    pub(super) fn new(input: Input) -> (Self, Theme) {
+    pub(super) fn new(input: Input, before: &Cache) -> (Self, Theme) {
         let Materials { files, theme, data } = input.materials;
-        let world = Self {
+        let mut world = Self {
             fingerprints: Fingerprints::new(&input.site, &files.sources.layers),
             site: input.site,
+            bodies: input.bodies,
             config: input.config,
             manifest: input.manifest,
             files,
@@ -48,13 +56,19 @@ impl World {
             today: input.today,
             is_kept: input.is_kept,
             answers: OnceLock::new(),
+            wholes: Arc::default(),
+            changed: Changed::default(),
         };
+        if world.is_kept {
+            world.wholes = Arc::new(wholes::of(&world));
+            world.changed = Changed::between(&before.wholes, &world.wholes);
+        }
         (world, theme)
     }
 
     /// The body of a page or section.
     pub(super) fn content(&self, target: Target) -> &Content {
-        self.site.content(target)
+        self.bodies.content(target)
     }
 
     /// The variable `config`: the settings as they were written, with defaults for the keys that

@@ -26,7 +26,7 @@ use generator::check;
 use generator::config::{Config, Overrides};
 use generator::highlight::{self, Language};
 use generator::load::{self, Changes, Sources};
-use generator::model::{self, Selection, Site};
+use generator::model::{self, Assembled, Selection};
 use generator::parse::{self, Parsed};
 use generator::path::SourcePath;
 use generator::render::{self, Cache, Input, Materials};
@@ -95,14 +95,14 @@ impl Corpus {
         parse::parse(content, layers, &self.config, false, &Parsed::default())
     }
 
-    fn assemble(&self) -> Site {
+    fn assemble(&self) -> Assembled {
         let selection = Selection {
             drafts: false,
             future: false,
             today: TODAY,
         };
-        let attachments = &self.sources.attachments;
-        model::assemble(&self.parsed, attachments, &self.config, selection).site
+        let (attachments, before) = (&self.sources.attachments, model::Cache::default());
+        model::assemble(&self.parsed, attachments, &self.config, selection, &before)
     }
 
     fn assets(&self) -> Vec<AssetFile> {
@@ -119,8 +119,10 @@ impl Corpus {
 
     fn input(&self) -> Input {
         let sources = Arc::new(self.sources.clone());
+        let Assembled { site, bodies, .. } = self.assemble();
         Input {
-            site: self.assemble(),
+            site,
+            bodies,
             config: Arc::new(self.config.clone()),
             materials: Materials::new(sources).unwrap(),
             manifest: assets::process(self.assets()).unwrap().manifest,

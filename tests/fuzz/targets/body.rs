@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use generator::config::{Config, Overrides};
 use generator::load::{Layer, TextFile};
-use generator::model::{self, Selection};
+use generator::model::{self, Cache, Selection, Target};
 use generator::parse::{self, Parsed, Piece};
 use generator::path::SourcePath;
 use jiff::civil::date;
@@ -59,8 +59,9 @@ fuzz_target!(|body: &str| {
         future: false,
         today: date(2024, 6, 1),
     };
-    let site = model::assemble(&parsed, &[], &CONFIG, selection).site;
-    for piece in &site.pages[0].content.body.pieces {
+    let assembled = model::assemble(&parsed, &[], &CONFIG, selection, &Cache::default());
+    let page = Target::Page(assembled.site.page_ids().next().unwrap());
+    for piece in &assembled.bodies.content(page).body.pieces {
         assert!(!matches!(piece, Piece::Html(html) if html.contains('\u{fdd0}')), "a mark is left");
     }
 });

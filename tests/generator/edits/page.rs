@@ -11,6 +11,7 @@ pub(super) struct Page {
     pub(super) alias: Option<usize>,
     pub(super) link: Option<String>,
     pub(super) heading: usize,
+    pub(super) sentences: [usize; 2],
     pub(super) call: Option<usize>,
     pub(super) template: bool,
     pub(super) broken: bool,
@@ -39,7 +40,12 @@ impl Page {
         }
         let tags: Vec<String> = self.tags.iter().map(|tag| format!("'Tag {tag}'")).collect();
         text += &format!("[taxonomies]\ntags = [{}]\n+++\n", tags.join(", "));
-        text += &format!("Above\n\n<!-- more -->\n\n## Heading {}\n", self.heading);
+        let [above, below] = self.sentences;
+        text += &format!(
+            "Above {above}\n\n<!-- more -->\n\n## Heading {}\n",
+            self.heading
+        );
+        text += &format!("\nBelow {below}\n");
         if let Some(link) = &self.link {
             text += &format!("\n[link](@/{link})\n");
         }
