@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use crate::config::{Config, Overrides};
 use crate::deploy::Server;
 use crate::diag::{self, Diagnostic};
-use crate::load::{self, Changes, LoadError};
+use crate::load::{self, Changes, LoadError, TextFile};
 use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath};
 use crate::write::{self, WriteError, Written};
@@ -223,11 +223,22 @@ pub fn explain(options: &BuildOptions, path: &str) -> Result<Option<Vec<SourcePa
     Ok(Some(inputs))
 }
 
-/// The configuration of the site, with the settings of its themes, and warnings about it.
+/// The configuration of a site.
+#[derive(Debug)]
+pub struct Configured {
+    /// The configuration, with the settings of the site's themes.
+    pub config: Config,
+    /// The file that it was read from.
+    pub settings: TextFile,
+    /// Warnings about it.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Reads the configuration of the site.
 ///
 /// # Errors
 /// [`Failure`] if it cannot be read or is wrong.
-pub fn configuration(options: &BuildOptions) -> Result<(Config, Vec<Diagnostic>), Failure> {
+pub fn configuration(options: &BuildOptions) -> Result<Configured, Failure> {
     let file = load::text(&options.root, &options.config).map_err(|error| {
         let foreign = load::foreign_configuration(&options.root).map(|name| {
             let here = &options.config;
@@ -244,5 +255,9 @@ pub fn configuration(options: &BuildOptions) -> Result<(Config, Vec<Diagnostic>)
             .fill_in(&settings.text, &settings.path)
             .map_err(|error| Failure::Configuration(vec![error]))?;
     }
-    Ok((config, warnings))
+    Ok(Configured {
+        config,
+        settings: file,
+        warnings,
+    })
 }

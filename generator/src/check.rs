@@ -103,8 +103,10 @@ pub struct Input<'a> {
     pub texts: &'a Table<SourcePath, Arc<str>>,
     /// Those of them whose bodies have gaps: no anchor counts as missing on pages that show one.
     pub with_gaps: &'a BTreeSet<SourcePath>,
-    /// All templates, the strongest first.
-    pub templates: &'a [TextFile],
+    /// All templates and data files.
+    pub others: &'a [TextFile],
+    /// The configuration's file, in which a menu may stand.
+    pub settings: &'a TextFile,
 }
 
 /// Stands for everything that links can lead to, where none is broken.

@@ -152,7 +152,7 @@ fn checked(options: &BuildOptions, external: bool) -> Result<(Product, Option<Ch
 
 /// Requests the external links that were not found fine within the last day.
 fn ask(options: &BuildOptions, product: &Product) -> Result<Checked, Failure> {
-    let (config, _) = build::configuration(options)?;
+    let config = build::configuration(options)?.config;
     let facts = check::read(&product.outputs, &check::Cache::default());
     let remembered = Remembered::at(&options.root);
     let checked = external::check(&facts, &config, &remembered.fine())

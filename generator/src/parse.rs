@@ -41,7 +41,7 @@ pub(crate) use self::heading::anchor;
 pub use self::inline::inline_html;
 pub use self::shortcode::BUILTIN as BUILTIN_SHORTCODES;
 pub use self::slug::slugify;
-pub use self::written::{Addresses, quoted};
+pub use self::written::{Addresses, in_html, quoted};
 
 use self::shortcode::Shortcodes;
 

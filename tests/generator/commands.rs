@@ -149,9 +149,10 @@ fn an_explanation_names_assets_data_and_shortcodes() {
             "<link rel=\"stylesheet\" href=\"{{ asset('a.css') }}\">{{ page.content }}",
         );
     let told = site.run(&["explain", "about"]).succeeds().stdout;
-    let expected = "content/about.md\ntemplates/page.html\ntemplates/part.html\n\
-                    templates/shortcodes/note.html\nassets/a.css\n\
-                    content/data/menu.yaml\ncontent/data/more/facts.toml\ncontent/x.json\n";
+    let expected = "content/about.md\ntemplates/page.html\n\
+                    content/data/menu.yaml\ncontent/data/more/facts.toml\n\
+                    templates/part.html\ntemplates/shortcodes/note.html\n\
+                    assets/a.css\ncontent/x.json\n";
     assert_eq!(told, expected);
 }
 

@@ -160,7 +160,7 @@ fn a_link_in_a_copied_page_is_told_in_its_file() {
             1,
             &[
                 "--> static/old.html:2:10",
-                "--> static/old.html\n",
+                "--> static/old.html:3:9",
                 "2 errors",
             ],
         );
@@ -268,4 +268,37 @@ fn a_relative_link_in_a_body_that_a_list_shows_is_one_mistake() {
         1,
         &["content/ü/a.md:4:5", "content/ü/a.md:4:17", "2 errors"],
     );
+}
+
+#[test]
+fn a_link_is_told_where_it_was_written_in_whatever_form() {
+    for (written, place) in [
+        ("<a href=/nope/>x</a>", "templates/index.html:2:9"),
+        (
+            "<a href=\"/nope?a=1&amp;b=2\">x</a>",
+            "templates/index.html:2:10",
+        ),
+        (
+            "<a href=\"{{ get_url(path='nope/') }}\">x</a>",
+            "templates/index.html:2:27",
+        ),
+        (
+            "{% for one in data.menu.links %}<a href=\"{{ one.url }}\">x</a>{% endfor %}",
+            "content/data/menu.toml:2:8",
+        ),
+        (
+            "{% for one in config.extra.menu %}<a href=\"{{ one.url }}\">x</a>{% endfor %}",
+            "content/site.toml:3:18",
+        ),
+    ] {
+        good()
+            .with(
+                "content/site.toml",
+                "base_url = 'https://a.example'\n[extra]\nmenu = [{ url = '/nope/' }]\n",
+            )
+            .with("content/data/menu.toml", "[[links]]\nurl = '/nope/'\n")
+            .with("templates/index.html", &format!("<p>\n{written}\n"))
+            .run(&[])
+            .fails(1, &[place, "it stands in index.html", "1 error:"]);
+    }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::mem;
 use std::sync::Arc;
 
-use super::{BuildOptions, Failure, Product, configuration};
+use super::{BuildOptions, Configured, Failure, Product, configuration};
 use crate::assets::{self, AssetFile, Assets};
 use crate::check::{self, Pages};
 use crate::compress;
@@ -83,15 +83,13 @@ impl Workshop {
         }
     }
 
-    /// The data, assets and other files that templates read for the output file `path` of the last
-    /// build.
+    /// The assets and files that templates loaded for the output file `path` of the last build.
     pub(super) fn inputs(&self, path: &OutputPath) -> BTreeSet<SourcePath> {
         let sources = &self.kept.sources;
         let materials = self.kept.rendered.materials(path).into_iter();
         let source = |material: Material| match material {
             Material::Asset(name) => sources.asset(&name).cloned(),
             Material::File(path) => sources.file(&path).cloned(),
-            Material::Data(path) => Some(path),
         };
         materials.filter_map(source).collect()
     }
@@ -104,7 +102,12 @@ impl Workshop {
     }
 
     fn stages(&mut self) -> Result<Product, Failure> {
-        let (config, mut diagnostics) = self.configuration()?;
+        let Configured {
+            config,
+            settings,
+            warnings: mut diagnostics,
+        } = configuration(&self.options)?;
+        let config = self.configured(config);
         let Assembled {
             site,
             bodies,
@@ -113,7 +116,7 @@ impl Workshop {
         } = self.site(&config)?;
         diagnostics.extend(more);
         let listing = Listing::of(&site, &bodies);
-        let templates = templates(&self.kept.sources.layers);
+        let others = others(&self.kept.sources);
         let mut outputs = match self.files((site, bodies), is_whole, &config, &diagnostics) {
             Ok(outputs) => outputs,
             Err(failure) => return Err(failure.behind(diagnostics)),
@@ -127,7 +130,8 @@ impl Workshop {
             config: &config,
             texts: &listing.texts,
             with_gaps: &listing.with_gaps,
-            templates: &templates,
+            others: &others,
+            settings: &settings,
         };
         let broken = self.broken_links(input, &diagnostics);
         diagnostics.extend(broken);
@@ -151,9 +155,8 @@ impl Workshop {
         }
     }
 
-    /// Reads the configuration. If it has changed, everything that was kept is discarded.
-    fn configuration(&mut self) -> Result<(Arc<Config>, Vec<Diagnostic>), Failure> {
-        let (config, warnings) = configuration(&self.options)?;
+    /// Begins a build with `config`. If that has changed, everything that was kept is discarded.
+    fn configured(&mut self, config: Config) -> Arc<Config> {
         let config = Arc::new(config);
         if self.kept.config.as_ref() != Some(&config) {
             self.unread = Changes::Anything;
@@ -162,7 +165,7 @@ impl Workshop {
                 ..Kept::default()
             };
         }
-        Ok((config, warnings))
+        config
     }
 
     /// Loads, parses and assembles the site.
@@ -172,7 +175,7 @@ impl Workshop {
         let sources = load::load(root, config, file, &kept.sources, &self.unread)
             .map_err(|errors| Failure::loading(&errors))?;
         if sources.data != kept.sources.data {
-            // What templates read in a data file is not noted.
+            // What templates read in a data file is not noted, but for messages.
             kept.rendered = render::Cache::default();
         }
         self.unread = Changes::none();
@@ -288,10 +291,11 @@ fn let_go(outdated: impl Send + 'static) {
     rayon::spawn(move || drop(outdated));
 }
 
-/// The templates of all layers, those of earlier ones first.
-fn templates(layers: &[Layer]) -> Vec<TextFile> {
-    let all = layers.iter().flat_map(|layer| layer.templates.values());
-    all.cloned().collect()
+/// The templates of all layers and the data files.
+fn others(sources: &Sources) -> Vec<TextFile> {
+    let layers = sources.layers.iter();
+    let templates = layers.flat_map(|layer| layer.templates.values());
+    templates.chain(&sources.data).cloned().collect()
 }
 
 /// The assets of all layers. A file of an earlier layer hides the same file of later ones.

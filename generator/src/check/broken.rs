@@ -57,10 +57,10 @@ impl Broken {
         let diagnostic = match (origins.find(url, first), first.made_from.first()) {
             (Some(origin), _) => {
                 let diagnostic = diagnostic.at(origin.file, origin.text, origin.span);
-                if origin.is_template {
-                    diagnostic.note(format!("it stands in {path}"))
-                } else {
+                if origin.tells_page {
                     diagnostic
+                } else {
+                    diagnostic.note(format!("it stands in {path}"))
                 }
             }
             (None, Some(source)) if first.kind == OutputKind::Static => diagnostic.in_file(source),

@@ -1,13 +1,15 @@
-//! Finds where a broken link was written: in the content that its page shows, in a template that the
-//! page was made with, or in the page itself where that was copied.
+//! Finds where a broken link was written: in the content that its page shows, in a template or a
+//! data file that the page was made with, in the configuration, or in the page itself where that
+//! was copied.
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::str;
 
+use crate::config::BaseUrl;
 use crate::load::TextFile;
 use crate::output::{Output, OutputKind};
-use crate::parse::{Addresses, quoted};
+use crate::parse::{Addresses, in_html, quoted};
 use crate::path::SourcePath;
 
 use super::Input;
@@ -17,7 +19,7 @@ use super::Input;
 pub(super) struct Origins<'a> {
     input: Input<'a>,
     read: HashMap<SourcePath, Option<Addresses<'a>>>,
-    templates: HashMap<&'a SourcePath, &'a TextFile>,
+    others: HashMap<&'a SourcePath, &'a TextFile>,
 }
 
 /// The place of a link.
@@ -25,16 +27,17 @@ pub(super) struct Origin<'a> {
     pub(super) file: &'a SourcePath,
     pub(super) text: &'a str,
     pub(super) span: Range<usize>,
-    pub(super) is_template: bool,
+    /// Whether `file` tells by itself which page is meant.
+    pub(super) tells_page: bool,
 }
 
 impl<'a> Origins<'a> {
     pub(super) fn new(input: Input<'a>) -> Self {
-        let templates = input.templates.iter();
+        let others = input.others.iter();
         Self {
             input,
             read: HashMap::new(),
-            templates: templates.map(|file| (&file.path, file)).collect(),
+            others: others.map(|file| (&file.path, file)).collect(),
         }
     }
 
@@ -45,9 +48,13 @@ impl<'a> Origins<'a> {
 
     /// Where `url` was written, which stands on `page`.
     pub(super) fn find(&mut self, url: &str, page: &'a Output) -> Option<Origin<'a>> {
+        if page.kind == OutputKind::Static {
+            return in_itself(url, page);
+        }
+        let base = &self.input.config.base_url;
         self.in_content(url, page)
-            .or_else(|| self.in_template(url, page))
-            .or_else(|| in_itself(url, page))
+            .or_else(|| forms(url, base).find_map(|form| self.in_others(form, page)))
+            .or_else(|| forms(url, base).find_map(|form| self.in_settings(form)))
     }
 
     fn in_content(&mut self, url: &str, page: &'a Output) -> Option<Origin<'a>> {
@@ -62,32 +69,61 @@ impl<'a> Origins<'a> {
                 file,
                 text: addresses.text(),
                 span: addresses.find(url)?,
-                is_template: false,
+                tells_page: true,
             })
         })
     }
 
-    fn in_template(&self, url: &str, page: &'a Output) -> Option<Origin<'a>> {
+    fn in_others(&self, url: &str, page: &'a Output) -> Option<Origin<'a>> {
         page.made_from.iter().find_map(|file| {
-            let text = &self.templates.get(file)?.text;
+            let text = &self.others.get(file)?.text;
             Some(Origin {
                 file,
                 text,
-                span: quoted(text, url)?,
-                is_template: true,
+                span: in_html(text, url)?,
+                tells_page: false,
             })
+        })
+    }
+
+    fn in_settings(&self, url: &str) -> Option<Origin<'a>> {
+        let TextFile { path, text } = self.input.settings;
+        Some(Origin {
+            file: path,
+            text,
+            span: quoted(text, url)?,
+            tells_page: false,
         })
     }
 }
 
-/// Where `url` stands in `page`, if that is a file of the site itself.
+/// `url`, and below the site's address the forms in which `get_url` takes it.
+fn forms<'u>(url: &'u str, base: &BaseUrl) -> impl Iterator<Item = &'u str> {
+    let path = url
+        .strip_prefix(base.as_str())
+        .or_else(|| url.strip_prefix(base.sub_path()))
+        .unwrap_or(url);
+    let open = path.trim_end_matches('/');
+    let forms = [
+        url,
+        path,
+        open,
+        path.trim_start_matches('/'),
+        open.trim_start_matches('/'),
+    ];
+    // A single word may mean anything.
+    forms
+        .into_iter()
+        .filter(|form| form.contains(['/', '.', '#']))
+}
+
+/// Where `url` stands in `page`, which is a copied file.
 fn in_itself<'a>(url: &str, page: &'a Output) -> Option<Origin<'a>> {
-    let copied = Some(page).filter(|page| page.kind == OutputKind::Static)?;
-    let text = str::from_utf8(&copied.bytes).ok()?;
+    let text = str::from_utf8(&page.bytes).ok()?;
     Some(Origin {
-        file: copied.made_from.first()?,
+        file: page.made_from.first()?,
         text,
-        span: quoted(text, url)?,
-        is_template: false,
+        span: in_html(text, url)?,
+        tells_page: true,
     })
 }

@@ -8,6 +8,7 @@ use pulldown_cmark::{Event, LinkType, Parser, Tag};
 
 use super::{front_matter, inline};
 use crate::config::Config;
+use crate::escape::Html;
 use crate::path::percent_decode;
 
 /// The addresses that a content file writes.
@@ -75,7 +76,7 @@ impl<'t> Addresses<'t> {
         self.parts.iter().find_map(|part| match part {
             Part::Link(link) => (link.decoded == decoded).then(|| link.span.clone()),
             Part::Html(span) => {
-                let found = quoted(&self.text[span.clone()], url)?;
+                let found = in_html(&self.text[span.clone()], url)?;
                 Some(span.start + found.start..span.start + found.end)
             }
         })
@@ -161,24 +162,42 @@ fn within(text: &str, span: Range<usize>, word: &str) -> Range<usize> {
     }
 }
 
+/// Where `html`, or a template that writes HTML, holds `url`: between quotes of one kind, or as an
+/// attribute's value without quotes; as it is, or escaped.
+#[must_use]
+pub fn in_html(html: &str, url: &str) -> Option<Range<usize>> {
+    let bare = |url: &str| {
+        find(html, url, |before, behind| {
+            before.ends_with('=') && behind.starts_with(|c: char| c == '>' || c.is_whitespace())
+        })
+    };
+    let held = |url: &str| quoted(html, url).or_else(|| bare(url));
+    held(url).or_else(|| {
+        let escaped = Html(url).to_string();
+        held(&escaped).filter(|_| escaped != url)
+    })
+}
+
 /// Where `text` holds `url` between quotes of one kind.
 #[must_use]
 pub fn quoted(text: &str, url: &str) -> Option<Range<usize>> {
-    let mut places = text.match_indices(url).map(|(at, _)| at..at + url.len());
-    places.find(|place| {
-        let before = text[..place.start].chars().next_back();
-        let behind = text[place.end..].chars().next();
-        before == behind && matches!(before, Some('"' | '\''))
+    find(text, url, |before, behind| {
+        let quotes = |mark| before.ends_with(mark) && behind.starts_with(mark);
+        quotes('"') || quotes('\'')
     })
 }
 
 /// Where `text` holds `url` as a word by itself.
 fn unquoted(text: &str, url: &str) -> Option<Range<usize>> {
-    let mut places = text.match_indices(url).map(|(at, _)| at..at + url.len());
-    places.find(|place| {
-        text[..place.start].ends_with(char::is_whitespace)
-            && text[place.end..].starts_with(char::is_whitespace)
+    find(text, url, |before, behind| {
+        before.ends_with(char::is_whitespace) && behind.starts_with(char::is_whitespace)
     })
+}
+
+/// The first place of `word` where what stands before and behind it `fits`.
+fn find(text: &str, word: &str, fits: impl Fn(&str, &str) -> bool) -> Option<Range<usize>> {
+    let mut places = text.match_indices(word).map(|(at, _)| at..at + word.len());
+    places.find(|place| fits(&text[..place.start], &text[place.end..]))
 }
 
 #[cfg(test)]
@@ -206,6 +225,7 @@ mod tests {
             Some("{{ abbr() }} b `b` [b](«b"),
         );
         check("b <a href=\"b\">", "b", Some("b <a href=\"«b"));
+        check("<a href=b?c&amp;d>", "b?c&d", Some("<a href=«b?c&amp;d"));
         check("![a b](<a b.png>)", "a%20b.png", Some("![a b](<«a b.png"));
         check(
             "[one][r]\n\n[r]: @/x.md#head",

@@ -10,7 +10,7 @@ use super::world::World;
 use crate::diag::Diagnostic;
 use crate::fingerprint::Table;
 use crate::output::Output;
-use crate::path::{OutputPath, SourcePath};
+use crate::path::OutputPath;
 
 /// What one rendering leaves for the next: everything it made, each with what was read for it.
 ///
@@ -22,15 +22,13 @@ pub struct Cache {
     pub(super) answers: Table<Key, Arc<Cached<Answered>>>,
 }
 
-/// Something that is neither page nor template, as a template names it.
+/// An asset or a file, as a template names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Material {
     /// An asset.
     Asset(String),
-    /// Another file.
+    /// A file.
     File(String),
-    /// A file below `content/data/`.
-    Data(SourcePath),
 }
 
 impl Cache {
@@ -48,8 +46,8 @@ impl Cache {
         }
     }
 
-    /// The assets and files that were read for the file at `path`, those included that its
-    /// shortcodes read. The templates are among what it was made from.
+    /// The assets and loaded files that were read for the file at `path`, those included that its
+    /// shortcodes read. The others are among what it was made from.
     #[must_use]
     pub fn materials(&self, path: &OutputPath) -> BTreeSet<Material> {
         let own = self.outputs.get(path).map(|cached| cached.reads());
@@ -62,7 +60,6 @@ impl Cache {
         let material = |read: &Read| match read {
             Read::Asset(name) => Some(Material::Asset(name.to_string())),
             Read::File(path) => Some(Material::File(path.to_string())),
-            Read::Data(path) => Some(Material::Data(path.clone())),
             _ => None,
         };
         let all = inner.chain(own.iter().copied());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object, Serde};
 
-use super::reads::{self, Read};
+use super::reads;
 use crate::diag::{self, Diagnostic};
 use crate::load::TextFile;
 use crate::path::SourcePath;
@@ -39,7 +39,7 @@ impl Object for Folder {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let (file, value) = self.0.get(key.as_str()?)?;
         if let Some(file) = file {
-            reads::note(|| Read::Data(file.clone()));
+            reads::note_source(file);
         }
         Some(value.clone())
     }

@@ -139,8 +139,6 @@ impl World {
                 )))
             }
             Read::File(path) => Some(self.file_fingerprint(path)),
-            // Where data has changed, nothing is taken from the last build.
-            Read::Data(_) => Some(0),
             Read::Template(name) => Some(
                 fingerprints
                     .templates

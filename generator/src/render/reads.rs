@@ -6,8 +6,7 @@
 //! page would be the same too. Notes are kept per thread, so one page must be rendered on one
 //! thread.
 //!
-//! The files whose text goes into the page are noted for every build: messages about the page look
-//! into them.
+//! The files that the page is made from are noted for every build: messages about it look into them.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -38,8 +37,6 @@ pub(super) enum Read {
     Asset(Box<str>),
     /// The bytes of a file.
     File(Box<str>),
-    /// The value of a data file.
-    Data(SourcePath),
     /// A template, whether it exists or not.
     Template(Box<str>),
 }
@@ -52,7 +49,7 @@ thread_local! {
 struct Notes {
     /// The reads, where a next build will ask for them.
     reads: Option<Vec<Read>>,
-    /// The templates and content files whose text was used.
+    /// The templates, content files and data files that were used.
     sources: Vec<SourcePath>,
 }
 
@@ -65,7 +62,7 @@ pub(super) fn note(read: impl FnOnce() -> Read) {
     });
 }
 
-/// Notes that the text of `file` goes into what is being rendered.
+/// Notes that something in `file` goes into what is being rendered.
 pub(super) fn note_source(file: &SourcePath) {
     NOTES.with_borrow_mut(|notes| {
         if let Some(Notes { sources, .. }) = notes
@@ -76,8 +73,7 @@ pub(super) fn note_source(file: &SourcePath) {
     });
 }
 
-/// The files `first`, and behind them, sorted, the others whose text went into what is being
-/// rendered.
+/// The files `first`, and behind them, sorted, the others that went into what is being rendered.
 pub(super) fn made_from(first: impl IntoIterator<Item = SourcePath>) -> Vec<SourcePath> {
     let noted = |notes: &Option<Notes>| notes.as_ref().map(|notes| notes.sources.clone());
     let mut rest = NOTES.with_borrow(noted).unwrap_or_default();

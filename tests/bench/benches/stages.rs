@@ -66,7 +66,7 @@ impl Corpus {
             emit: Vec::new(),
             compress: false,
         };
-        let (config, _) = build::configuration(&options).unwrap();
+        let config = build::configuration(&options).unwrap().config;
         let BuildOptions {
             root, config: file, ..
         } = options;

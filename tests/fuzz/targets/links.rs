@@ -3,6 +3,7 @@
 #![no_main]
 
 use std::collections::BTreeSet;
+use std::slice;
 use std::sync::LazyLock;
 
 use generator::check::{self, Input, Meant};
@@ -50,7 +51,8 @@ fuzz_target!(|html: &str| {
         config: &CONFIG,
         with_gaps: &BTreeSet::new(),
         texts: &[(outputs[0].made_from[0].clone(), html.into())].into_iter().collect(),
-        templates: &[template],
+        others: slice::from_ref(&template),
+        settings: &template,
     };
     if let Err(told) = check::check(input, &check::Cache::default()) {
         assert!(told.iter().all(|one| !one.to_terminal(true).is_empty()));
