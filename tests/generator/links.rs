@@ -302,3 +302,17 @@ fn a_link_is_told_where_it_was_written_in_whatever_form() {
             .fails(1, &[place, "it stands in index.html", "1 error:"]);
     }
 }
+
+#[test]
+fn places_that_html_makes_can_be_linked_to() {
+    good()
+        .with(
+            "content/a.md",
+            "<i id=\"one\"></i> <i id='two'></i> <i id=three></i> <a name=four >4</a>\n",
+        )
+        .with(
+            "content/b.md",
+            "[1](@/a.md#one) [2](@/a.md#two) [3](@/a.md#three) [4](@/a.md#four)\n",
+        )
+        .builds();
+}

@@ -119,8 +119,10 @@ fn raw_ids(text: &str) -> impl Iterator<Item = &str> {
     ["id=", "name="].into_iter().flat_map(move |attribute| {
         text.match_indices(attribute).filter_map(move |(at, _)| {
             let value = &text[at + attribute.len()..];
-            let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-            value[1..].split(quote).next()
+            match value.chars().next()? {
+                quote @ ('"' | '\'') => value[1..].split(quote).next(),
+                _ => value.split(|c: char| c == '>' || c.is_whitespace()).next(),
+            }
         })
     })
 }
