@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use self::fences::Fences;
+use self::fences::{Fences, Syntax};
 use super::PageDate;
 use super::front::{FrontMatter, PageFront, SectionFront, SortBy};
 use crate::config::{ANCHOR_LINKS, Config, TaxonomyConfig};
@@ -78,7 +78,7 @@ pub(super) fn read(
         Fences::Unclosed(fence) => return Err(unclosed(path, text, fence)),
         Fences::Late(fence) => return Err(late(path, text, fence)),
         Fences::Json(brace) => return Err(json(path, text, brace)),
-        Fences::Found { yaml, head, body } => (table(path, text, yaml, &head)?, head, body),
+        Fences::Found { syntax, head, body } => (table(path, text, syntax, &head)?, head, body),
     };
     let (front, problems) = if path.markdown_stem() == Some("_index") {
         let (mut section, problems) = section(&table);
@@ -116,13 +116,13 @@ pub(super) fn body(text: &str) -> Range<usize> {
 fn table(
     path: &SourcePath,
     text: &str,
-    yaml: bool,
+    syntax: Syntax,
     head: &Range<usize>,
 ) -> Result<Table, Diagnostic> {
-    let node = if yaml {
-        Node::from_yaml(&text[head.clone()])
-    } else {
-        Node::from_toml(&text[head.clone()])
+    let keys = &text[head.clone()];
+    let node = match syntax {
+        Syntax::Toml => Node::from_toml(keys),
+        Syntax::Yaml => Node::from_yaml(keys),
     };
     let node = node.map_err(|error| not_a_tree(path, text, head.start, &error))?;
     node.into_table().ok_or_else(|| {
@@ -247,17 +247,7 @@ fn taxonomies(reader: &mut Reader<'_>, known: &[TaxonomyConfig]) -> BTreeMap<Str
             no_taxonomy(reader, entry, known);
             continue;
         }
-        let terms = match &entry.node.value {
-            Tree::Array(items) => items
-                .iter()
-                .map(|item| match &item.value {
-                    Tree::String(term) => Some(term.clone()),
-                    _ => None,
-                })
-                .collect::<Option<Vec<_>>>(),
-            _ => None,
-        };
-        match terms {
+        match terms(&entry.node) {
             Some(terms) => {
                 taxonomies.insert(entry.key.clone(), terms);
             }
@@ -269,6 +259,18 @@ fn taxonomies(reader: &mut Reader<'_>, known: &[TaxonomyConfig]) -> BTreeMap<Str
         }
     }
     taxonomies
+}
+
+/// The terms in a list of texts; `None` for anything else.
+fn terms(node: &Node) -> Option<Vec<String>> {
+    let Tree::Array(items) = &node.value else {
+        return None;
+    };
+    let term = |item: &Node| match &item.value {
+        Tree::String(term) => Some(term.clone()),
+        _ => None,
+    };
+    items.iter().map(term).collect()
 }
 
 fn no_taxonomy(reader: &mut Reader<'_>, entry: &Entry, known: &[TaxonomyConfig]) {

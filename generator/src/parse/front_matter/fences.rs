@@ -13,8 +13,8 @@ pub(super) enum Fences {
     None,
     /// Front matter.
     Found {
-        /// Whether it is YAML; otherwise it is TOML.
-        yaml: bool,
+        /// What it is written in.
+        syntax: Syntax,
         /// The place of the text between the fences.
         head: Range<usize>,
         /// The place of the text behind them.
@@ -35,7 +35,7 @@ impl Fences {
         let Some(first) = lines.next() else {
             return Self::None;
         };
-        let Some(fence) = fence(&text[first.clone()]) else {
+        let Some((fence, syntax)) = fence(&text[first.clone()]) else {
             return Self::without(text, start);
         };
         let head = first.end;
@@ -43,7 +43,7 @@ impl Fences {
         lines
             .find(|line| text[line.clone()].trim() == fence)
             .map_or(Self::Unclosed(marks), |last| Self::Found {
-                yaml: fence == YAML,
+                syntax,
                 head: head..last.start,
                 body: last.end..text.len(),
             })
@@ -70,15 +70,22 @@ impl Fences {
     }
 }
 
-const TOML: &str = "+++";
-const YAML: &str = "---";
+/// What front matter is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Syntax {
+    Toml,
+    Yaml,
+}
+
+const FENCES: [(&str, Syntax); 2] = [("+++", Syntax::Toml), ("---", Syntax::Yaml)];
 
 fn is_space(c: char) -> bool {
     c.is_whitespace() || c == '\u{feff}'
 }
 
-fn fence(line: &str) -> Option<&'static str> {
-    [TOML, YAML].into_iter().find(|fence| line.trim() == *fence)
+fn fence(line: &str) -> Option<(&'static str, Syntax)> {
+    let line = line.trim();
+    FENCES.into_iter().find(|(fence, _)| line == *fence)
 }
 
 /// The character of a line that consists of three or more of it.
@@ -137,11 +144,11 @@ impl Iterator for Lines<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Fences;
+    use super::{Fences, Syntax};
 
-    fn found(text: &str) -> Option<(bool, &str, &str)> {
+    fn found(text: &str) -> Option<(Syntax, &str, &str)> {
         match Fences::find(text) {
-            Fences::Found { yaml, head, body } => Some((yaml, &text[head], &text[body])),
+            Fences::Found { syntax, head, body } => Some((syntax, &text[head], &text[body])),
             _ => None,
         }
     }
@@ -149,12 +156,12 @@ mod tests {
     #[test]
     fn white_space_may_stand_before_a_head() {
         for before in ["", "\n", "\r\n\r\n", " \t", "\u{feff}", "\n\u{feff}\n"] {
-            for (fence, yaml) in [("+++", false), ("---", true)] {
+            for (fence, syntax) in [("+++", Syntax::Toml), ("---", Syntax::Yaml)] {
                 let text = format!("{before}{fence} \r\nkey\r\n {fence}\t\r\nbody");
-                assert_eq!(found(&text), Some((yaml, "key\r\n", "body")), "{text:?}");
+                assert_eq!(found(&text), Some((syntax, "key\r\n", "body")), "{text:?}");
             }
         }
-        assert_eq!(found("+++\n+++"), Some((false, "", "")));
+        assert_eq!(found("+++\n+++"), Some((Syntax::Toml, "", "")));
     }
 
     #[test]
