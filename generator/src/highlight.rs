@@ -6,14 +6,16 @@
 //! that a site without code does not pay for them.
 
 mod classes;
+mod memory;
+mod state;
 mod stylesheet;
 
 use std::sync::LazyLock;
 
 use pulldown_cmark_escape::escape_html_body_text;
-use syntect::parsing::{ParseState, ParsingError, ScopeStack, SyntaxReference, SyntaxSet};
+use syntect::parsing::{SyntaxReference, SyntaxSet};
 
-use self::classes::class_of;
+use self::memory::Memory;
 use crate::diag::nearest;
 
 pub use self::stylesheet::{UnknownTheme, stylesheet};
@@ -93,17 +95,20 @@ pub fn lines(language: Language, code: &str) -> Vec<String> {
     let Some(syntax) = language.0.filter(|_| code.len() <= LONGEST_BLOCK) else {
         return code.lines().map(plain).collect();
     };
-    let mut parser = ParseState::new(syntax);
-    let mut stack = ScopeStack::new();
-    code.split_inclusive('\n')
-        .map(|line| {
-            let text = line.trim_end_matches(['\n', '\r']);
+    Memory::with(|memory| {
+        let mut at = memory.start(syntax);
+        let mut html = Vec::new();
+        for line in code.split_inclusive('\n') {
             if line.len() > LONGEST_LINE {
-                return plain(text);
+                html.push(plain(line.trim_end_matches(['\n', '\r'])));
+                continue;
             }
-            line_html(&mut parser, &mut stack, line, text.len()).unwrap_or_else(|_| plain(text))
-        })
-        .collect()
+            let (told, next) = memory.line(at, line);
+            html.push(told);
+            at = next;
+        }
+        html
+    })
 }
 
 /// `text` as HTML without any elements.
@@ -112,81 +117,6 @@ pub fn plain(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 8);
     let _ = escape_html_body_text(&mut html, text);
     html
-}
-
-fn line_html(
-    parser: &mut ParseState,
-    stack: &mut ScopeStack,
-    line: &str,
-    length: usize,
-) -> Result<String, ParsingError> {
-    let mut html = Spans::with_capacity(line.len() * 2);
-    let mut at = 0;
-    for (until, change) in parser.parse_line(line, &GRAMMARS)? {
-        let until = until.min(length);
-        if until > at {
-            html.push(class_at(stack), &line[at..until]);
-            at = until;
-        }
-        // A failure here only loses colours.
-        let _ = stack.apply(&change);
-    }
-    html.push(class_at(stack), &line[at..length]);
-    Ok(html.finish())
-}
-
-/// The class of the innermost scope that decides on one.
-fn class_at(stack: &ScopeStack) -> &'static str {
-    stack
-        .as_slice()
-        .iter()
-        .rev()
-        .find_map(|scope| class_of(*scope))
-        .unwrap_or_default()
-}
-
-/// Builds HTML in which neighbouring pieces of the same class share an element.
-struct Spans {
-    html: String,
-    open: &'static str,
-}
-
-impl Spans {
-    fn with_capacity(capacity: usize) -> Self {
-        Self {
-            html: String::with_capacity(capacity),
-            open: "",
-        }
-    }
-
-    fn push(&mut self, class: &'static str, text: &str) {
-        if text.is_empty() {
-            return;
-        }
-        let blank = text.bytes().all(|byte| byte == b' ' || byte == b'\t');
-        if class != self.open && !blank {
-            self.close();
-            if !class.is_empty() {
-                self.html.push_str("<span class=\"");
-                self.html.push_str(class);
-                self.html.push_str("\">");
-                self.open = class;
-            }
-        }
-        let _ = escape_html_body_text(&mut self.html, text);
-    }
-
-    fn close(&mut self) {
-        if !self.open.is_empty() {
-            self.html.push_str("</span>");
-            self.open = "";
-        }
-    }
-
-    fn finish(mut self) -> String {
-        self.close();
-        self.html
-    }
 }
 
 #[cfg(test)]
