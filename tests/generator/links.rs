@@ -227,7 +227,8 @@ fn places_that_shortcodes_make_can_be_linked_to() {
         )
         .with("templates/shortcodes/note.html", "{{ body | markdown }}");
     site.builds();
-    site.write("content/b.md", "\n[1](@/a.md#video-2)\n");
+    site.write("content/c.md", "## C {#video-2}\n");
+    site.write("content/b.md", "[1](@/c.md#video-2)\n[2](@/a.md#video-2)\n");
     site.run(&[]).fails(
         1,
         &["content/b.md:2:5", "has no anchor `video-2`", "1 error:"],

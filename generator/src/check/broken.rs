@@ -54,7 +54,7 @@ impl Broken {
             Self::Escapes => format!("broken link `{url}`: it leads above the site's root"),
         });
         let path = &first.path;
-        let diagnostic = match (origins.find(url, first), first.made_from.first()) {
+        let diagnostic = match (origins.find(url, self, first), first.made_from.first()) {
             (Some(origin), _) => {
                 let diagnostic = diagnostic.at(origin.file, origin.text, origin.span);
                 if origin.tells_page {

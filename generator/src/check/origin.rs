@@ -10,9 +10,10 @@ use crate::config::BaseUrl;
 use crate::load::TextFile;
 use crate::output::{Output, OutputKind};
 use crate::parse::{Addresses, in_html, quoted};
-use crate::path::SourcePath;
+use crate::path::{OutputPath, SourcePath};
 
 use super::Input;
+use super::broken::Broken;
 
 /// The texts that the site is made from. Each content file is read once, however many of its links
 /// are broken.
@@ -20,6 +21,8 @@ pub(super) struct Origins<'a> {
     input: Input<'a>,
     read: HashMap<SourcePath, Option<Addresses<'a>>>,
     others: HashMap<&'a SourcePath, &'a TextFile>,
+    /// The files that the pages were made from in the first place.
+    sources: HashMap<&'a OutputPath, &'a SourcePath>,
 }
 
 /// The place of a link.
@@ -34,10 +37,13 @@ pub(super) struct Origin<'a> {
 impl<'a> Origins<'a> {
     pub(super) fn new(input: Input<'a>) -> Self {
         let others = input.others.iter();
+        let outputs = input.outputs.iter();
+        let source = |one: &'a Output| Some((&one.path, one.made_from.first()?));
         Self {
             input,
             read: HashMap::new(),
             others: others.map(|file| (&file.path, file)).collect(),
+            sources: outputs.filter_map(source).collect(),
         }
     }
 
@@ -46,18 +52,22 @@ impl<'a> Origins<'a> {
         self.input.texts.contains_key(path)
     }
 
-    /// Where `url` was written, which stands on `page`.
-    pub(super) fn find(&mut self, url: &str, page: &'a Output) -> Option<Origin<'a>> {
+    /// Where the link `url` was written, which stands on `page`.
+    pub(super) fn find(&mut self, url: &str, why: &Broken, page: &'a Output) -> Option<Origin<'a>> {
         if page.kind == OutputKind::Static {
             return in_itself(url, page);
         }
         let base = &self.input.config.base_url;
-        self.in_content(url, page)
+        self.in_content(url, why, page)
             .or_else(|| forms(url, base).find_map(|form| self.in_others(form, page)))
             .or_else(|| forms(url, base).find_map(|form| self.in_settings(form)))
     }
 
-    fn in_content(&mut self, url: &str, page: &'a Output) -> Option<Origin<'a>> {
+    fn in_content(&mut self, url: &str, why: &Broken, page: &'a Output) -> Option<Origin<'a>> {
+        let target = match why {
+            Broken::NoAnchor { file, .. } => self.sources.get(file).copied(),
+            _ => None,
+        };
         page.made_from.iter().find_map(|file| {
             let Input { texts, config, .. } = self.input;
             let addresses = self
@@ -68,7 +78,7 @@ impl<'a> Origins<'a> {
             Some(Origin {
                 file,
                 text: addresses.text(),
-                span: addresses.find(url)?,
+                span: addresses.find(url, target)?,
                 tells_page: true,
             })
         })

@@ -9,7 +9,7 @@ use pulldown_cmark::{Event, LinkType, Parser, Tag};
 use super::{front_matter, inline};
 use crate::config::Config;
 use crate::escape::Html;
-use crate::path::percent_decode;
+use crate::path::{SourcePath, percent_decode};
 
 /// The addresses that a content file writes.
 ///
@@ -58,15 +58,16 @@ impl<'t> Addresses<'t> {
         self.text
     }
 
-    /// Where `url` was written; `None` if it was not.
+    /// Where `url` was written, which leads to the page of the content file `target` if that is
+    /// known; `None` if it was not.
     #[must_use]
-    pub fn find(&self, url: &str) -> Option<Range<usize>> {
+    pub fn find(&self, url: &str, target: Option<&SourcePath>) -> Option<Range<usize>> {
         if url.is_empty() {
             return None;
         }
         let decoded = percent_decode(url);
         self.as_it_is(url, &decoded)
-            .or_else(|| self.link(|link| link.names(url)))
+            .or_else(|| self.link(|link| link.names(url, target)))
             .or_else(|| self.link(|link| link.ends(&decoded)))
             .or_else(|| quoted(self.text, url))
             .or_else(|| unquoted(&self.text[..self.head_end], url))
@@ -95,14 +96,21 @@ impl<'t> Addresses<'t> {
 }
 
 impl Link {
-    /// Whether it names a content file and came out as `url`: the anchor tells.
-    fn names(&self, url: &str) -> bool {
-        let (Some((file, anchor)), Some((address, same))) =
-            (self.written.split_once('#'), url.split_once('#'))
-        else {
+    /// Whether it names a content file and came out as `url`: the anchor tells, and the file where
+    /// it is known.
+    fn names(&self, url: &str, target: Option<&SourcePath>) -> bool {
+        let named = self.written.strip_prefix("@/");
+        let (Some((file, anchor)), Some((address, same))) = (
+            named.and_then(|named| named.split_once('#')),
+            url.split_once('#'),
+        ) else {
             return false;
         };
-        file.starts_with("@/") && !address.is_empty() && anchor == same
+        let is_target = |target: &SourcePath| {
+            let target = target.below_content();
+            target == file || target == percent_decode(file)
+        };
+        anchor == same && !address.is_empty() && target.is_none_or(is_target)
     }
 
     /// Whether it is relative and came out as `url`: where another page shows the body, the
@@ -210,7 +218,7 @@ mod tests {
         let file = SourcePath::new("content/site.toml").unwrap();
         let config = "base_url = 'https://a.example'";
         let (config, _) = Config::parse(config, &file, &Overrides::default()).unwrap();
-        let shown = Addresses::new(text, &config).find(url).map(|span| {
+        let shown = Addresses::new(text, &config).find(url, None).map(|span| {
             let (before, rest) = text.split_at(span.start);
             format!("{before}«{}", &rest[..span.len()])
         });
