@@ -317,3 +317,26 @@ fn places_that_html_makes_can_be_linked_to() {
         )
         .builds();
 }
+
+#[test]
+fn a_link_that_a_template_puts_together_is_told_with_the_templates() {
+    good()
+        .with(
+            "templates/index.html",
+            "{% include 'part.html' %}{{ section.content }}",
+        )
+        .with(
+            "templates/part.html",
+            "<a href=\"/{{ 'no' ~ 'pe' }}/\">x</a>",
+        )
+        .run(&[])
+        .fails(
+            1,
+            &[
+                "broken link `/nope/`",
+                "--> content/_index.md",
+                "into index.html, which is made with templates/index.html, templates/part.html",
+                "1 error:",
+            ],
+        );
+}

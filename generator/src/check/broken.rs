@@ -44,33 +44,18 @@ impl Broken {
         others: &[&'a Output],
         origins: &mut Origins<'a>,
     ) -> Diagnostic {
-        let diagnostic = Diagnostic::error(match self {
-            Self::NoTarget { .. } | Self::NoSubPath => {
-                format!("broken link `{url}`: nothing is there")
+        let diagnostic = Diagnostic::error(self.message(url));
+        let diagnostic = match origins.find(url, self, first) {
+            Some(origin) if origin.tells_page => {
+                diagnostic.at(origin.file, origin.text, origin.span)
             }
-            Self::NoAnchor { file, anchor } => {
-                format!("broken link `{url}`: `{file}` has no anchor `{anchor}`")
-            }
-            Self::Escapes => format!("broken link `{url}`: it leads above the site's root"),
-        });
-        let path = &first.path;
-        let diagnostic = match (origins.find(url, self, first), first.made_from.first()) {
-            (Some(origin), _) => {
-                let diagnostic = diagnostic.at(origin.file, origin.text, origin.span);
-                if origin.tells_page {
-                    diagnostic
-                } else {
-                    diagnostic.note(format!("it stands in {path}"))
-                }
-            }
-            (None, Some(source)) if first.kind == OutputKind::Static => diagnostic.in_file(source),
-            (None, Some(source)) => diagnostic
-                .in_file(source)
-                .note(format!("a template wrote it, into {path}")),
-            (None, None) => diagnostic.in_file(path),
+            Some(origin) => diagnostic
+                .at(origin.file, origin.text, origin.span)
+                .note(format!("it stands in {}", first.path)),
+            None => not_found(diagnostic, first, origins),
         };
         let mut others: Vec<&OutputPath> = others.iter().map(|one| &one.path).collect();
-        others.retain(|other| *other != path);
+        others.retain(|other| **other != first.path);
         others.dedup();
         match others.as_slice() {
             [] => diagnostic,
@@ -80,6 +65,40 @@ impl Broken {
             }
         }
     }
+
+    fn message(&self, url: &str) -> String {
+        match self {
+            Self::NoTarget { .. } | Self::NoSubPath => {
+                format!("broken link `{url}`: nothing is there")
+            }
+            Self::NoAnchor { file, anchor } => {
+                format!("broken link `{url}`: `{file}` has no anchor `{anchor}`")
+            }
+            Self::Escapes => format!("broken link `{url}`: it leads above the site's root"),
+        }
+    }
+}
+
+/// Places `diagnostic`, about a link on `page` that no file holds as it is, and tells where it can
+/// have come from.
+fn not_found(diagnostic: Diagnostic, page: &Output, origins: &Origins<'_>) -> Diagnostic {
+    let Some(source) = page.made_from.first() else {
+        return diagnostic.in_file(&page.path);
+    };
+    let diagnostic = diagnostic.in_file(source);
+    if page.kind == OutputKind::Static {
+        return diagnostic;
+    }
+    let templates = page.made_from.iter().filter(|file| origins.is_other(file));
+    let templates: Vec<&str> = templates.map(SourcePath::as_str).collect();
+    let made_with = match templates.as_slice() {
+        [] => String::new(),
+        all => format!(", which is made with {}", all.join(", ")),
+    };
+    diagnostic.note(format!(
+        "a template wrote it, into {}{made_with}",
+        page.path
+    ))
 }
 
 /// What to write instead of a relative link to a content file, which would not lead to its page.

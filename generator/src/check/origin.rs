@@ -52,6 +52,11 @@ impl<'a> Origins<'a> {
         self.input.texts.contains_key(path)
     }
 
+    /// Whether `path` is a template or a data file.
+    pub(super) fn is_other(&self, path: &SourcePath) -> bool {
+        self.others.contains_key(path)
+    }
+
     /// Where the link `url` was written, which stands on `page`.
     pub(super) fn find(&mut self, url: &str, why: &Broken, page: &'a Output) -> Option<Origin<'a>> {
         if page.kind == OutputKind::Static {
