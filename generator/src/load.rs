@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::fingerprint::Table;
 use crate::path::{OutputPath, Segments, SourcePath};
 
+use self::changes::Touched;
 use self::disk::Disk;
 use self::walk::Hidden;
 
@@ -53,6 +54,8 @@ pub struct Sources {
     /// The site's own layer, then its themes. A file of an earlier layer hides the same file of
     /// later ones.
     pub layers: Vec<Layer>,
+    /// Whether some of the files below `content/` were reached through links.
+    has_links: bool,
 }
 
 /// A text file.
@@ -119,7 +122,8 @@ pub fn foreign_configuration(root: &Path) -> Option<&'static str> {
 }
 
 /// Reads the content, the data and the theme chain of the site at `root`. Content files that
-/// `changes` does not touch are taken from `before` instead of the disk.
+/// `changes` does not touch are taken from `before` instead of the disk, and where none has come or
+/// gone, its folders are not walked.
 ///
 /// # Errors
 /// All files that cannot be read, and all file names that are not allowed.
@@ -131,27 +135,21 @@ pub fn load(
     changes: &Changes,
 ) -> Result<Sources, Vec<LoadError>> {
     let mut disk = Disk::new(root);
-    let ignored = |path: &SourcePath| {
-        let below = path.below_content();
-        path == config_file
-            || path.as_str() == USUAL_CONFIG
-            || matches_any(&config.ignored_content, below)
+    let touched = changes.below(root);
+    let below_content = match &touched {
+        Some(touched) if before.lie_where_they_lay(root, touched) => Sources {
+            content: disk.read_again(&before.content, touched),
+            attachments: disk.read_again(&before.attachments, touched),
+            data: disk.read_again(&before.data, touched),
+            ..Sources::default()
+        },
+        _ => disk.content(config, config_file, before, touched.as_ref()),
     };
-    let (data, rest): (Vec<_>, Vec<_>) = disk
-        .find("content", Hidden::Skip)
-        .into_iter()
-        .filter(|found| !ignored(&found.path))
-        .partition(|found| found.path.as_str().starts_with("content/data/"));
-    let (markdown, others): (Vec<_>, Vec<_>) = rest
-        .into_iter()
-        .partition(|found| found.path.markdown_stem().is_some());
     let shelf = disk.find("data", Hidden::Skip);
     let sources = Sources {
-        content: disk.read(markdown, changes.unchanged(root, &before.content)),
-        attachments: disk.read(others, changes.unchanged(root, &before.attachments)),
-        data: disk.read(data, Table::default()),
         shelf: disk.read(shelf, Table::default()),
         layers: disk.layers(config),
+        ..below_content
     };
     let errors = disk.errors();
     if errors.is_empty() {
@@ -162,6 +160,33 @@ pub fn load(
 }
 
 impl Sources {
+    /// Whether the same files lie below `content/` as before, although those at the paths `touched`
+    /// may hold something else. A file behind a link may do so at any time: the watcher tells of the
+    /// link's target.
+    fn lie_where_they_lay(&self, root: &Path, touched: &Touched) -> bool {
+        let Self {
+            content,
+            attachments,
+            data,
+            ..
+        } = self;
+        let was_file = |path: &str| {
+            disk::position(content, path).is_some()
+                || disk::position(attachments, path).is_some()
+                || disk::position(data, path).is_some()
+        };
+        let was_folder = |path: &str| {
+            disk::is_folder(content, path)
+                || disk::is_folder(attachments, path)
+                || disk::is_folder(data, path)
+        };
+        let stays = |path: &str| match fs::symlink_metadata(root.join(path)) {
+            Ok(now) => now.is_file() && was_file(path),
+            Err(_) => !was_file(path) && !was_folder(path),
+        };
+        !self.has_links && touched.within("content").all(stays)
+    }
+
     /// The file of the asset `name`, the strongest layer's.
     #[must_use]
     pub fn asset(&self, name: &str) -> Option<&SourcePath> {

@@ -5,6 +5,7 @@
 
 mod bodies;
 mod dice;
+mod files;
 mod page;
 mod templates;
 

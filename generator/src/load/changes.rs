@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::disk::SourceFile;
+use super::walk;
 use crate::fingerprint::Table;
 use crate::path::SourcePath;
 
@@ -35,21 +36,8 @@ impl Changes {
         }
     }
 
-    /// The files that cannot have changed, of `files` in the site at `root`.
-    pub(super) fn unchanged<'a, T: SourceFile>(
-        &self,
-        root: &Path,
-        files: &'a [T],
-    ) -> Table<&'a SourcePath, &'a T> {
-        let Some(touched) = self.below(root) else {
-            return Table::default();
-        };
-        let files = files.iter().map(|file| (file.path(), file));
-        files.filter(|(path, _)| !touches(&touched, path)).collect()
-    }
-
     /// The paths, relative to `root`; `None` if any file may have changed.
-    fn below(&self, root: &Path) -> Option<BTreeSet<String>> {
+    pub(super) fn below(&self, root: &Path) -> Option<Touched> {
         let Self::Only(paths) = self else {
             return None;
         };
@@ -60,14 +48,42 @@ impl Changes {
                 .or_else(|_| path.strip_prefix(&absolute));
             Some(below.ok()?.to_str()?.to_owned())
         };
-        paths.iter().map(relative).collect()
+        let paths: Option<BTreeSet<String>> = paths.iter().map(relative).collect();
+        paths.map(Touched)
     }
 }
 
-fn touches(touched: &BTreeSet<String>, path: &SourcePath) -> bool {
-    let path = path.as_str();
-    let mut folders = path.match_indices('/').map(|(at, _)| &path[..at]);
-    touched.contains("") || touched.contains(path) || folders.any(|folder| touched.contains(folder))
+/// The paths, relative to the root, at which files may have changed.
+#[derive(Debug)]
+pub(super) struct Touched(BTreeSet<String>);
+
+impl Touched {
+    /// The files that cannot have changed, of `files`.
+    pub(super) fn spared<'a, T: SourceFile>(&self, files: &'a [T]) -> Table<&'a SourcePath, &'a T> {
+        let files = files.iter().map(|file| (file.path(), file));
+        files.filter(|(path, _)| !self.touches(path)).collect()
+    }
+
+    /// Those at which something can be that belongs into `folder`: `folder` itself, what lies in it
+    /// and is not hidden, and all folders above.
+    pub(super) fn within(&self, folder: &str) -> impl Iterator<Item = &str> {
+        let paths = self.0.iter().map(String::as_str);
+        paths.filter(move |path| {
+            path.is_empty()
+                || Path::new(folder).starts_with(path)
+                || Path::new(path)
+                    .strip_prefix(folder)
+                    .is_ok_and(|below| !walk::is_hidden(below))
+        })
+    }
+
+    fn touches(&self, path: &SourcePath) -> bool {
+        let path = path.as_str();
+        let mut folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        self.0.contains("")
+            || self.0.contains(path)
+            || folders.any(|folder| self.0.contains(folder))
+    }
 }
 
 #[cfg(test)]
@@ -89,7 +105,10 @@ mod tests {
             path: SourcePath::new(path).unwrap(),
             bytes: Bytes::new(),
         });
-        let kept = changes.unchanged(Path::new("/site"), &files);
+        let touched = changes.below(Path::new("/site"));
+        let kept = touched
+            .map(|touched| touched.spared(&files))
+            .unwrap_or_default();
         let mut kept: Vec<&str> = kept.keys().map(|path| path.as_str()).collect();
         kept.sort_unstable();
         assert_eq!(kept, unchanged, "{changes:?}");

@@ -7,8 +7,9 @@ use std::path::Path;
 use bytes::Bytes;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use super::changes::Touched;
 use super::walk::{self, Found, Hidden};
-use super::{Layer, LoadError, RawFile, TextFile, matches_any, text};
+use super::{Layer, LoadError, RawFile, Sources, TextFile, USUAL_CONFIG, matches_any, text};
 use crate::config::Config;
 use crate::fingerprint::Table;
 use crate::path::{OutputPath, PathError, Segments, SourcePath};
@@ -30,6 +31,53 @@ impl<'r> Disk<'r> {
     /// What could not be read.
     pub(super) fn errors(self) -> Vec<LoadError> {
         self.errors
+    }
+
+    /// The files below `content/`, in `Sources` that hold nothing else. Those that are not
+    /// `touched` are taken from `before`.
+    pub(super) fn content(
+        &mut self,
+        config: &Config,
+        config_file: &SourcePath,
+        before: &Sources,
+        touched: Option<&Touched>,
+    ) -> Sources {
+        let ignored = |path: &SourcePath| {
+            path == config_file
+                || path.as_str() == USUAL_CONFIG
+                || matches_any(&config.ignored_content, path.below_content())
+        };
+        let mut found = self.find("content", Hidden::Skip);
+        let has_links = found.iter().any(|found| found.linked);
+        found.retain(|found| !ignored(&found.path));
+        let (data, rest): (Vec<_>, Vec<_>) = found
+            .into_iter()
+            .partition(|found| found.path.as_str().starts_with("content/data/"));
+        let (markdown, others): (Vec<_>, Vec<_>) = rest
+            .into_iter()
+            .partition(|found| found.path.markdown_stem().is_some());
+        Sources {
+            content: self.read(markdown, spared(touched, &before.content)),
+            attachments: self.read(others, spared(touched, &before.attachments)),
+            data: self.read(data, Table::default()),
+            has_links,
+            ..Sources::default()
+        }
+    }
+
+    /// The files `before`, of which those that are `touched` are read again.
+    pub(super) fn read_again<T: SourceFile>(&mut self, before: &[T], touched: &Touched) -> Vec<T> {
+        let mut files = before.to_vec();
+        for path in touched.within("content") {
+            let Some(at) = position(before, path) else {
+                continue;
+            };
+            match T::read(self.root, before[at].path()) {
+                Ok(file) => files[at] = file,
+                Err(error) => self.errors.push(error),
+            }
+        }
+        files
     }
 
     /// The files below `folder`.
@@ -117,6 +165,29 @@ impl<'r> Disk<'r> {
         }
         files
     }
+}
+
+/// The index of the file at `path`. `files` are sorted by path.
+pub(super) fn position<T: SourceFile>(files: &[T], path: &str) -> Option<usize> {
+    let found = files.binary_search_by(|file| file.path().as_str().cmp(path));
+    found.ok()
+}
+
+/// Whether there are files in a folder at `path`.
+pub(super) fn is_folder<T: SourceFile>(files: &[T], path: &str) -> bool {
+    let start = format!("{path}/");
+    let first = files.partition_point(|file| file.path().as_str() < start.as_str());
+    let first = files.get(first);
+    first.is_some_and(|file| file.path().as_str().starts_with(&start))
+}
+
+fn spared<'f, T: SourceFile>(
+    touched: Option<&Touched>,
+    files: &'f [T],
+) -> Table<&'f SourcePath, &'f T> {
+    touched
+        .map(|touched| touched.spared(files))
+        .unwrap_or_default()
 }
 
 /// A file as this stage reads it.

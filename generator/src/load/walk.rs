@@ -76,6 +76,11 @@ pub(super) fn files(root: &Path, folder: &str, hidden: Hidden) -> (Vec<Found>, V
     (walk.found, walk.errors)
 }
 
+/// Whether [`Hidden::Skip`] leaves out the file at `path`.
+pub(super) fn is_hidden(path: &Path) -> bool {
+    path.iter().any(|name| Hidden::Skip.is_left_out(name))
+}
+
 /// The names of the folders directly below `folder`, sorted.
 pub(super) fn folders(root: &Path, folder: &str) -> Vec<String> {
     let entries = fs::read_dir(root.join(folder))
