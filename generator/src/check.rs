@@ -8,7 +8,7 @@ mod mistakes;
 mod origin;
 mod places;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -29,7 +29,7 @@ pub use self::html::{Facts, Inline, Reference, Role};
 pub use self::links::{Meant, meant};
 
 /// The facts about all HTML pages.
-pub type Pages = BTreeMap<OutputPath, Arc<Facts>>;
+pub type Pages = Table<OutputPath, Arc<Facts>>;
 
 /// What one check leaves for the next one to reuse.
 #[derive(Debug, Clone, Default)]
@@ -99,8 +99,8 @@ pub struct Input<'a> {
     pub redirects: &'a [Redirect],
     /// The configuration.
     pub config: &'a Config,
-    /// The texts of all content files.
-    pub texts: &'a Table<SourcePath, Arc<str>>,
+    /// All content files, sorted by path.
+    pub content: &'a [TextFile],
     /// Those of them whose bodies have gaps: no anchor counts as missing on pages that show one.
     pub with_gaps: &'a BTreeSet<SourcePath>,
     /// All templates and data files.
@@ -124,18 +124,17 @@ pub fn check(input: Input<'_>, before: &Cache) -> Result<Sound, Vec<Diagnostic>>
     let places = Places::new(input);
     let targets = places.fingerprint();
     let are_the_same = before.sound == Some(Sound(targets));
-    let pages: Vec<(&OutputPath, &Arc<Facts>)> = input
-        .pages
-        .iter()
-        .filter(|(page, facts)| !(are_the_same && before.knows(page, facts)))
-        .collect();
-    let broken: Vec<BrokenLink<'_>> = pages
-        .par_iter()
+    let pages = input.outputs.par_iter().filter_map(|one| {
+        let facts = input.pages.get(&one.path)?;
+        let is_known = are_the_same && before.knows(&one.path, facts);
+        (!is_known).then_some((&one.path, facts))
+    });
+    let mut broken: Vec<BrokenLink<'_>> = pages
         .flat_map_iter(|(page, facts)| places.broken(page, facts))
         .collect();
     if broken.is_empty() {
-        Ok(Sound(targets))
-    } else {
-        Err(mistakes::diagnostics(input, &places, broken))
+        return Ok(Sound(targets));
     }
+    broken.sort_by_key(|one| one.page);
+    Err(mistakes::diagnostics(input, &places, broken))
 }

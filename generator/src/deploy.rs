@@ -9,9 +9,6 @@ mod redirects;
 mod servers;
 mod sitemap;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use jiff::civil::Date;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
@@ -19,27 +16,24 @@ use crate::check::Pages;
 use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::fingerprint::Table;
-use crate::model::{Bodies, Content, Redirect, Site, Target};
+use crate::model::{Redirect, Site};
 use crate::output::{Output, OutputKind};
 use crate::parse::PageDate;
-use crate::path::{OutputPath, SourcePath, UrlPath};
+use crate::path::{OutputPath, UrlPath};
 
 use self::cache::Guarded;
 use self::csp::{Policy, Styles};
 
 pub use self::cache::Cache;
 
-/// The parts of the site that are still needed after rendering.
-#[derive(Debug, Clone, Default)]
+/// What hosts and search engines are told of the site itself, whatever its pages hold.
+#[derive(Debug, Default)]
 pub struct Listing {
     /// All redirects.
     pub redirects: Vec<Redirect>,
     numbered_firsts: Vec<Redirect>,
-    urls: Vec<Url>,
-    /// The texts of all content files.
-    pub texts: Table<SourcePath, Arc<str>>,
-    /// Those of them whose bodies have gaps, where a shortcode is broken.
-    pub with_gaps: BTreeSet<SourcePath>,
+    /// The files for search engines that the configuration asks for.
+    for_crawlers: Vec<Output>,
 }
 
 /// A web server with a configuration format of its own.
@@ -59,49 +53,14 @@ struct Url {
 }
 
 impl Listing {
-    /// Collects them from the site.
+    /// Collects it from the site.
     #[must_use]
-    pub fn of(site: &Site, bodies: &Bodies) -> Self {
-        let mut listing = Self {
+    pub fn of(site: &Site, config: &Config) -> Self {
+        Self {
             redirects: site.redirects.clone(),
             numbered_firsts: site.numbered_firsts.clone(),
-            ..Self::default()
-        };
-        for (id, page) in site.page_ids().zip(&site.pages) {
-            listing.read(&page.source, bodies.content(Target::Page(id)));
-            if page.front.render {
-                let changed = page.front.updated.as_ref().or(page.front.date.as_ref());
-                listing.enter(&page.url, changed.map(PageDate::day));
-            }
+            for_crawlers: for_crawlers(site, config),
         }
-        for (id, section) in site.section_ids().zip(&site.sections) {
-            if let Some(source) = &section.source {
-                listing.read(source, bodies.content(Target::Section(id)));
-            }
-            if section.front.render && section.front.redirect_to.is_none() {
-                listing.enter(&section.url, None);
-            }
-        }
-        for taxonomy in site.taxonomies.iter().filter(|one| one.config.render) {
-            listing.enter(&taxonomy.url, None);
-            for term in &taxonomy.terms {
-                listing.enter(&term.url, None);
-            }
-        }
-        listing.urls.sort();
-        listing
-    }
-
-    fn read(&mut self, file: &SourcePath, content: &Content) {
-        self.texts.insert(file.clone(), Arc::clone(&content.text));
-        if content.body.has_gaps {
-            self.with_gaps.insert(file.clone());
-        }
-    }
-
-    fn enter(&mut self, url: &UrlPath, changed: Option<Date>) {
-        let url = url.clone();
-        self.urls.push(Url { url, changed });
     }
 }
 
@@ -141,12 +100,13 @@ pub fn deploy(
     let guard = |output: Output| guarded(output, pages, &styles, config, before);
     let (mut outputs, guarded): (Vec<Output>, Vec<Option<Guarded>>) =
         outputs.into_par_iter().map(guard).unzip();
-    let policies: BTreeSet<&Policy> = guarded.iter().flatten().map(|one| &*one.policy).collect();
-    let policy = Policy::of_site(policies.into_iter(), config);
+    let pages = guarded.iter().flatten();
+    let policies: Table<u64, &Policy> = pages.map(|one| (one.fingerprint, &*one.policy)).collect();
+    let policy = Policy::of_site(policies.into_values(), config);
     let cache = Cache::new(&outputs, guarded, styles);
-    for (path, text) in for_crawlers(listing, config) {
-        if outputs.iter().all(|one| one.path != path) {
-            outputs.push(meta(path, text));
+    for file in &listing.for_crawlers {
+        if outputs.iter().all(|one| one.path != file.path) {
+            outputs.push(file.clone());
         }
     }
     let snippets = servers
@@ -183,16 +143,42 @@ fn guarded(
     (output, Some(guarded))
 }
 
-/// The files for search engines that the configuration asks for.
-fn for_crawlers(listing: &Listing, config: &Config) -> Vec<(OutputPath, String)> {
+fn for_crawlers(site: &Site, config: &Config) -> Vec<Output> {
     let mut files = Vec::new();
     if config.generate_sitemap {
-        files.extend(sitemap::files(&listing.urls, config));
+        files.extend(sitemap::files(&urls(site), config));
     }
     if config.generate_robots_txt {
         files.push((OutputPath::fixed("robots.txt"), sitemap::robots(config)));
     }
-    files
+    let files = files.into_iter();
+    files.map(|(path, text)| meta(path, text)).collect()
+}
+
+/// The entries of the sitemap, in its order.
+fn urls(site: &Site) -> Vec<Url> {
+    let entry = |url: &UrlPath, changed| Url {
+        url: url.clone(),
+        changed,
+    };
+    let pages = site.pages.iter().filter(|page| page.front.render);
+    let mut urls: Vec<Url> = pages
+        .map(|page| {
+            let changed = page.front.updated.as_ref().or(page.front.date.as_ref());
+            entry(&page.url, changed.map(PageDate::day))
+        })
+        .collect();
+    for section in &site.sections {
+        if section.front.render && section.front.redirect_to.is_none() {
+            urls.push(entry(&section.url, None));
+        }
+    }
+    for taxonomy in site.taxonomies.iter().filter(|one| one.config.render) {
+        urls.push(entry(&taxonomy.url, None));
+        urls.extend(taxonomy.terms.iter().map(|term| entry(&term.url, None)));
+    }
+    urls.sort();
+    urls
 }
 
 /// The site's own file of that name, from `static/`.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use ureq::Agent;
 
-use crate::check::{Pages, Role};
+use crate::check::{Facts, Pages, Role};
 use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::path::OutputPath;
@@ -93,6 +93,8 @@ pub fn check(
 fn links<'f>(facts: &'f Pages, config: &Config) -> BTreeMap<String, Vec<&'f OutputPath>> {
     let mut links: BTreeMap<String, Vec<&OutputPath>> = BTreeMap::new();
     let skipped = &config.link_checker.skip_prefixes;
+    let facts: BTreeMap<&OutputPath, &Facts> =
+        facts.iter().map(|(page, facts)| (page, &**facts)).collect();
     for (page, facts) in facts {
         for reference in &facts.references {
             let url = match reference.url.strip_prefix("//") {

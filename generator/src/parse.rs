@@ -26,7 +26,7 @@ mod written;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::config::Config;
 use crate::diag::{self, Diagnostic, MOST_IN_A_FILE};
@@ -70,6 +70,8 @@ pub struct Parsed {
     pub documents: Vec<Arc<Document>>,
     /// The files without a document: their front matter cannot be read.
     pub unreadable: BTreeSet<SourcePath>,
+    /// The files whose bodies have gaps, where a shortcode is broken.
+    pub with_gaps: BTreeSet<SourcePath>,
     /// The diagnostics, each with its file.
     diagnostics: Vec<(SourcePath, Diagnostic)>,
     /// Whether every `.md` shortcode can be used.
@@ -94,8 +96,8 @@ impl Parsed {
     }
 }
 
-/// Parses all content files, with the shortcodes of the layers. A document in `before` is reused if
-/// the text of its file is the same. `before` must have been made with the same `config` and
+/// Parses all content files, sorted by path, with the shortcodes of the layers. A document in
+/// `before` is reused if the text of its file is the same. `before` must have been made with the same `config` and
 /// `lenient`. What is wrong, with `.md` shortcodes too, is among [`Parsed::diagnostics`].
 #[must_use]
 pub fn parse(
@@ -106,12 +108,15 @@ pub fn parse(
     before: &Parsed,
 ) -> Parsed {
     let (shortcodes, refused) = Shortcodes::new(layers, config);
-    let known = before.by_path(&shortcodes);
+    let known = before.documents_of(files, &shortcodes);
+    let told = before.diagnostics_by_path();
     let parsed: Vec<_> = files
         .par_iter()
-        .map(|file| match known.get(&file.path) {
-            Some((document, diagnostics)) if document.text == file.text => {
-                (Some(Arc::clone(document)), diagnostics.clone())
+        .zip(known)
+        .map(|(file, known)| match known {
+            Some(document) if document.text == file.text => {
+                let diagnostics = told.get(&file.path).into_iter().flatten().copied();
+                (Some(Arc::clone(document)), diagnostics.cloned().collect())
             }
             _ => {
                 let (document, diagnostics) = document(file, &shortcodes, config, lenient);
@@ -135,27 +140,43 @@ pub fn parse(
             }
         }
     }
+    // No shortcode is broken where nothing is told.
+    if !all.diagnostics.is_empty() {
+        let with_gaps = all.documents.iter().filter(|one| one.body.has_gaps);
+        all.with_gaps = with_gaps.map(|one| one.path.clone()).collect();
+    }
     all
 }
 
-type Known<'a> = Table<&'a SourcePath, (&'a Arc<Document>, Vec<Diagnostic>)>;
-
 impl Parsed {
-    /// The documents with their diagnostics, by path. Empty if they were made with other shortcodes.
-    fn by_path(&self, shortcodes: &Shortcodes) -> Known<'_> {
+    /// The document of each of `files`, which are sorted by path too; none if it was made with other
+    /// shortcodes.
+    fn documents_of(
+        &self,
+        files: &[TextFile],
+        shortcodes: &Shortcodes,
+    ) -> Vec<Option<&Arc<Document>>> {
         if self.shortcodes != shortcodes.fingerprint() {
-            return Known::default();
+            return vec![None; files.len()];
         }
-        let documents = self.documents.iter();
-        let mut known: Known<'_> = documents
-            .map(|document| (&document.path, (document, Vec::new())))
-            .collect();
+        let mut rest = self.documents.iter().peekable();
+        let find = |file: &TextFile| {
+            // Mostly it is the next one, whose path is the very same.
+            let next = rest.next_if(|document| document.path == file.path);
+            next.or_else(|| {
+                while rest.next_if(|document| document.path < file.path).is_some() {}
+                rest.next_if(|document| document.path == file.path)
+            })
+        };
+        files.iter().map(find).collect()
+    }
+
+    fn diagnostics_by_path(&self) -> Table<&SourcePath, Vec<&Diagnostic>> {
+        let mut by_path: Table<&SourcePath, Vec<&Diagnostic>> = Table::default();
         for (file, diagnostic) in &self.diagnostics {
-            if let Some((_, diagnostics)) = known.get_mut(file) {
-                diagnostics.push(diagnostic.clone());
-            }
+            by_path.entry(file).or_default().push(diagnostic);
         }
-        known
+        by_path
     }
 }
 

@@ -45,6 +45,8 @@ struct Kept {
     sources: Arc<Sources>,
     parsed: Parsed,
     assembled: model::Cache,
+    /// What was collected from the last site.
+    listed: Option<(Arc<Site>, Arc<Listing>)>,
     rendered: render::Cache,
     checked: check::Cache,
     deployed: deploy::Cache,
@@ -115,8 +117,10 @@ impl Workshop {
             diagnostics: more,
         } = self.site(&config)?;
         diagnostics.extend(more);
-        let listing = Listing::of(&site, &bodies);
-        let others = others(&self.kept.sources);
+        let listing = self.listing(&site, &config);
+        let sources = Arc::clone(&self.kept.sources);
+        let with_gaps = self.kept.parsed.with_gaps.clone();
+        let others = others(&sources);
         let mut outputs = match self.files((site, bodies), is_whole, &config, &diagnostics) {
             Ok(outputs) => outputs,
             Err(failure) => return Err(failure.behind(diagnostics)),
@@ -128,8 +132,8 @@ impl Workshop {
             pages: &pages,
             redirects: &listing.redirects,
             config: &config,
-            texts: &listing.texts,
-            with_gaps: &listing.with_gaps,
+            content: &sources.content,
+            with_gaps: &with_gaps,
             others: &others,
             settings: &settings,
         };
@@ -139,7 +143,7 @@ impl Workshop {
             return Err(Failure::content(diagnostics));
         }
         let product = self.deployed(outputs, &pages, &listing, &config, diagnostics);
-        let_go((pages, listing));
+        let_go((pages, listing, sources));
         Ok(product)
     }
 
@@ -197,6 +201,24 @@ impl Workshop {
         assembled.diagnostics.splice(0..0, of_bodies);
         kept.sources = Arc::new(sources);
         Ok(assembled)
+    }
+
+    /// What hosts are told of the site itself.
+    fn listing(&mut self, site: &Arc<Site>, config: &Config) -> Arc<Listing> {
+        if let Some((known, listing)) = &self.kept.listed
+            && Arc::ptr_eq(known, site)
+        {
+            return Arc::clone(listing);
+        }
+        let listing = Arc::new(Listing::of(site, config));
+        if self.stays_open {
+            let_go(
+                self.kept
+                    .listed
+                    .replace((Arc::clone(site), Arc::clone(&listing))),
+            );
+        }
+        listing
     }
 
     /// Renders the site and processes the assets. Fails with what is wrong, `so_far` apart; with

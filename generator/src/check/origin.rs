@@ -49,7 +49,13 @@ impl<'a> Origins<'a> {
 
     /// Whether there is a content file `path`.
     pub(super) fn has(&self, path: &SourcePath) -> bool {
-        self.input.texts.contains_key(path)
+        self.text(path).is_some()
+    }
+
+    fn text(&self, path: &SourcePath) -> Option<&'a str> {
+        let content = self.input.content;
+        let found = content.binary_search_by(|file| file.path.cmp(path)).ok()?;
+        Some(&content[found].text)
     }
 
     /// Whether `path` is a template or a data file.
@@ -74,11 +80,11 @@ impl<'a> Origins<'a> {
             _ => None,
         };
         page.made_from.iter().find_map(|file| {
-            let Input { texts, config, .. } = self.input;
+            let (text, config) = (self.text(file), self.input.config);
             let addresses = self
                 .read
                 .entry(file.clone())
-                .or_insert_with(|| Some(Addresses::new(texts.get(file)?, config)))
+                .or_insert_with(|| Some(Addresses::new(text?, config)))
                 .as_ref()?;
             Some(Origin {
                 file,

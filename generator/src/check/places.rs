@@ -44,13 +44,13 @@ impl<'a> Places<'a> {
 
     /// A hash of everything that links can lead to. The configuration is not in it.
     pub(super) fn fingerprint(&self) -> u64 {
-        let ids: Vec<(&OutputPath, &[String])> = self
-            .facts
+        let ids = |path| self.facts.get(path).map(|facts| facts.ids.as_slice());
+        let files: Vec<(&OutputPath, Option<&[String]>)> = self
+            .outputs
             .iter()
-            .map(|(page, facts)| (page, facts.ids.as_slice()))
+            .map(|one| (&one.path, ids(&one.path)))
             .collect();
-        let files: Vec<&OutputPath> = self.outputs.iter().map(|one| &one.path).collect();
-        fingerprint::of(&(files, &self.redirects, ids))
+        fingerprint::of(&(files, &self.redirects))
     }
 
     /// The broken links on `page`.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::csp::{Policy, Styles};
 use crate::check::Facts;
 use crate::config::Config;
-use crate::fingerprint::Table;
+use crate::fingerprint::{self, Table};
 use crate::output::Output;
 use crate::path::OutputPath;
 
@@ -24,6 +24,8 @@ pub struct Cache {
 pub(super) struct Guarded {
     facts: Arc<Facts>,
     pub(super) policy: Arc<Policy>,
+    /// The policy's hash: few differ.
+    pub(super) fingerprint: u64,
     pub(super) bytes: Bytes,
 }
 
@@ -69,6 +71,7 @@ impl Guarded {
         };
         Self {
             facts: Arc::clone(facts),
+            fingerprint: fingerprint::of(&policy),
             policy: Arc::new(policy),
             bytes,
         }

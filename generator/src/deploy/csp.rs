@@ -18,7 +18,7 @@ const WITHOUT_VALUE: [&str; 2] = ["block-all-mixed-content", "upgrade-insecure-r
 const LONGEST: usize = 1900;
 
 /// The allowed sources, by directive.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Policy {
     directives: BTreeMap<String, BTreeSet<String>>,
 }

@@ -40,17 +40,17 @@ fuzz_target!(|html: &str| {
             }
         }
     }
-    let template = TextFile {
-        path: SourcePath::new("templates/page.html").unwrap(),
+    let [content, template] = ["content/b/c.md", "templates/page.html"].map(|path| TextFile {
+        path: SourcePath::new(path).unwrap(),
         text: html.into(),
-    };
+    });
     let input = Input {
         outputs: &outputs,
         pages: &facts,
         redirects: &[],
         config: &CONFIG,
         with_gaps: &BTreeSet::new(),
-        texts: &[(outputs[0].made_from[0].clone(), html.into())].into_iter().collect(),
+        content: &[content],
         others: slice::from_ref(&template),
         settings: &template,
     };
