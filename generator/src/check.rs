@@ -82,6 +82,12 @@ pub fn read(outputs: &[Output], before: &Cache) -> Pages {
         .collect()
 }
 
+/// The facts about `html`, a page from wherever.
+#[must_use]
+pub fn facts(html: &[u8]) -> Facts {
+    html::read(html)
+}
+
 /// Whether `path` is an HTML file.
 #[must_use]
 pub fn is_html(path: &OutputPath) -> bool {

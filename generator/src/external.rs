@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use ureq::Agent;
+use ureq::http::Response;
+use ureq::http::header::CONTENT_TYPE;
 
-use crate::check::{Facts, Pages, Role};
+use crate::check::{self, Facts, Pages, Role};
 use crate::config::Config;
 use crate::diag::Diagnostic;
-use crate::path::OutputPath;
+use crate::path::{OutputPath, percent_decode};
 
 /// How many hosts get requests at the same time.
 const HOSTS: usize = 8;
@@ -192,24 +194,28 @@ fn ask(agent: &Agent, url: &str, config: &Config) -> Result<(), Trouble> {
         };
     }
     let mut response = agent.get(address).call().map_err(trouble)?;
+    if !may_be_html(&response) {
+        return Ok(());
+    }
     let mut bytes = Vec::new();
     let body = response.body_mut().as_reader().take(LARGEST);
     { body }
         .read_to_end(&mut bytes)
         .map_err(|error| Trouble::NoAnswer(error.to_string()))?;
-    let html = String::from_utf8_lossy(&bytes);
-    let has = |attribute: &str| {
-        let quoted = ['"', '\''];
-        let mut forms = quoted
-            .iter()
-            .map(|quote| format!("{attribute}={quote}{anchor}{quote}"));
-        forms.any(|form| html.contains(&form)) || html.contains(&format!("{attribute}={anchor}"))
-    };
-    if has("id") || has("name") {
+    let ids = check::facts(&bytes).ids;
+    let has = |anchor: &str| ids.iter().any(|id| id == anchor);
+    if has(anchor) || has(&percent_decode(anchor)) {
         Ok(())
     } else {
         Err(Trouble::NoAnchor(anchor.to_owned()))
     }
+}
+
+/// Whether anchors can be looked for in it: what they mean in a PDF or a picture is not known here.
+fn may_be_html<B>(response: &Response<B>) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok());
+    kind.is_none_or(|kind| kind.contains("html"))
 }
 
 fn trouble(error: ureq::Error) -> Trouble {

@@ -64,7 +64,11 @@ fn answer(mut stream: TcpStream, heard: &Mutex<Vec<String>>) {
         ("HEAD", "/no-head") => ("405 Method Not Allowed", ""),
         (_, "/gone") => ("404 Not Found", "gone"),
         (_, "/moved") => ("301 Moved Permanently\r\nlocation: /fine", ""),
-        _ => ("200 OK", "<h2 id=\"here\">Here</h2>"),
+        (_, "/paper.pdf") => ("200 OK\r\ncontent-type: application/pdf", "%PDF"),
+        _ => (
+            "200 OK",
+            "<h2 id=\"here\">Here</h2><a name=th&eacute;re-too>",
+        ),
     };
     let body = if method == "HEAD" { "" } else { body };
     let length = body.len();
@@ -94,6 +98,21 @@ fn what_is_fine_is_asked_for_once_a_day() {
     assert_eq!(elsewhere.asked(), [""; 0]);
     site.run(&["check"]).succeeds();
     assert_eq!(elsewhere.asked(), [""; 0], "a plain check asks nobody");
+}
+
+#[test]
+fn anchors_are_looked_for_as_a_browser_does() {
+    let elsewhere = Elsewhere::start();
+    let site = elsewhere.linked(&[
+        "/a#here",
+        "/b#th%C3%A9re-too",
+        "/c#:~:text=Here",
+        "/paper.pdf#page=2",
+    ]);
+    site.run(&["check", "--external"]).succeeds();
+    elsewhere.link(&site, &["/d#th%C3%A9re", "/e#her"]);
+    site.run(&["check", "--external"])
+        .fails(1, &["/d#th", "/e#her", "2 errors"]);
 }
 
 #[test]
