@@ -56,17 +56,6 @@ struct Fence {
     name: Option<String>,
 }
 
-/// The problem with `word`, which stands behind the language without a comma, if it is one of the
-/// options; most words there are other tools' or a person's own.
-fn detached(word: &str, fence: &Fence, span: &Range<usize>) -> Option<BodyProblem> {
-    let key = word.split('=').next().unwrap_or_default();
-    OPTIONS.contains(&key).then(|| BodyProblem::DetachedOption {
-        option: word.to_owned(),
-        language: fence.language.clone(),
-        span: span.clone(),
-    })
-}
-
 impl Fence {
     fn read(info: &str, span: &Range<usize>) -> (Self, Vec<BodyProblem>) {
         let mut problems = Vec::new();
@@ -74,45 +63,35 @@ impl Fence {
             first_number: 1,
             ..Self::default()
         };
-        let wrong = |option: &str| BodyProblem::FenceOption {
-            option: option.to_owned(),
-            span: span.clone(),
-        };
         for (at, option) in info.split(',').map(str::trim).enumerate() {
             let (key, value) = option.split_once('=').unwrap_or((option, ""));
-            match key.trim() {
-                "linenos" => fence.numbers = value.trim() != "false",
-                "linenostart" => match value.trim().parse() {
-                    Ok(number) => fence.first_number = number,
-                    Err(_) => problems.push(wrong(option)),
-                },
-                "hl_lines" => match Lines::read(value) {
-                    Some(lines) => fence.marked = lines,
-                    None => problems.push(wrong(option)),
-                },
-                "hide_lines" => match Lines::read(value) {
-                    Some(lines) => fence.hidden = lines,
-                    None => problems.push(wrong(option)),
-                },
-                "name" => fence.name = Some(value.trim().to_owned()),
-                _ if at == 0 => {
-                    let mut words = option.split([' ', '\t', '{', '}']);
-                    fence.language = words.next().unwrap_or_default().to_owned();
-                    problems.extend(words.filter_map(|word| detached(word, &fence, span)));
-                }
-                // Other tools' options, such as rustdoc's `ignore`, mean nothing here.
-                key => {
-                    if let Some(near) = nearest(key, OPTIONS) {
-                        problems.push(BodyProblem::UnknownOption {
-                            option: option.to_owned(),
-                            near,
-                            span: span.clone(),
-                        });
-                    }
-                }
+            let (key, value) = (key.trim(), value.trim());
+            if at == 0 && !OPTIONS.contains(&key) {
+                let mut words = option.split([' ', '\t', '{', '}']);
+                fence.language = words.next().unwrap_or_default().to_owned();
+                problems.extend(words.filter_map(|word| detached(word, &fence, span)));
+            } else if !OPTIONS.contains(&key) {
+                problems.extend(misspelt(key, option, span));
+            } else if fence.set(key, value).is_none() {
+                problems.push(BodyProblem::FenceOption {
+                    option: option.to_owned(),
+                    span: span.clone(),
+                });
             }
         }
         (fence, problems)
+    }
+
+    /// Sets one of the [`OPTIONS`]; `None` if the value makes no sense.
+    fn set(&mut self, key: &str, value: &str) -> Option<()> {
+        match key {
+            "linenos" => self.numbers = value != "false",
+            "linenostart" => self.first_number = value.parse().ok()?,
+            "hl_lines" => self.marked = Lines::read(value)?,
+            "hide_lines" => self.hidden = Lines::read(value)?,
+            _ => self.name = Some(value.to_owned()),
+        }
+        Some(())
     }
 
     /// Whether no option asks for an element around each line.
@@ -163,6 +142,27 @@ impl Fence {
             html.push_str("\n</span>");
         }
     }
+}
+
+/// The problem with `word`, which stands behind the language without a comma, if it is one of the
+/// options; most words there are other tools' or a person's own.
+fn detached(word: &str, fence: &Fence, span: &Range<usize>) -> Option<BodyProblem> {
+    let key = word.split('=').next().unwrap_or_default();
+    OPTIONS.contains(&key).then(|| BodyProblem::DetachedOption {
+        option: word.to_owned(),
+        language: fence.language.clone(),
+        span: span.clone(),
+    })
+}
+
+/// The problem with `option`, whose `key` is unknown, if it is almost one of the options; other
+/// tools' options, such as rustdoc's `ignore`, mean nothing here.
+fn misspelt(key: &str, option: &str, span: &Range<usize>) -> Option<BodyProblem> {
+    nearest(key, OPTIONS).map(|near| BodyProblem::UnknownOption {
+        option: option.to_owned(),
+        near,
+        span: span.clone(),
+    })
 }
 
 fn attribute(name: &str, value: &str, html: &mut String) {
