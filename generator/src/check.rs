@@ -12,11 +12,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::fingerprint::Table;
+use crate::lineup::Lineup;
 use crate::load::TextFile;
 use crate::model::Redirect;
 use crate::output::{self, Output};
@@ -34,7 +35,7 @@ pub type Pages = Table<OutputPath, Arc<Facts>>;
 /// What one check leaves for the next one to reuse.
 #[derive(Debug, Clone, Default)]
 pub struct Cache {
-    files: Table<OutputPath, (Bytes, Arc<Facts>)>,
+    files: Lineup<(Bytes, Arc<Facts>)>,
     /// If no link was broken.
     sound: Option<Sound>,
 }
@@ -55,14 +56,14 @@ impl Cache {
     }
 
     /// Whether the page was checked with these very facts.
-    fn knows(&self, page: &OutputPath, facts: &Arc<Facts>) -> bool {
-        let known = self.files.get(page);
+    fn knows(&self, place: usize, page: &OutputPath, facts: &Arc<Facts>) -> bool {
+        let known = self.files.get(place, page);
         known.is_some_and(|(_, known)| Arc::ptr_eq(known, facts))
     }
 
     /// The facts about `output`, if the same bytes have been read before.
-    fn facts(&self, output: &Output) -> Option<Arc<Facts>> {
-        let (bytes, facts) = self.files.get(&output.path)?;
+    fn facts(&self, place: usize, output: &Output) -> Option<Arc<Facts>> {
+        let (bytes, facts) = self.files.get(place, &output.path)?;
         let same = output::same(bytes, &output.bytes);
         same.then(|| Arc::clone(facts))
     }
@@ -74,8 +75,9 @@ pub fn read(outputs: &[Output], before: &Cache) -> Pages {
     let pages: Vec<&Output> = outputs.iter().filter(|one| is_html(&one.path)).collect();
     pages
         .par_iter()
-        .map(|output| {
-            let known = before.facts(output);
+        .enumerate()
+        .map(|(place, output)| {
+            let known = before.facts(place, output);
             let facts = known.unwrap_or_else(|| Arc::new(html::read(&output.bytes)));
             (output.path.clone(), facts)
         })
@@ -130,13 +132,15 @@ pub fn check(input: Input<'_>, before: &Cache) -> Result<Sound, Vec<Diagnostic>>
     let places = Places::new(input);
     let targets = places.fingerprint();
     let are_the_same = before.sound == Some(Sound(targets));
-    let pages = input.outputs.par_iter().filter_map(|one| {
-        let facts = input.pages.get(&one.path)?;
-        let is_known = are_the_same && before.knows(&one.path, facts);
-        (!is_known).then_some((&one.path, facts))
-    });
-    let mut broken: Vec<BrokenLink<'_>> = pages
-        .flat_map_iter(|(page, facts)| places.broken(page, facts))
+    let outputs = input.outputs.iter();
+    let pages = outputs.filter_map(|one| Some((&one.path, input.pages.get(&one.path)?)));
+    let unknown: Vec<_> = pages
+        .enumerate()
+        .filter(|(place, (page, facts))| !(are_the_same && before.knows(*place, page, facts)))
+        .collect();
+    let mut broken: Vec<BrokenLink<'_>> = unknown
+        .par_iter()
+        .flat_map_iter(|(_, (page, facts))| places.broken(page, facts))
         .collect();
     if broken.is_empty() {
         return Ok(Sound(targets));

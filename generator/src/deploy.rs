@@ -10,7 +10,7 @@ mod servers;
 mod sitemap;
 
 use jiff::civil::Date;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use crate::check::Pages;
 use crate::config::Config;
@@ -22,7 +22,7 @@ use crate::parse::PageDate;
 use crate::path::{OutputPath, UrlPath};
 
 use self::cache::Guarded;
-use self::csp::{Policy, Styles};
+use self::csp::Policy;
 
 pub use self::cache::Cache;
 
@@ -97,9 +97,18 @@ pub fn deploy(
     let own_headers = take(&mut outputs, "_headers");
     let own_redirects = take(&mut outputs, "_redirects");
     let styles = csp::styles(&outputs, config);
-    let guard = |output: Output| guarded(output, pages, &styles, config, before);
+    let before = Some(before).filter(|before| before.knows(&styles));
+    let guard = |(place, output): (usize, Output)| {
+        let known = |facts| before?.guarded((place, &output.path), facts);
+        let guarded = pages.get(&output.path).map(|facts| {
+            known(facts).unwrap_or_else(|| Guarded::new(&output, facts, &styles, config))
+        });
+        let bytes = guarded.as_ref().map(|one| one.bytes.clone());
+        let bytes = bytes.unwrap_or_else(|| output.bytes.clone());
+        (Output { bytes, ..output }, guarded)
+    };
     let (mut outputs, guarded): (Vec<Output>, Vec<Option<Guarded>>) =
-        outputs.into_par_iter().map(guard).unzip();
+        outputs.into_par_iter().enumerate().map(guard).unzip();
     let pages = guarded.iter().flatten();
     let policies: Table<u64, &Policy> = pages.map(|one| (one.fingerprint, &*one.policy)).collect();
     let policy = Policy::of_site(policies.into_values(), config);
@@ -126,23 +135,7 @@ pub fn deploy(
     }
 }
 
-/// `output` with its policy, if it is a page.
-fn guarded(
-    mut output: Output,
-    pages: &Pages,
-    styles: &Styles,
-    config: &Config,
-    before: &Cache,
-) -> (Output, Option<Guarded>) {
-    let Some(facts) = pages.get(&output.path) else {
-        return (output, None);
-    };
-    let known = before.guarded(&output.path, facts, styles);
-    let guarded = known.unwrap_or_else(|| Guarded::new(&output, facts, styles, config));
-    output.bytes = guarded.bytes.clone();
-    (output, Some(guarded))
-}
-
+/// The files for search engines that the configuration asks for.
 fn for_crawlers(site: &Site, config: &Config) -> Vec<Output> {
     let mut files = Vec::new();
     if config.generate_sitemap {

@@ -30,6 +30,7 @@ pub mod external;
 mod fingerprint;
 mod hex;
 pub mod highlight;
+mod lineup;
 pub mod load;
 pub mod model;
 pub mod output;

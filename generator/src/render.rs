@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use minijinja::{Environment, Value};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use crate::assets::Manifest;
 use crate::config::Config;
@@ -126,9 +126,10 @@ pub fn render(input: Input, before: &Cache) -> Result<Rendered, Vec<Diagnostic>>
     world.answers.get_or_init(|| answers);
     let mut rendered: Vec<_> = jobs
         .into_par_iter()
-        .map(|job| job.output_from(&world, &theme, before))
+        .enumerate()
+        .map(|(place, job)| job.output_from(place, &world, &theme, before))
         .collect();
-    rendered.extend(feed::outputs(&world, &theme, before));
+    rendered.extend(feed::outputs(rendered.len(), &world, &theme, before));
     let made = diag::collect(rendered).map_err(merged)?;
     let mut outputs: Vec<Output> = made.iter().map(|kept| kept.value.clone()).collect();
     outputs.extend(robots(&world, &theme).map_err(|error| vec![error])?);

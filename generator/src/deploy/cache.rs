@@ -7,7 +7,8 @@ use bytes::Bytes;
 use super::csp::{Policy, Styles};
 use crate::check::Facts;
 use crate::config::Config;
-use crate::fingerprint::{self, Table};
+use crate::fingerprint;
+use crate::lineup::Lineup;
 use crate::output::Output;
 use crate::path::OutputPath;
 
@@ -15,7 +16,8 @@ use crate::path::OutputPath;
 /// empty.
 #[derive(Debug, Default)]
 pub struct Cache {
-    pages: Table<OutputPath, Guarded>,
+    /// The pages, among all other files.
+    files: Lineup<Option<Guarded>>,
     styles: Styles,
 }
 
@@ -31,25 +33,27 @@ pub(super) struct Guarded {
 
 impl Cache {
     pub(super) fn new(outputs: &[Output], guarded: Vec<Option<Guarded>>, styles: Styles) -> Self {
-        let pages = outputs.iter().zip(guarded);
-        let pages = pages.filter_map(|(output, page)| Some((output.path.clone(), page?)));
+        let paths = outputs.iter().map(|output| output.path.clone());
         Self {
-            pages: pages.collect(),
+            files: paths.zip(guarded).collect(),
             styles,
         }
     }
 
-    /// The page at `path`, if it has not changed. `facts` must be the very same value as before:
-    /// pages with equal facts can still differ.
+    /// Whether pages with the same facts have the same policies with these `styles`.
+    pub(super) fn knows(&self, styles: &Styles) -> bool {
+        self.styles == *styles
+    }
+
+    /// The page at `path`, likely at that `place`, if it has not changed. `facts` must be the very
+    /// same value as before: pages with equal facts can still differ.
     pub(super) fn guarded(
         &self,
-        path: &OutputPath,
+        (place, path): (usize, &OutputPath),
         facts: &Arc<Facts>,
-        styles: &Styles,
     ) -> Option<Guarded> {
-        let page = self.pages.get(path)?;
-        let same = Arc::ptr_eq(&page.facts, facts) && self.styles == *styles;
-        same.then(|| page.clone())
+        let page = self.files.get(place, path)?.as_ref()?;
+        Arc::ptr_eq(&page.facts, facts).then(|| page.clone())
     }
 }
 

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::fingerprints::Keys;
 use super::reads::{Cached, Key, Read};
 use super::shortcodes::Answered;
 use super::wholes::Wholes;
 use super::world::World;
 use crate::diag::Diagnostic;
 use crate::fingerprint::Table;
+use crate::lineup::Lineup;
+use crate::model::Site;
 use crate::output::Output;
 use crate::path::OutputPath;
 
@@ -17,7 +20,9 @@ use crate::path::OutputPath;
 /// It may only be used with the same configuration and the same day. The default is empty.
 #[derive(Debug, Default)]
 pub struct Cache {
-    pub(super) outputs: Table<OutputPath, Arc<Cached<Output>>>,
+    pub(super) outputs: Lineup<Arc<Cached<Output>>>,
+    site: Arc<Site>,
+    keys: Arc<Keys>,
     pub(super) wholes: Arc<Wholes>,
     pub(super) answers: Table<Key, Arc<Cached<Answered>>>,
 }
@@ -35,6 +40,8 @@ impl Cache {
     pub(super) fn new(made: Vec<Arc<Cached<Output>>>, world: &World) -> Self {
         let answers = world.answers.get().into_iter().flatten();
         Self {
+            site: Arc::clone(&world.site),
+            keys: Arc::clone(&world.keys),
             wholes: Arc::clone(&world.wholes),
             outputs: made
                 .into_iter()
@@ -46,11 +53,23 @@ impl Cache {
         }
     }
 
+    /// The keys of everything on `site`: the very same, if the site is the very same.
+    pub(super) fn keys(&self, site: &Arc<Site>) -> Arc<Keys> {
+        if Arc::ptr_eq(&self.site, site) {
+            Arc::clone(&self.keys)
+        } else {
+            Arc::new(Keys::of(site))
+        }
+    }
+
     /// The assets and loaded files that were read for the file at `path`, those included that its
     /// shortcodes read. The others are among what it was made from.
     #[must_use]
     pub fn materials(&self, path: &OutputPath) -> BTreeSet<Material> {
-        let own = self.outputs.get(path).map(|cached| cached.reads());
+        let own = self
+            .outputs
+            .find(path.as_str())
+            .map(|cached| cached.reads());
         let own: Vec<&Read> = own.into_iter().flatten().collect();
         let shown = own.iter().filter_map(|read| match read {
             Read::Field(key, field) if field.is_content() => self.answers.get(key),
@@ -66,15 +85,15 @@ impl Cache {
         all.filter_map(material).collect()
     }
 
-    /// The file at `path`, where it was made for the same `job` and would turn out the same; else
+    /// The file at `path`, likely at that `place`, where it was made for the same `job` and would turn out the same; else
     /// what `make` makes. See [`Cached::reuse_or`].
     pub(super) fn reuse_or(
         &self,
-        path: &OutputPath,
+        (place, path): (usize, &OutputPath),
         job: u64,
         world: &World,
         make: impl FnOnce() -> Result<Output, Diagnostic>,
     ) -> Result<Arc<Cached<Output>>, Diagnostic> {
-        Cached::reuse_or(self.outputs.get(path), job, world, make)
+        Cached::reuse_or(self.outputs.get(place, path), job, world, make)
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use minijinja::context;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use super::cache::Cache;
 use super::holder::Holder;
@@ -32,8 +32,10 @@ use crate::path::{Segments, SourcePath, UrlPath};
 use self::entry::{FeedEntry, NotedPage};
 
 /// All feeds that the configuration and the sections ask for. A feed is rendered by the template of
-/// its name, if there is one, else by the built-in code.
+/// its name, if there is one, else by the built-in code. The first stands at the `place` behind all
+/// pages.
 pub(super) fn outputs(
+    place: usize,
     world: &Arc<World>,
     theme: &Theme,
     before: &Cache,
@@ -44,7 +46,11 @@ pub(super) fn outputs(
         .flat_map(|channel| names.iter().map(move |name| (channel.clone(), name)))
         .collect();
     jobs.into_par_iter()
-        .map(|(channel, name)| channel.output_from(world, theme, name, before))
+        .enumerate()
+        .map(|(at, (channel, name))| {
+            let own = channel.home.file(name);
+            channel.output_from(world, theme, name, (place + at, &own), before)
+        })
         .collect()
 }
 
@@ -106,8 +112,13 @@ fn latest(world: &World, pages: impl Iterator<Item = PageId>) -> Vec<PageId> {
     let date = |id: PageId| world.site.page(id).front.date.as_ref();
     let is_listed = |id: &PageId| world.site.page(*id).front.render && date(*id).is_some();
     let mut pages: Vec<PageId> = pages.filter(is_listed).collect();
-    pages.sort_by_key(|id| (Reverse(date(*id).map(PageDate::moment)), *id));
-    pages.truncate(world.config.feed_limit.unwrap_or(usize::MAX));
+    let latest_first = |id: &PageId| (Reverse(date(*id).map(PageDate::moment)), *id);
+    if let Some(limit) = world.config.feed_limit.filter(|limit| *limit < pages.len()) {
+        // All the others need no order.
+        pages.select_nth_unstable_by_key(limit, latest_first);
+        pages.truncate(limit);
+    }
+    pages.sort_by_key(latest_first);
     pages
 }
 
@@ -117,13 +128,13 @@ impl Channel<'_> {
         world: &Arc<World>,
         theme: &Theme,
         name: &Segments,
+        (place, own): (usize, &UrlPath),
         before: &Cache,
     ) -> Result<Arc<Cached<Output>>, Diagnostic> {
-        let own = self.home.file(name);
         let keys: Vec<Key> = self.pages.iter().map(|id| world.page_key(*id)).collect();
-        let job = fingerprint::of(&(&self.title, &own, keys));
-        before.reuse_or(&own.output(), job, world, || {
-            self.output(world, theme, name, &own)
+        let job = fingerprint::of(&(&self.title, own, keys));
+        before.reuse_or((place, &own.output()), job, world, || {
+            self.output(world, theme, name, own)
         })
     }
 

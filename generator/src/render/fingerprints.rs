@@ -24,40 +24,51 @@ enum Entity {
     Term(TermId),
 }
 
-/// The keys of everything on the site, and the hashes of templates and files.
+/// The keys of everything on a site.
 #[derive(Debug, Default)]
-pub(super) struct Fingerprints {
+pub(super) struct Keys {
     pages: Vec<Key>,
     sections: Vec<Key>,
     entities: Table<Key, Entity>,
-    /// The hashes of the files that were asked for so far.
+}
+
+impl Keys {
+    pub(super) fn of(site: &Site) -> Self {
+        let mut keys = Self::default();
+        keys.entities.reserve(site.pages.len());
+        for id in site.page_ids() {
+            let key = Key(fingerprint::of(&("page", &site.page(id).source)));
+            keys.pages.push(key);
+            keys.entities.insert(key, Entity::Page(id));
+        }
+        for id in site.section_ids() {
+            let key = Key(fingerprint::of(&("section", &site.section(id).folder)));
+            keys.sections.push(key);
+            keys.entities.insert(key, Entity::Section(id));
+        }
+        for id in site.taxonomy_ids() {
+            let name = &site.taxonomy(id).config.name;
+            keys.entities
+                .insert(taxonomy_key(name), Entity::Taxonomy(id));
+            for id in site.term_ids(id) {
+                let key = term_key(name, &site.term(id).slug);
+                keys.entities.insert(key, Entity::Term(id));
+            }
+        }
+        keys
+    }
+}
+
+/// The hashes of templates, and of the files that were asked for so far.
+#[derive(Debug, Default)]
+pub(super) struct Fingerprints {
     files: Mutex<Table<Box<str>, u64>>,
     templates: Table<String, u64>,
 }
 
 impl Fingerprints {
-    pub(super) fn new(site: &Site, layers: &[Layer]) -> Self {
+    pub(super) fn new(layers: &[Layer]) -> Self {
         let mut fingerprints = Self::default();
-        for id in site.page_ids() {
-            let key = Key(fingerprint::of(&("page", &site.page(id).source)));
-            fingerprints.pages.push(key);
-            fingerprints.entities.insert(key, Entity::Page(id));
-        }
-        for id in site.section_ids() {
-            let key = Key(fingerprint::of(&("section", &site.section(id).folder)));
-            fingerprints.sections.push(key);
-            fingerprints.entities.insert(key, Entity::Section(id));
-        }
-        for id in site.taxonomy_ids() {
-            let name = &site.taxonomy(id).config.name;
-            fingerprints
-                .entities
-                .insert(taxonomy_key(name), Entity::Taxonomy(id));
-            for id in site.term_ids(id) {
-                let key = term_key(name, &site.term(id).slug);
-                fingerprints.entities.insert(key, Entity::Term(id));
-            }
-        }
         fingerprints.read_templates(layers);
         fingerprints
     }
@@ -84,11 +95,11 @@ fn term_key(taxonomy: &str, slug: &str) -> Key {
 
 impl World {
     pub(super) fn page_key(&self, id: PageId) -> Key {
-        self.fingerprints.pages[id.index()]
+        self.keys.pages[id.index()]
     }
 
     pub(super) fn section_key(&self, id: SectionId) -> Key {
-        self.fingerprints.sections[id.index()]
+        self.keys.sections[id.index()]
     }
 
     pub(super) fn target_key(&self, target: Target) -> Key {
@@ -117,7 +128,7 @@ impl World {
         let fingerprints = &self.fingerprints;
         match read {
             Read::Field(key, field) => {
-                self.field_fingerprint(*fingerprints.entities.get(key)?, *field)
+                self.field_fingerprint(*self.keys.entities.get(key)?, *field)
             }
             Read::Count(key) => Some(self.holder(*key)?.pages(self).len() as u64),
             Read::Item(key, at) => {
@@ -290,7 +301,7 @@ impl World {
     }
 
     fn holder(&self, key: Key) -> Option<Holder> {
-        match *self.fingerprints.entities.get(&key)? {
+        match *self.keys.entities.get(&key)? {
             Entity::Section(id) => Some(Holder::Section(id)),
             Entity::Term(id) => Some(Holder::Term(id)),
             Entity::Page(_) | Entity::Taxonomy(_) => None,

@@ -48,15 +48,17 @@ impl Job {
         }
     }
 
-    /// The rendered page. It is taken from `before` if nothing that it depends on has changed.
+    /// The rendered page, at that `place` among all files. It is taken from `before` if nothing that
+    /// it depends on has changed.
     pub(super) fn output_from(
         &self,
+        place: usize,
         world: &Arc<World>,
         theme: &Theme,
         before: &Cache,
     ) -> Result<Arc<Cached<Output>>, Diagnostic> {
         let job = fingerprint::of(&(&self.template, &self.url, self.subject.key(world)));
-        before.reuse_or(&self.output, job, world, || self.run(world, theme))
+        before.reuse_or((place, &self.output), job, world, || self.run(world, theme))
     }
 
     fn run(&self, world: &Arc<World>, theme: &Theme) -> Result<Output, Diagnostic> {

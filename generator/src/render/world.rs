@@ -9,7 +9,7 @@ use minijinja::value::Serde;
 
 use super::cache::Cache;
 use super::files::Files;
-use super::fingerprints::Fingerprints;
+use super::fingerprints::{Fingerprints, Keys};
 use super::shortcodes::Answers;
 use super::theme::Theme;
 use super::wholes::{self, Changed, Wholes};
@@ -28,6 +28,7 @@ pub(super) struct World {
     pub(super) config: Arc<Config>,
     pub(super) manifest: Manifest,
     pub(super) files: Files,
+    pub(super) keys: Arc<Keys>,
     pub(super) fingerprints: Fingerprints,
     pub(super) data: Value,
     pub(super) today: Date,
@@ -46,7 +47,8 @@ impl World {
     pub(super) fn new(input: Input, before: &Cache) -> (Self, Theme) {
         let Materials { files, theme, data } = input.materials;
         let mut world = Self {
-            fingerprints: Fingerprints::new(&input.site, &files.sources.layers),
+            fingerprints: Fingerprints::new(&files.sources.layers),
+            keys: before.keys(&input.site),
             site: input.site,
             bodies: input.bodies,
             config: input.config,
