@@ -214,7 +214,7 @@ pub fn explain(options: &BuildOptions, path: &str) -> Result<Option<Vec<SourcePa
     let Some(output) = find(path).or_else(|| below_out().and_then(find)) else {
         return Ok(None);
     };
-    let mut inputs = output.made_from.clone();
+    let mut inputs = output.made_from.to_vec();
     for input in workshop.inputs(&output.path) {
         if !inputs.contains(&input) {
             inputs.push(input);

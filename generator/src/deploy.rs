@@ -211,6 +211,6 @@ fn meta(path: OutputPath, text: String) -> Output {
         path,
         bytes: text.into(),
         kind: OutputKind::Meta,
-        made_from: Vec::new(),
+        made_from: [].into(),
     }
 }

@@ -1,5 +1,7 @@
 //! The finished files that a build produces, before they are written.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::path::{OutputPath, SourcePath};
@@ -35,6 +37,6 @@ pub struct Output {
     pub bytes: Bytes,
     /// Its kind.
     pub kind: OutputKind,
-    /// The inputs it was made from, for `explain` and for messages.
-    pub made_from: Vec<SourcePath>,
+    /// The inputs it was made from, for `explain` and for messages; a clone shares them.
+    pub made_from: Arc<[SourcePath]>,
 }

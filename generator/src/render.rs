@@ -179,7 +179,7 @@ fn robots(world: &World, theme: &Theme) -> Result<Option<Output>, Diagnostic> {
         path: OutputPath::fixed("robots.txt"),
         bytes: text.into(),
         kind: OutputKind::Meta,
-        made_from: vec![source],
+        made_from: [source].into(),
     }))
 }
 
@@ -188,7 +188,7 @@ fn attachments(site: &Site) -> impl Iterator<Item = Output> + '_ {
         path: file.output.clone(),
         bytes: file.bytes.clone(),
         kind: OutputKind::Static,
-        made_from: vec![file.source.clone()],
+        made_from: [file.source.clone()].into(),
     };
     let pages = site.pages.iter().flat_map(|page| &page.attachments);
     let sections = site
@@ -207,7 +207,7 @@ fn static_files(layers: &[Layer]) -> impl Iterator<Item = Output> + '_ {
             path: path.clone(),
             bytes: file.bytes.clone(),
             kind: OutputKind::Static,
-            made_from: vec![file.path.clone()],
+            made_from: [file.path.clone()].into(),
         })
 }
 

@@ -100,7 +100,7 @@ fn spoiled_pages_do_not_panic() {
             path: OutputPath::new("index.html").unwrap(),
             bytes: spoiled(HTML, &mut dice).into(),
             kind: OutputKind::Page,
-            made_from: Vec::new(),
+            made_from: [].into(),
         };
         let head = page.bytes.len();
         for facts in check::read(&[page], &check::Cache::default()).into_values() {

@@ -52,7 +52,7 @@ impl Shelf {
             path,
             bytes,
             kind: OutputKind::Asset,
-            made_from,
+            made_from: made_from.into(),
         });
     }
 

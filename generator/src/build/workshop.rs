@@ -185,7 +185,8 @@ impl Workshop {
         self.unread = Changes::none();
         let lenient = options.overrides.lenient;
         let (content, layers) = (&sources.content, &sources.layers);
-        kept.parsed = parse::parse(content, layers, config, lenient, &kept.parsed);
+        let parsed = parse::parse(content, layers, config, lenient, &kept.parsed);
+        let_go(mem::replace(&mut kept.parsed, parsed));
         let selection = Selection {
             drafts: options.drafts,
             future: options.future,
@@ -195,11 +196,12 @@ impl Workshop {
         let before = &kept.assembled;
         let mut assembled = model::assemble(parsed, attachments, config, selection, before);
         if self.stays_open {
-            kept.assembled = model::Cache::new(parsed, attachments, &assembled);
+            let cache = model::Cache::new(parsed, attachments, &assembled);
+            let_go(mem::replace(&mut kept.assembled, cache));
         }
         let of_bodies = kept.parsed.diagnostics().cloned();
         assembled.diagnostics.splice(0..0, of_bodies);
-        kept.sources = Arc::new(sources);
+        let_go(mem::replace(&mut kept.sources, Arc::new(sources)));
         Ok(assembled)
     }
 

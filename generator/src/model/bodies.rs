@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Content, Site, Target};
+use super::{Content, PageId, SectionId, Site, Target};
 use crate::parse::Document;
 
 /// The bodies of all pages and sections of a site; a clone shares them.
@@ -45,6 +45,15 @@ impl Bodies {
         bodies
     }
 
+    /// The pages and sections whose bodies are not the very same as in those of the same site
+    /// `before`.
+    pub fn changed<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = Target> + 'a {
+        let pages = differing(&before.pages, &self.pages);
+        let sections = differing(&before.sections, &self.sections);
+        let pages = pages.map(|at| Target::Page(PageId::new(at)));
+        pages.chain(sections.map(|at| Target::Section(SectionId::new(at))))
+    }
+
     /// The body of a page or section.
     #[must_use]
     pub fn content(&self, of: Target) -> &Content {
@@ -65,4 +74,13 @@ impl Bodies {
             Target::Section(id) => &mut self.sections[id.index()],
         }
     }
+}
+
+/// The indices at which the two lists differ.
+fn differing<'a>(
+    old: &'a [Arc<Content>],
+    new: &'a [Arc<Content>],
+) -> impl Iterator<Item = usize> + 'a {
+    let pairs = old.iter().zip(new).enumerate();
+    pairs.filter_map(|(at, (old, new))| (!Arc::ptr_eq(old, new)).then_some(at))
 }

@@ -11,7 +11,7 @@ use super::world::World;
 use crate::diag::Diagnostic;
 use crate::fingerprint::Table;
 use crate::lineup::Lineup;
-use crate::model::Site;
+use crate::model::{Bodies, Site};
 use crate::output::Output;
 use crate::path::OutputPath;
 
@@ -22,6 +22,7 @@ use crate::path::OutputPath;
 pub struct Cache {
     pub(super) outputs: Lineup<Arc<Cached<Output>>>,
     site: Arc<Site>,
+    pub(super) bodies: Bodies,
     keys: Arc<Keys>,
     pub(super) wholes: Arc<Wholes>,
     pub(super) answers: Table<Key, Arc<Cached<Answered>>>,
@@ -41,6 +42,7 @@ impl Cache {
         let answers = world.answers.get().into_iter().flatten();
         Self {
             site: Arc::clone(&world.site),
+            bodies: world.bodies.clone(),
             keys: Arc::clone(&world.keys),
             wholes: Arc::clone(&world.wholes),
             outputs: made
@@ -53,9 +55,14 @@ impl Cache {
         }
     }
 
-    /// The keys of everything on `site`: the very same, if the site is the very same.
+    /// Whether it is about the very same site, but for bodies.
+    pub(super) fn is_of(&self, site: &Arc<Site>) -> bool {
+        Arc::ptr_eq(&self.site, site)
+    }
+
+    /// The keys of everything on `site`.
     pub(super) fn keys(&self, site: &Arc<Site>) -> Arc<Keys> {
-        if Arc::ptr_eq(&self.site, site) {
+        if self.is_of(site) {
             Arc::clone(&self.keys)
         } else {
             Arc::new(Keys::of(site))

@@ -165,7 +165,7 @@ impl Channel<'_> {
             path: own.output(),
             bytes: text.into(),
             kind: OutputKind::Meta,
-            made_from: reads::made_from(sources),
+            made_from: reads::made_from(sources).into(),
         })
     }
 

@@ -80,7 +80,8 @@ impl Job {
             path: self.output.clone(),
             bytes: html.into(),
             kind: OutputKind::Page,
-            made_from: reads::made_from(source.into_iter().chain(theme.source(&self.template))),
+            made_from: reads::made_from(source.into_iter().chain(theme.source(&self.template)))
+                .into(),
         })
     }
 

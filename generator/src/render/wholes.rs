@@ -2,9 +2,11 @@
 //! it has not changed since the last rendering, what was read need not be looked at field by field.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
+use super::cache::Cache;
 use super::fingerprints::attachments_fingerprint;
 use super::reads::{Key, Read};
 use super::world::World;
@@ -20,9 +22,33 @@ pub(super) type Wholes = Table<Key, u64>;
 #[derive(Debug, Default)]
 pub(super) struct Changed(HashSet<Key, foldhash::fast::FixedState>);
 
+/// The hashes of everything on the site, and what has changed since the rendering that left
+/// `before`.
+pub(super) fn since(before: &Cache, world: &World) -> (Arc<Wholes>, Changed) {
+    if !before.is_of(&world.site) {
+        let wholes = of(world);
+        let changed = Changed::between(&before.wholes, &wholes);
+        return (Arc::new(wholes), changed);
+    }
+    let mut wholes = Wholes::clone(&before.wholes);
+    let mut changed = Changed::default();
+    for target in world.bodies.changed(&before.bodies) {
+        let key = world.target_key(target);
+        changed.0.insert(key);
+        wholes.insert(
+            key,
+            match target {
+                Target::Page(id) => world.whole_page(id),
+                Target::Section(id) => world.whole_section(id),
+            },
+        );
+    }
+    (Arc::new(wholes), changed)
+}
+
 impl Changed {
     /// What differs in `now`, or is gone. What is new needs no mention: nobody has read it yet.
-    pub(super) fn between(before: &Wholes, now: &Wholes) -> Self {
+    fn between(before: &Wholes, now: &Wholes) -> Self {
         let differs = before
             .iter()
             .filter(|(key, whole)| now.get(key) != Some(whole));
@@ -41,8 +67,7 @@ impl Changed {
     }
 }
 
-/// The hashes of everything on the site.
-pub(super) fn of(world: &World) -> Wholes {
+fn of(world: &World) -> Wholes {
     let site = &world.site;
     let pages: Vec<PageId> = site.page_ids().collect();
     let mut wholes = Vec::with_capacity(pages.len() + site.sections.len());

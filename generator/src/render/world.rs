@@ -62,8 +62,7 @@ impl World {
             changed: Changed::default(),
         };
         if world.is_kept {
-            world.wholes = Arc::new(wholes::of(&world));
-            world.changed = Changed::between(&before.wholes, &world.wholes);
+            (world.wholes, world.changed) = wholes::since(before, &world);
         }
         (world, theme)
     }

@@ -20,7 +20,7 @@ fn output(path: &str, text: &str) -> Output {
         path: OutputPath::new(path).unwrap(),
         bytes: text.to_owned().into(),
         kind,
-        made_from: vec![SourcePath::new(format!("content/{path}")).unwrap()],
+        made_from: [SourcePath::new(format!("content/{path}")).unwrap()].into(),
     }
 }
 

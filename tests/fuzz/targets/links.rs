@@ -24,10 +24,11 @@ fuzz_target!(|html: &str| {
         path: OutputPath::new("b/c/index.html").unwrap(),
         bytes: html.as_bytes().to_vec().into(),
         kind: OutputKind::Page,
-        made_from: vec![
+        made_from: [
             SourcePath::new("content/b/c.md").unwrap(),
             SourcePath::new("templates/page.html").unwrap(),
-        ],
+        ]
+        .into(),
     };
     let outputs = [page];
     let facts = check::read(&outputs, &check::Cache::default());
