@@ -60,6 +60,13 @@ pub struct Document {
     pub body: Arc<Body>,
 }
 
+impl Document {
+    /// Whether the file still has the same text. Most files were not read again, and share it.
+    fn is_of(&self, file: &TextFile) -> bool {
+        Arc::ptr_eq(&self.text, &file.text) || self.text == file.text
+    }
+}
+
 /// All parsed content files, in the order of the files.
 ///
 /// The next build passes it to [`parse`] again, which then only parses the files that have changed.
@@ -114,7 +121,7 @@ pub fn parse(
         .par_iter()
         .zip(known)
         .map(|(file, known)| match known {
-            Some(document) if document.text == file.text => {
+            Some(document) if document.is_of(file) => {
                 let diagnostics = told.get(&file.path).into_iter().flatten().copied();
                 (Some(Arc::clone(document)), diagnostics.cloned().collect())
             }
@@ -161,8 +168,8 @@ impl Parsed {
         }
         let mut rest = self.documents.iter().peekable();
         let find = |file: &TextFile| {
-            // Mostly it is the next one, whose path is the very same.
-            let next = rest.next_if(|document| document.path == file.path);
+            // Mostly it is the next one, whose text is the very same.
+            let next = rest.next_if(|document| Arc::ptr_eq(&document.text, &file.text));
             next.or_else(|| {
                 while rest.next_if(|document| document.path < file.path).is_some() {}
                 rest.next_if(|document| document.path == file.path)
