@@ -73,8 +73,8 @@ pub struct Config {
     pub minify_html: bool,
     /// Whether to write a search index.
     pub build_search_index: bool,
-    /// How long one call of a template may take, in seconds; 0 for as long as it likes. The key and
-    /// its meaning are Hugo's (gohugo.io, "All settings").
+    /// How long one call of a template may take, in seconds of a processor; 0 for as long as it
+    /// likes. The key is Hugo's (gohugo.io, "All settings"), where the clock counts.
     pub timeout: usize,
     /// Globs, relative to `content/`, of files to ignore.
     pub ignored_content: Vec<String>,

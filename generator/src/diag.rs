@@ -16,6 +16,9 @@ pub use self::spelling::nearest;
 /// The longest source line that is shown, in bytes: in a longer one nobody would find the caret.
 const LONGEST_EXCERPT: usize = 500;
 
+/// The longest message, in bytes; of a longer one, which quotes what is wrong, the end is cut off.
+const LONGEST_MESSAGE: usize = 2000;
+
 /// How many mistakes of one kind in one file are reported one by one. Where there are more they
 /// have one cause, and finding the line of each would take longer than the build.
 pub const MOST_IN_A_FILE: usize = 50;
@@ -88,7 +91,11 @@ impl Diagnostic {
         }
     }
 
-    fn new(severity: Severity, message: String) -> Self {
+    fn new(severity: Severity, mut message: String) -> Self {
+        if message.len() > LONGEST_MESSAGE {
+            message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
+            message.push('…');
+        }
         Self {
             severity,
             message,

@@ -19,6 +19,7 @@
 //! the development server. [`scaffold`] creates new sites and pages.
 
 pub mod assets;
+pub mod budget;
 pub mod build;
 pub mod check;
 pub mod compress;
@@ -42,6 +43,5 @@ pub mod serve;
 pub mod template;
 pub mod tera;
 pub mod threads;
-pub mod time_limit;
 pub mod tree;
 pub mod write;

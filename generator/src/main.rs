@@ -13,12 +13,12 @@ use std::io::{self, IsTerminal, Write};
 use std::process::{self, ExitCode};
 
 use clap::{CommandFactory as _, Parser};
+use generator::budget;
 use generator::build::{self, BuildOptions, Failure, Product, Report};
 use generator::check;
 use generator::diag::Diagnostic;
 use generator::external::{self, Checked};
 use generator::scaffold::{self, ScaffoldError};
-use generator::time_limit;
 use jiff::civil::Date;
 
 use crate::arguments::{Arguments, BuildFlags, Command, Look};
@@ -91,7 +91,7 @@ fn prepare(look: Look, outcome: &'static str) {
     // Where the system has no room for such threads, the usual ones do, except for the deepest
     // templates.
     let _ = generator::threads::pool().build_global();
-    time_limit::enforce(move |error| {
+    budget::enforce(move |error| {
         progress::erase();
         tell(&[error], look);
         if look == Look::Text {

@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
+use crate::budget::Budget;
 use crate::config::Config;
 use crate::diag::{self, Diagnostic, MOST_IN_A_FILE};
 use crate::fingerprint::Table;
@@ -114,7 +115,8 @@ pub fn parse(
     lenient: bool,
     before: &Parsed,
 ) -> Parsed {
-    let (shortcodes, refused) = Shortcodes::new(layers, config);
+    let budget = Budget::new(config.timeout, files.len());
+    let (shortcodes, refused) = Shortcodes::new(layers, config, budget);
     let known = before.documents_of(files, &shortcodes);
     let told = before.diagnostics_by_path();
     let parsed: Vec<_> = files

@@ -146,10 +146,7 @@ fn merged(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut merged: Vec<(Diagnostic, usize)> = Vec::new();
     for next in diagnostics {
         let same = |first: &Diagnostic| first.message == next.message && first.place == next.place;
-        match merged
-            .iter_mut()
-            .find(|(first, _)| first.place.is_some() && same(first))
-        {
+        match merged.iter_mut().find(|(first, _)| same(first)) {
             Some((_, more)) => *more += 1,
             None => merged.push((next, 0)),
         }
@@ -173,8 +170,8 @@ fn robots(world: &World, theme: &Theme) -> Result<Option<Output>, Diagnostic> {
         .environment()
         .get_template("robots.txt")
         .map_err(failed)?;
-    let timeout = world.config.timeout;
-    let text = limit::render(&template, Value::from(()), None, timeout).map_err(failed)?;
+    let rendered = world.limits.render(&template, Value::from(()), None);
+    let text = rendered.map_err(failed)?;
     Ok(Some(Output {
         path: OutputPath::fixed("robots.txt"),
         bytes: text.into(),

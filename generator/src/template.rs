@@ -25,8 +25,14 @@ const LONGEST_TAG: usize = 32 * 1024;
 /// The largest number of tags in one template.
 const MOST_TAGS: usize = 100_000;
 
-/// The largest number of `elif`s in one template.
+/// The largest number of `elif`s, and of blocks, in one template.
 const MOST_ELIFS: usize = 1000;
+const MOST_BLOCKS: usize = 1000;
+
+/// The largest number of tags in all templates together. A block counts for many, as the engine
+/// compiles each by itself.
+const MOST_TAGS_OF_ALL: usize = 2_000_000;
+const TAGS_OF_A_BLOCK: usize = 50;
 
 /// Why a template cannot be used.
 #[derive(Debug)]
@@ -79,9 +85,10 @@ pub fn add_all<'t>(
     templates: &[(&'t str, &'t str)],
 ) -> Vec<(&'t str, TemplateError)> {
     let add = move || {
+        let mut room = MOST_TAGS_OF_ALL;
         let refused = templates.iter().filter_map(|(name, text)| {
-            let refused = add(environment, name, text).err();
-            refused.map(|error| (*name, error))
+            let added = add(environment, name, text, &mut room);
+            added.err().map(|error| (*name, error))
         });
         refused.collect::<Vec<_>>()
     };
@@ -98,8 +105,9 @@ fn add(
     environment: &mut Environment<'static>,
     name: &str,
     text: &str,
+    room: &mut usize,
 ) -> Result<(), TemplateError> {
-    if let Some(excess) = excess(text) {
+    if let Some(excess) = excess(text, room) {
         return Err(excess);
     }
     let added = environment.add_template_owned(name.to_owned(), text.to_owned());
@@ -109,14 +117,26 @@ fn add(
     })
 }
 
-fn excess(text: &str) -> Option<TemplateError> {
-    let mut elifs = 0;
+/// What is too much in `text`, where there is `room` for so many tags.
+fn excess(text: &str, room: &mut usize) -> Option<TemplateError> {
+    let (mut elifs, mut blocks) = (0, 0);
     for (nth, tag) in tags(text).enumerate() {
         elifs += usize::from(tag.word == "elif");
+        blocks += usize::from(tag.word == "block");
+        let weight = if tag.word == "block" {
+            TAGS_OF_A_BLOCK
+        } else {
+            1
+        };
+        *room = room.saturating_sub(weight);
         let message = if nth >= MOST_TAGS {
             format!("there are more than {MOST_TAGS} tags")
         } else if elifs > MOST_ELIFS {
             format!("there are more than {MOST_ELIFS} `elif`")
+        } else if blocks > MOST_BLOCKS {
+            format!("there are more than {MOST_BLOCKS} blocks")
+        } else if *room == 0 {
+            format!("there are more than {MOST_TAGS_OF_ALL} tags in all templates")
         } else if tag.span.len() > LONGEST_TAG {
             format!("the tag is longer than {} KiB", LONGEST_TAG / 1024)
         } else {
@@ -172,7 +192,8 @@ mod tests {
     use super::{TemplateError, add};
 
     fn refused(text: &str) -> TemplateError {
-        add(&mut Environment::new(), "a", text).unwrap_err()
+        let mut room = super::MOST_TAGS_OF_ALL;
+        add(&mut Environment::new(), "a", text, &mut room).unwrap_err()
     }
 
     fn unclosed(text: &str) -> String {
@@ -228,6 +249,9 @@ mod tests {
             format!("{{{{ '}}}}'{} }}}}", "~1".repeat(20_000)),
             format!("{{% if a %}}{}{{% endif %}}", "{% elif a %}".repeat(1001)),
             "{{ 1 }}".repeat(100_001),
+            (0..1001)
+                .map(|nth| format!("{{% block b{nth} %}}{{% endblock %}}"))
+                .collect(),
         ] {
             assert!(
                 matches!(refused(&text), TemplateError::Excess(..)),

@@ -52,6 +52,63 @@ fn values_that_double_are_given_up() {
 }
 
 #[test]
+fn what_fills_the_memory_is_given_up() {
+    let large = "{% set large = [['a' * 1000000] * 100] * 100 %}";
+    for shown in [
+        "{{ large }}",
+        "{{ large ~ '' }}",
+        "{{ get_url(path=large) }}",
+    ] {
+        let site = page(&format!("{large}{shown}"));
+        site.run_with(&[("SITE_TIMEOUT", "0")], &[]).fails(
+            1,
+            &["`page.html` takes more than 512 MiB of memory\n  --> content/a.md"],
+        );
+    }
+    let site = page("{{ page.content }}")
+        .with("content/a.md", "{{ b() }}")
+        .with(
+            "templates/shortcodes/b.md",
+            &format!("{large}{{{{ large }}}}"),
+        );
+    site.run(&[])
+        .fails(1, &["`shortcodes/b.md` takes more than 512 MiB of memory"]);
+}
+
+#[test]
+fn pages_that_come_to_too_much_together_are_refused() {
+    let long = page("{% for a in range(600) %}{{ 'x' * 100000 }}{% endfor %}");
+    let calls = page("{{ page.content }}")
+        .with("content/a.md", &"{{ b() }}\n".repeat(20))
+        .with(
+            "templates/shortcodes/b.html",
+            "{% for a in range(600) %}{{ 'x' * 100000 }}{% endfor %}",
+        );
+    for nth in 0..20 {
+        long.write(&format!("content/{nth}.md"), "x");
+    }
+    long.run(&[]).fails(
+        1,
+        &[
+            "all pages together say more than 517 MiB",
+            "more pages",
+            "1 error",
+        ],
+    );
+    calls
+        .run(&[])
+        .fails(1, &["all pages together say more than 512 MiB"]);
+}
+
+#[test]
+fn a_long_message_is_cut() {
+    let told = page("{{ throw(message='é' * 100000) }}")
+        .run(&[])
+        .fails(1, &["template: éé", "é…\n"]);
+    assert!(told.stderr.len() < 5000, "{}", told.stderr.len());
+}
+
+#[test]
 fn lists_that_filters_join_have_an_end() {
     for next in ["all.s | chain(all.s)", "all.s | concat(with=all.s)"] {
         let template = growing("[1]", 60, next) + "{{ all.s | length }}";

@@ -176,7 +176,7 @@ fn loops_without_end_are_stopped() {
             "templates/page.html",
             "{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}",
         )
-        .run(&[])
+        .run_with(&[("SITE_TIMEOUT", "0")], &[])
         .fails(1, &["templates/page.html:1", "a loop runs for too long"]);
 }
 
@@ -196,7 +196,7 @@ fn shortcodes_that_call_themselves_are_stopped() {
         "{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}";
     page("{{ again() }}")
         .with("templates/shortcodes/again.md", endless)
-        .run(&[])
+        .run_with(&[("SITE_TIMEOUT", "0")], &[])
         .fails(1, &["content/a.md:1:1", "the shortcode `again` failed"]);
     // What a `.md` template says is text: a call in it is not made.
     let site = page("{{ again() }}").with("templates/shortcodes/again.md", "{{ '{{ again() }}' }}");

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{
     BaseUrl, Config, Headers, LinkChecker, Slugify, SlugifyMode, TaxonomyConfig, markdown,
 };
+use crate::budget;
 use crate::path::Segments;
-use crate::time_limit;
 use crate::tree::{Node, Problem, Reader, Table, Tree};
 
 /// Keys of Zola that have no meaning here.
@@ -68,7 +68,7 @@ pub(super) fn config(table: Table) -> (Config, Vec<Problem>) {
         generate_robots_txt: reader.bool("generate_robots_txt").unwrap_or(true),
         minify_html: reader.bool("minify_html").unwrap_or(false),
         build_search_index: reader.bool("build_search_index").unwrap_or(false),
-        timeout: reader.count("timeout").unwrap_or(time_limit::DEFAULT),
+        timeout: reader.count("timeout").unwrap_or(budget::SECONDS),
         ignored_content: reader.strings("ignored_content").unwrap_or_default(),
         ignored_static: reader.strings("ignored_static").unwrap_or_default(),
         markdown,

@@ -16,6 +16,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
 use self::scan::Scanner;
+use crate::budget::Budget;
 use crate::config::Config;
 use crate::diag::{Diagnostic, nearest};
 use crate::fingerprint;
@@ -46,8 +47,8 @@ const FUEL: u64 = 1_000_000;
 pub(super) struct Shortcodes {
     kinds: BTreeMap<String, Kind>,
     markdown: Environment<'static>,
-    /// How long a call of one of these may take, in seconds.
-    timeout: usize,
+    /// What a call of one of these may cost.
+    budget: Budget,
     fingerprint: u64,
 }
 
@@ -64,7 +65,11 @@ impl Shortcodes {
     /// The shortcodes in `layers`; a template of an earlier layer hides those of later ones.
     /// Returns also what is wrong with `.md` templates, each with its file; calls of such a
     /// template are replaced by nothing.
-    pub(super) fn new(layers: &[Layer], config: &Config) -> (Self, Vec<(SourcePath, Diagnostic)>) {
+    pub(super) fn new(
+        layers: &[Layer],
+        config: &Config,
+        budget: Budget,
+    ) -> (Self, Vec<(SourcePath, Diagnostic)>) {
         let found = strongest(layers);
         let markdown = found
             .iter()
@@ -87,7 +92,7 @@ impl Shortcodes {
             kinds: kinds.map(|(name, kind)| (name.to_owned(), kind)).collect(),
             fingerprint: fingerprint::of(&(found.keys().collect::<Vec<_>>(), &markdown)),
             markdown: environment,
-            timeout: config.timeout,
+            budget,
         };
         (shortcodes, refused.iter().filter_map(diagnostic).collect())
     }

@@ -17,7 +17,6 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 
 use super::cache::Cache;
 use super::holder::Holder;
-use super::limit;
 use super::markup::{self, Standpoint};
 use super::reads::{self, Cached, Key};
 use super::theme::Theme;
@@ -150,8 +149,8 @@ impl Channel<'_> {
         let sources: Vec<SourcePath> = sources.map(|page| page.source.clone()).collect();
         let text = if let Ok(template) = theme.read(name) {
             let failed = |error| theme.diagnose(&error, None);
-            let timeout = world.config.timeout;
-            let render = || limit::render(&template, self.context(world, own), None, timeout);
+            let context = self.context(world, own);
+            let render = || world.limits.render(&template, context, None);
             markup::rendering(name, Standpoint::Elsewhere, render).map_err(failed)?
         } else {
             let feed = markup::rendering("", Standpoint::Elsewhere, || self.feed(world, own));

@@ -7,7 +7,6 @@ use minijinja::{Value, context};
 
 use super::cache::Cache;
 use super::holder::Holder;
-use super::limit;
 use super::lists;
 use super::markup::{self, Standpoint};
 use super::minify;
@@ -67,8 +66,8 @@ impl Job {
         let template = theme.read(&self.template).map_err(failed)?;
         let standpoint = self.standpoint(world);
         let html = markup::rendering(&self.template, standpoint, || {
-            let timeout = world.config.timeout;
-            limit::render(&template, self.context(world), source.clone(), timeout)
+            let context = self.context(world);
+            world.limits.render(&template, context, source.clone())
         });
         let html = html.map_err(failed)?;
         let html = if world.config.minify_html {

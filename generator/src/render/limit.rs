@@ -1,46 +1,69 @@
-//! Renders templates with limits for the length of the output and for the time: a loop around a long
-//! text, or a value made of many others, costs the engine few steps, but can take all memory or
-//! never end.
+//! Renders templates with limits for the length of the output, for the time and for memory: a loop
+//! around a long text, or a value made of many others, costs the engine few steps, but can take all
+//! memory or never end.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use minijinja::{Error, ErrorKind, Template, Value};
 
+use crate::budget::{Budget, Call};
 use crate::path::SourcePath;
-use crate::time_limit::Call;
 
 /// The longest output of a template, in bytes.
 const LONGEST: usize = 64 * 1024 * 1024;
 
-/// The output of `template` for the content file `file`, in at most `timeout` seconds.
-///
-/// # Errors
-/// The template's own errors, and [`ErrorKind::WriteFailure`] if the output is longer than
-/// [`LONGEST`].
-pub(super) fn render(
-    template: &Template<'_, '_>,
-    context: Value,
-    file: Option<SourcePath>,
-    timeout: usize,
-) -> Result<String, Error> {
-    let mut page = Page(Vec::new());
-    let call = Call {
-        template: template.name().to_owned(),
-        file,
-        limit: timeout,
-    };
-    call.run(|| template.render_captured_to(context, &mut page))
-        .map_err(|error| match error.kind() {
-            ErrorKind::WriteFailure => too_long(template.name()),
-            _ => error,
-        })?;
-    String::from_utf8(page.0)
-        .map_err(|error| Error::new(ErrorKind::WriteFailure, error.to_string()))
+/// What templates may say and cost on one site.
+#[derive(Debug)]
+pub(super) struct Limits {
+    budget: Budget,
+    /// How many bytes all templates said so far.
+    said: AtomicU64,
 }
 
-fn too_long(template: &str) -> Error {
-    let longest = LONGEST / 1024 / 1024;
-    let message = format!("`{template}` says more than {longest} MiB");
+impl Limits {
+    pub(super) fn new(budget: Budget) -> Self {
+        Self {
+            budget,
+            said: AtomicU64::new(0),
+        }
+    }
+
+    /// The output of `template` for the content file `file`.
+    ///
+    /// # Errors
+    /// The template's own errors, and [`ErrorKind::WriteFailure`] if the output is longer than
+    /// [`LONGEST`], or if all outputs together are longer than the memory that a call may take.
+    pub(super) fn render(
+        &self,
+        template: &Template<'_, '_>,
+        context: Value,
+        file: Option<SourcePath>,
+    ) -> Result<String, Error> {
+        let mut page = Page(Vec::new());
+        let call = Call {
+            template: template.name().to_owned(),
+            file,
+            budget: self.budget,
+        };
+        call.run(|| template.render_captured_to(context, &mut page))
+            .map_err(|error| match error.kind() {
+                ErrorKind::WriteFailure => {
+                    too_long(&format!("`{}` says", template.name()), LONGEST as u64)
+                }
+                _ => error,
+            })?;
+        let length = page.0.len() as u64;
+        if self.said.fetch_add(length, Ordering::Relaxed) + length > self.budget.bytes {
+            return Err(too_long("all pages together say", self.budget.bytes));
+        }
+        String::from_utf8(page.0)
+            .map_err(|error| Error::new(ErrorKind::WriteFailure, error.to_string()))
+    }
+}
+
+fn too_long(what: &str, most: u64) -> Error {
+    let message = format!("{what} more than {} MiB", most / 1024 / 1024);
     Error::new(ErrorKind::WriteFailure, message)
 }
 

@@ -13,7 +13,6 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::cache::Cache;
 use super::html;
-use super::limit;
 use super::reads::{self, Cached};
 use super::theme::Theme;
 use super::world::World;
@@ -127,8 +126,7 @@ impl Caller<'_> {
         let rendered = self.theme.read(&name).and_then(|template| {
             let arguments = Value::from(Serde(&call.arguments));
             let context = context! { ..arguments, ..own, ..subject };
-            let timeout = self.world.config.timeout;
-            limit::render(&template, context, self.source(), timeout)
+            self.world.limits.render(&template, context, self.source())
         });
         rendered.map_err(|error| self.failed(&call.name, call.span.clone(), &error))
     }

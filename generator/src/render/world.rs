@@ -10,11 +10,13 @@ use minijinja::value::Serde;
 use super::cache::Cache;
 use super::files::Files;
 use super::fingerprints::{Fingerprints, Keys};
+use super::limit::Limits;
 use super::shortcodes::Answers;
 use super::theme::Theme;
 use super::wholes::{self, Changed, Wholes};
 use super::{Input, Materials};
 use crate::assets::Manifest;
+use crate::budget::Budget;
 use crate::config::Config;
 use crate::model::{Bodies, Content, Site, Target};
 use crate::path::Segments;
@@ -32,6 +34,7 @@ pub(super) struct World {
     pub(super) fingerprints: Fingerprints,
     pub(super) data: Value,
     pub(super) today: Date,
+    pub(super) limits: Limits,
     /// Whether what is read must be noted for a next rendering.
     pub(super) is_kept: bool,
     /// The outputs of all shortcode calls, once they are rendered.
@@ -49,6 +52,7 @@ impl World {
         let mut world = Self {
             fingerprints: Fingerprints::new(&files.sources.layers),
             keys: before.keys(&input.site),
+            limits: Limits::new(Budget::new(input.config.timeout, input.site.pages.len())),
             site: input.site,
             bodies: input.bodies,
             config: input.config,

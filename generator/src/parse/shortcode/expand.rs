@@ -10,9 +10,9 @@ use minijinja::{Value, context};
 
 use super::scan::{Item, ScannedCall};
 use super::{Kind, Scanner, Shortcodes};
+use crate::budget::Call;
 use crate::parse::pieces::{self, MARK};
 use crate::parse::problem::{BodyProblem, ShortcodeProblem};
-use crate::time_limit::Call;
 use crate::tree::Table;
 
 /// How much the `.md` templates may say on one page, in bytes.
@@ -223,7 +223,7 @@ impl<'t> Expander<'t, '_> {
         let call = Call {
             template: format!("shortcodes/{name}.md"),
             file: None,
-            limit: self.shortcodes.timeout,
+            budget: self.shortcodes.budget,
         };
         let text = call.run(|| template.and_then(|template| template.render(context)));
         let text = match text {
