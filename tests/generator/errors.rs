@@ -203,6 +203,21 @@ fn each_broken_template_of_a_theme_is_told_once() {
 }
 
 #[test]
+fn no_rewrite_is_told_where_the_syntax_is_right() {
+    for line in [
+        "{% block title %}{{ section.titel }}{% endblock title %}",
+        "<style>a::before { content: '{{ section.titel }}' }</style>",
+    ] {
+        let told = good()
+            .with("templates/index.html", line)
+            .run(&[])
+            .fails(1, &["templates/index.html:1:", "titel"]);
+        assert!(!told.stderr.contains("Tera"), "{}", told.stderr);
+        assert!(!told.stderr.contains("endblock`"), "{}", told.stderr);
+    }
+}
+
+#[test]
 fn what_only_tera_says_is_told_with_its_rewrite() {
     for (template, told) in [
         ("{{ macros::name() }}", "{{ macros.name() }}"),

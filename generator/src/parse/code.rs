@@ -70,7 +70,7 @@ impl Fence {
                 let mut words = option.split([' ', '\t', '{', '}']);
                 fence.language = words.next().unwrap_or_default().to_owned();
                 problems.extend(words.filter_map(|word| detached(word, &fence, span)));
-            } else if !OPTIONS.contains(&key) {
+            } else if !OPTIONS.contains(&key) && !are_lines(option) {
                 problems.extend(misspelt(key, option, span));
             } else if fence.set(key, value).is_none() {
                 problems.push(BodyProblem::FenceOption {
@@ -89,7 +89,8 @@ impl Fence {
             "linenostart" => self.first_number = value.parse().ok()?,
             "hl_lines" => self.marked = Lines::read(value)?,
             "hide_lines" => self.hidden = Lines::read(value)?,
-            _ => self.name = Some(value.to_owned()),
+            "name" => self.name = Some(value.to_owned()),
+            _ => return None,
         }
         Some(())
     }
@@ -163,6 +164,11 @@ fn misspelt(key: &str, option: &str, span: &Range<usize>) -> Option<BodyProblem>
         near,
         span: span.clone(),
     })
+}
+
+/// Whether an option is numbers of lines, cut off from their option by a comma.
+fn are_lines(option: &str) -> bool {
+    !option.is_empty() && Lines::read(option).is_some()
 }
 
 fn attribute(name: &str, value: &str, html: &mut String) {
@@ -266,7 +272,7 @@ mod tests {
 
     #[test]
     fn wrong_options_are_told() {
-        for option in ["hl_lines=x", "hide_lines=1-", "linenostart=-1"] {
+        for option in ["hl_lines=x", "hide_lines=1-", "linenostart=-1", "3-4"] {
             let (_, problems) = render(&format!("text,{option}"), "", true);
             let wrong = BodyProblem::FenceOption {
                 option: option.to_owned(),

@@ -143,7 +143,8 @@ fn late(path: &SourcePath, text: &str, fence: Range<usize>) -> Diagnostic {
         .at(path, text, fence)
         .note("only white space may stand before it, and it begins with a line `+++` or `---`")
         .hint(
-            "move it to the beginning; if it is text, begin the file with front matter of its own",
+            "move it to the beginning, between two such lines; if it is text, begin the file with \
+             front matter of its own",
         )
 }
 

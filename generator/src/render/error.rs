@@ -67,6 +67,9 @@ fn message(error: &Error) -> String {
 
 /// A hint for syntax that only Tera has: how to write it in Jinja.
 fn rewrite(error: &Error, files: &BTreeMap<String, TextFile>) -> Option<String> {
+    if error.kind() != ErrorKind::SyntaxError {
+        return None;
+    }
     let file = files.get(error.name()?)?;
     let line = file.text.lines().nth(error.line()?.checked_sub(1)?)?;
     let rewrite = if line.contains("set_global") {
@@ -81,7 +84,7 @@ fn rewrite(error: &Error, files: &BTreeMap<String, TextFile>) -> Option<String> 
     } else if line.contains("::") {
         "`macros::name()` is Tera's: write `{% import \"macros.html\" as macros %}` \
          and `{{ macros.name() }}`"
-    } else if error.kind() == ErrorKind::SyntaxError && line.contains('`') {
+    } else if line.contains('`') {
         "backticks are Tera's: put texts between `\"` or `'`"
     } else {
         return None;

@@ -56,6 +56,9 @@ impl Fences {
         {
             return Self::Json(start..start + 1);
         }
+        if let Some(first) = without_first(text, start) {
+            return Self::Late(first);
+        }
         for line in (Lines { text, at: start }) {
             let Some(marks) = like_a_fence(&text[line.clone()]) else {
                 continue;
@@ -111,18 +114,41 @@ const TELLING: [&str; 12] = [
     "weight",
 ];
 
+/// The first line of front matter whose first fence is missing or has two characters, without its
+/// line end.
+fn without_first(text: &str, start: usize) -> Option<Range<usize>> {
+    let mut lines = Lines { text, at: start };
+    let first = lines.next()?;
+    let shown = text[first.clone()].trim_end();
+    let keys = match shown {
+        "++" | "--" => lines.next()?,
+        _ => first.clone(),
+    };
+    let is_head = |mark: &char| {
+        let mut behind = text[keys.end..].lines();
+        sets_telling_key(*mark, &text[keys.clone()])
+            && behind.any(|line| like_a_fence(line) == Some(*mark))
+    };
+    let is_head = ['+', '-'].iter().any(is_head);
+    is_head.then_some(first.start..first.start + shown.len())
+}
+
 /// Whether the lines up to the next fence, or without one up to the first empty line, set keys to
 /// values.
 fn has_keys(mark: char, behind: &str) -> bool {
     let mut lines = behind.lines();
     let closed = lines.any(|line| like_a_fence(line) == Some(mark));
-    let separator = if mark == '+' { '=' } else { ':' };
     behind
         .lines()
         .take_while(|line| like_a_fence(line) != Some(mark))
         .take_while(|line| closed || !line.trim().is_empty())
-        .filter_map(|line| line.split_once(separator))
-        .any(|(key, _)| TELLING.contains(&key.trim().trim_matches('"')))
+        .any(|line| sets_telling_key(mark, line))
+}
+
+fn sets_telling_key(mark: char, line: &str) -> bool {
+    let separator = if mark == '+' { '=' } else { ':' };
+    let key = line.split_once(separator).map(|(key, _)| key.trim());
+    key.is_some_and(|key| TELLING.contains(&key.trim_matches('"')))
 }
 
 /// The lines of a text from a place on, each with its line end.
@@ -179,6 +205,10 @@ mod tests {
             ),
             ("++++\ntitle = 'x'\n++++\n", "++++"),
             ("Text\n---\ndraft: true\nx", "---"),
+            ("title = 'x'\n\ndraft = true\n+++\nx", "title = 'x'"),
+            ("\ndraft: true\r\n---\r\nx", "draft: true"),
+            ("++\ntitle = 'x'\n+++\nx", "++"),
+            ("--\ntitle: x\n---\nx", "--"),
         ] {
             match Fences::find(text) {
                 Fences::Late(span) => assert_eq!(&text[span], marks, "{text:?}"),
@@ -199,6 +229,9 @@ mod tests {
             "a +++ b\n+++\nx = 1\n+++\n",
             "{{ call(title=\"x\") }}",
             "| a |\n|---|\n| title: b |\n",
+            "title = 'x' is a key.\n\n---\n",
+            "Title: x\n---\n",
+            "--\ntext\n---\n",
         ] {
             assert_eq!(Fences::find(text), Fences::None, "{text:?}");
         }
