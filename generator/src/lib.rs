@@ -22,6 +22,7 @@ pub mod assets;
 pub mod budget;
 pub mod build;
 pub mod check;
+mod claims;
 pub mod compress;
 pub mod config;
 pub mod deploy;

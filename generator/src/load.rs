@@ -7,7 +7,7 @@ mod disk;
 mod error;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -185,6 +185,13 @@ impl Sources {
             Err(_) => !was_file(path) && !was_folder(path),
         };
         !self.has_links && touched.within("content").all(stays)
+    }
+
+    /// The files that are copied from `static/`, the strongest layer's of each path.
+    pub fn static_files(&self) -> impl Iterator<Item = (&OutputPath, &RawFile)> {
+        let mut taken = BTreeSet::new();
+        let all = self.layers.iter().flat_map(|layer| &layer.static_files);
+        all.filter(move |(path, _)| taken.insert(*path))
     }
 
     /// The file of the asset `name`, the strongest layer's.

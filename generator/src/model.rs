@@ -19,7 +19,7 @@ use std::sync::Arc;
 use crate::config::{AnchorLinks, Config};
 use crate::diag::Diagnostic;
 use crate::fingerprint::Table;
-use crate::load::RawFile;
+use crate::load::Sources;
 use crate::parse::Parsed;
 use crate::path::{SourcePath, percent_decode};
 
@@ -144,24 +144,24 @@ pub struct Assembled {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Assembles the site. A link to a file that exists, but could not be read, is not reported:
+/// Assembles the site of what was `parsed` and of the other files in `sources`. A link to a file that exists, but could not be read, is not reported:
 /// what is wrong with that file already is. The site `before` is taken where bodies alone differ.
 #[must_use]
 pub fn assemble(
     parsed: &Parsed,
-    attachments: &[RawFile],
+    sources: &Sources,
     config: &Config,
     selection: Selection,
     before: &Cache,
 ) -> Assembled {
-    if let Some(assembled) = before.revised(parsed, attachments) {
+    if let Some(assembled) = before.revised(parsed, sources) {
         return assembled;
     }
     let Selected {
         documents,
         mut left_out,
     } = selection.of(&parsed.documents);
-    let mut placed = place::place(documents, attachments, config);
+    let mut placed = place::place(documents, &sources.attachments, config);
     let absent = std::mem::take(&mut placed.absent);
     let wrong = absent.iter().map(|(source, _)| source);
     let wrong = wrong.chain(&parsed.unreadable);
@@ -172,7 +172,7 @@ pub fn assemble(
     site.numbered_firsts = pager::numbered_firsts(&site);
     let mut diagnostics: Vec<Diagnostic> = absent.into_iter().map(|(_, why)| why).collect();
     diagnostics.extend(unnamed);
-    diagnostics.extend(collisions::check(&site));
+    diagnostics.extend(collisions::check(&site, sources));
     let is_whole = diagnostics.is_empty() && parsed.is_whole();
     let bodies = Bodies::of(&site, &parsed.documents);
     let (bodies, lost) = links::resolve(&site, bodies, &left_out);

@@ -1,9 +1,11 @@
 //! The finished files that a build produces, before they are written.
 
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::claims::{self, Clash};
 use crate::path::{OutputPath, SourcePath};
 
 /// The kind of an output file. It decides in which order files are written and how long an HTTP
@@ -39,4 +41,34 @@ pub struct Output {
     pub kind: OutputKind,
     /// The inputs it was made from, for `explain` and for messages; a clone shares them.
     pub made_from: Arc<[SourcePath]>,
+}
+
+impl Output {
+    /// Where it comes from, for messages.
+    #[must_use]
+    pub fn origin(&self) -> Origin<'_> {
+        Origin(self)
+    }
+}
+
+/// Where a file comes from, as messages tell it.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a>(&'a Output);
+
+impl fmt::Display for Origin<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(output) = self;
+        match (output.made_from.first(), output.kind) {
+            // Its source is one of many things that it is made from.
+            (None, _) | (_, OutputKind::Meta) => {
+                write!(f, "the generator itself ({})", output.path)
+            }
+            (Some(source), _) => write!(f, "{source}"),
+        }
+    }
+}
+
+/// The files among `outputs` that want one place, each with where it comes from.
+pub(crate) fn clashes(outputs: &[Output]) -> Vec<Clash<'_, Origin<'_>>> {
+    claims::clashes(outputs.iter().map(|one| (&one.path, one.origin())))
 }

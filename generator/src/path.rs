@@ -196,6 +196,12 @@ impl OutputPath {
         Self(format!("{self}{number}").into())
     }
 
+    /// The folders it lies in, the outermost first: `a`, `a/b` for `a/b/c`.
+    pub fn folders(&self) -> impl Iterator<Item = &str> {
+        let path = self.as_str();
+        path.match_indices('/').map(|(at, _)| &path[..at])
+    }
+
     /// The file `name` in a folder at the root that the program names.
     ///
     /// # Panics

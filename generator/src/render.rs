@@ -30,7 +30,6 @@ mod theme;
 mod wholes;
 mod world;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -40,7 +39,7 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 use crate::assets::Manifest;
 use crate::config::Config;
 use crate::diag::{self, Diagnostic};
-use crate::load::{Layer, Sources};
+use crate::load::Sources;
 use crate::model::{Attachment, Bodies, Site};
 use crate::output::{Output, OutputKind};
 use crate::path::OutputPath;
@@ -134,7 +133,7 @@ pub fn render(input: Input, before: &Cache) -> Result<Rendered, Vec<Diagnostic>>
     let mut outputs: Vec<Output> = made.iter().map(|kept| kept.value.clone()).collect();
     outputs.extend(robots(&world, &theme).map_err(|error| vec![error])?);
     outputs.extend(attachments(&world.site));
-    outputs.extend(static_files(&world.files.sources.layers));
+    outputs.extend(static_files(&world.files.sources));
     let cache = Cache::new(made, &world);
     // This takes a while for a large site, and nobody has to wait for it.
     rayon::spawn(move || drop((theme, world)));
@@ -195,17 +194,13 @@ fn attachments(site: &Site) -> impl Iterator<Item = Output> + '_ {
     pages.chain(sections).map(copied)
 }
 
-/// The static files of all layers. A file of an earlier layer hides the same file of later ones.
-fn static_files(layers: &[Layer]) -> impl Iterator<Item = Output> + '_ {
-    let mut taken = BTreeSet::new();
-    let all = layers.iter().flat_map(|layer| &layer.static_files);
-    all.filter(move |(path, _)| taken.insert(*path))
-        .map(|(path, file)| Output {
-            path: path.clone(),
-            bytes: file.bytes.clone(),
-            kind: OutputKind::Static,
-            made_from: [file.path.clone()].into(),
-        })
+fn static_files(sources: &Sources) -> impl Iterator<Item = Output> + '_ {
+    sources.static_files().map(|(path, file)| Output {
+        path: path.clone(),
+        bytes: file.bytes.clone(),
+        kind: OutputKind::Static,
+        made_from: [file.path.clone()].into(),
+    })
 }
 
 /// Registers the functions, filters and variables of all templates.

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::output::{Output, OutputKind};
+use crate::output::{self, Output, OutputKind};
 use crate::path::{OutputPath, SourcePath};
 
 use self::guard::Guard;
@@ -99,31 +99,12 @@ impl Written {
     }
 }
 
-/// The path and kind of every output. Two outputs with one path are an error, and so is an output
-/// whose folder is the path of another output.
+/// The path and kind of every output, if no two want one place.
 fn claims(outputs: &[Output]) -> Result<BTreeMap<&OutputPath, OutputKind>, WriteError> {
-    let mut claims: BTreeMap<&str, &Output> = BTreeMap::new();
-    for output in outputs {
-        if let Some(other) = claims.insert(output.path.as_str(), output) {
-            return Err(WriteError::twice(other, output));
-        }
+    match output::clashes(outputs).first() {
+        Some(clash) => Err(WriteError::twice(clash)),
+        None => Ok(outputs.iter().map(|one| (&one.path, one.kind)).collect()),
     }
-    for output in outputs {
-        for folder in folders(output.path.as_str()) {
-            if let Some(other) = claims.get(folder) {
-                return Err(WriteError::twice(other, output));
-            }
-        }
-    }
-    Ok(claims
-        .into_values()
-        .map(|output| (&output.path, output.kind))
-        .collect())
-}
-
-/// The folders that `path` lies in, the outermost first: `a`, `a/b` for `a/b/c`.
-fn folders(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices('/').map(|(at, _)| &path[..at])
 }
 
 fn place_all(outputs: &[Output], kind: OutputKind, out: &Path) -> Result<Written, WriteError> {
@@ -176,17 +157,13 @@ fn holds(file: &Path, bytes: &[u8]) -> bool {
 /// Files of earlier builds that lie where a folder is needed now, or in a folder that becomes a
 /// file.
 fn in_the_way(before: &Record, paths: &BTreeMap<&OutputPath, OutputKind>) -> BTreeSet<OutputPath> {
-    let needed: BTreeSet<&str> = paths
-        .keys()
-        .flat_map(|path| folders(path.as_str()))
-        .collect();
+    let needed: BTreeSet<&str> = paths.keys().flat_map(|path| path.folders()).collect();
     let files: BTreeSet<&str> = paths.keys().map(|path| path.as_str()).collect();
-    let lies_in_a_file = |path: &str| folders(path).any(|folder| files.contains(folder));
+    let lies_in_a_file = |path: &OutputPath| path.folders().any(|one| files.contains(one));
     before
         .paths()
-        .map(|path| (path, path.as_str()))
-        .filter(|(_, path)| needed.contains(path) || lies_in_a_file(path))
-        .map(|(path, _)| path.clone())
+        .filter(|path| needed.contains(path.as_str()) || lies_in_a_file(path))
+        .cloned()
         .collect()
 }
 

@@ -4,7 +4,7 @@ use generator::assets::{self, AssetFile};
 use generator::check;
 use generator::config::{Config, Overrides};
 use generator::diag::Diagnostic;
-use generator::load::{Layer, TextFile};
+use generator::load::{Layer, Sources, TextFile};
 use generator::model::{self, Selection};
 use generator::output::{Output, OutputKind};
 use generator::parse::{self, Parsed};
@@ -167,6 +167,7 @@ fn spoiled_content_does_not_panic() {
         today: date(2024, 6, 1),
     };
     let mut dice = Dice(20_230_430);
+    let sources = Sources::default();
     let (mut finished, mut refused) = (0, 0);
     for _ in 0..1_500 {
         let file = |name: &str, bytes: &[u8]| TextFile {
@@ -188,7 +189,13 @@ fn spoiled_content_does_not_panic() {
         });
         let files: Vec<TextFile> = files.collect();
         let parsed = parse::parse(&files, &layers, &config, false, &Parsed::default());
-        let assembled = model::assemble(&parsed, &[], &config, selection, &model::Cache::default());
+        let assembled = model::assemble(
+            &parsed,
+            &sources,
+            &config,
+            selection,
+            &model::Cache::default(),
+        );
         let told: Vec<_> = parsed.diagnostics().chain(&assembled.diagnostics).collect();
         assert!(told.iter().all(|one| one.place.is_some()), "{told:?}");
         if told.iter().any(|one| one.is_error()) {

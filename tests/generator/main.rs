@@ -8,6 +8,7 @@
 
 mod bombs;
 mod cases;
+mod collisions;
 mod commands;
 mod commonmark;
 mod content_files;

@@ -262,6 +262,11 @@ fn a_broken_build_is_shown_over_the_last_good_one() {
 
     site.write("content/a.md", page("A", "first"));
     next("event: reload");
+    site.write("static/a/index.html", "another");
+    next("event: broken");
+    next("two things want the file `a/index.html`");
+    fs::remove_file(site.path("static/a/index.html")).unwrap();
+    next("event: reload");
     site.write("content/a.md", page("A", "mended"));
     next("event: reload");
     server.eventually("/a/", "mended");

@@ -18,7 +18,7 @@ use crate::diag::Diagnostic;
 use crate::highlight;
 use crate::load::{self, Changes, Layer, Sources, TextFile};
 use crate::model::{self, Assembled, Bodies, Selection, Site};
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::parse::{self, Parsed};
 use crate::path::{OutputPath, Segments, SourcePath};
 use crate::render::{self, Material, Materials, Rendered};
@@ -126,6 +126,12 @@ impl Workshop {
             Err(failure) => return Err(failure.behind(diagnostics)),
         };
         outputs.extend(deploy::redirect_pages(&listing, &config));
+        // All that follows knows a file by its path.
+        let clashes = output::clashes(&outputs);
+        if !clashes.is_empty() {
+            diagnostics.extend(clashes.into_iter().map(Diagnostic::from));
+            return Err(Failure::content(diagnostics));
+        }
         let pages = check::read(&outputs, &self.kept.checked);
         let input = check::Input {
             outputs: &outputs,
@@ -192,11 +198,10 @@ impl Workshop {
             future: options.future,
             today: options.today,
         };
-        let (parsed, attachments) = (&kept.parsed, &sources.attachments);
-        let before = &kept.assembled;
-        let mut assembled = model::assemble(parsed, attachments, config, selection, before);
+        let (parsed, before) = (&kept.parsed, &kept.assembled);
+        let mut assembled = model::assemble(parsed, &sources, config, selection, before);
         if self.stays_open {
-            let cache = model::Cache::new(parsed, attachments, &assembled);
+            let cache = model::Cache::new(parsed, &sources, &assembled);
             let_go(mem::replace(&mut kept.assembled, cache));
         }
         let of_bodies = kept.parsed.diagnostics().cloned();

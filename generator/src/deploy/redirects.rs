@@ -8,7 +8,6 @@ use crate::diag::Diagnostic;
 use crate::escape::Html;
 use crate::model::Redirect;
 use crate::output::{Output, OutputKind};
-use crate::path::{OutputPath, UrlPath};
 
 /// Limits of Cloudflare Pages ("Redirects"): the number of static rules, and the bytes of the file.
 const MOST: usize = 2000;
@@ -43,8 +42,7 @@ pub(super) fn lines(redirects: &[Redirect], config: &Config) -> Vec<(String, Str
         if !bare.is_empty() {
             lines.push((bare.to_owned(), to.clone()));
         }
-        // The address of a file has no form with a slash.
-        if !is_file(&redirect.from) && from != to {
+        if !redirect.is_from_a_file() && from != to {
             lines.push((format!("{bare}/"), to));
         }
     }
@@ -58,29 +56,12 @@ pub(super) fn pages<'r>(
 ) -> Vec<Output> {
     redirects
         .map(|redirect| Output {
-            path: place(&redirect.from),
+            path: redirect.output(),
             bytes: page(redirect, config).into(),
             kind: OutputKind::Page,
             made_from: redirect.source.clone().into_iter().collect(),
         })
         .collect()
-}
-
-fn is_file(from: &UrlPath) -> bool {
-    matches!(
-        from.output().extension(),
-        Some("html" | "htm" | "xml" | "txt" | "json")
-    ) && !from.as_str().ends_with('/')
-}
-
-/// The file of such a page. `/old` and `/old/` both become `old/index.html`, because hosts do not
-/// know the type of a file without an extension.
-fn place(from: &UrlPath) -> OutputPath {
-    if is_file(from) {
-        from.output()
-    } else {
-        from.as_folder().output()
-    }
 }
 
 fn target(redirect: &Redirect, config: &Config, whole: bool) -> String {

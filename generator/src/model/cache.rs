@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Assembled, Bodies, Site, links};
-use crate::load::RawFile;
+use crate::load::{RawFile, Sources};
 use crate::output;
 use crate::parse::{Body, Document, FrontMatter, Parsed};
+use crate::path::OutputPath;
 
 /// What one assembly leaves for the next, which must have the same configuration and selection. The
 /// default is empty.
@@ -18,6 +19,8 @@ pub struct Cache(Option<Kept>);
 struct Kept {
     documents: Vec<Arc<Document>>,
     attachments: Vec<RawFile>,
+    /// The paths of all static files, layer by layer.
+    copied: Vec<OutputPath>,
     site: Arc<Site>,
     bodies: Bodies,
 }
@@ -25,11 +28,12 @@ struct Kept {
 impl Cache {
     /// Keeps what was `assembled` of these, if nothing is wrong with it.
     #[must_use]
-    pub fn new(parsed: &Parsed, attachments: &[RawFile], assembled: &Assembled) -> Self {
+    pub fn new(parsed: &Parsed, sources: &Sources, assembled: &Assembled) -> Self {
         let is_sound = assembled.is_whole && assembled.diagnostics.is_empty();
         Self(is_sound.then(|| Kept {
             documents: parsed.documents.clone(),
-            attachments: attachments.to_vec(),
+            attachments: sources.attachments.clone(),
+            copied: copied(sources).cloned().collect(),
             site: Arc::clone(&assembled.site),
             bodies: assembled.bodies.clone(),
         }))
@@ -37,10 +41,12 @@ impl Cache {
 
     /// The site that is made of these, if it differs from the last one in bodies at most, and none
     /// of those links to anything else or lacks a place that others may link to.
-    pub(super) fn revised(&self, parsed: &Parsed, attachments: &[RawFile]) -> Option<Assembled> {
+    pub(super) fn revised(&self, parsed: &Parsed, sources: &Sources) -> Option<Assembled> {
         let before = self.0.as_ref().filter(|_| parsed.is_whole())?;
         let (old, new) = (&before.documents, &parsed.documents);
-        if old.len() != new.len() || !are_same(&before.attachments, attachments) {
+        let same_files = are_same(&before.attachments, &sources.attachments)
+            && before.copied.iter().eq(copied(sources));
+        if old.len() != new.len() || !same_files {
             return None;
         }
         let pairs = old.iter().zip(new);
@@ -58,6 +64,11 @@ impl Cache {
             }
         })
     }
+}
+
+fn copied(sources: &Sources) -> impl Iterator<Item = &OutputPath> {
+    let layers = sources.layers.iter();
+    layers.flat_map(|layer| layer.static_files.keys())
 }
 
 fn are_same(old: &[RawFile], new: &[RawFile]) -> bool {

@@ -193,3 +193,25 @@ pub struct Redirect {
     /// page of a paginated list.
     pub source: Option<SourcePath>,
 }
+
+impl Redirect {
+    /// Whether its address is that of a file, which has no form with a slash.
+    #[must_use]
+    pub fn is_from_a_file(&self) -> bool {
+        matches!(
+            self.from.output().extension(),
+            Some("html" | "htm" | "xml" | "txt" | "json")
+        ) && !self.from.as_str().ends_with('/')
+    }
+
+    /// The file of its page. `/old` and `/old/` both become `old/index.html`, because hosts do not
+    /// know the type of a file without an extension.
+    #[must_use]
+    pub fn output(&self) -> OutputPath {
+        if self.is_from_a_file() {
+            self.from.output()
+        } else {
+            self.from.as_folder().output()
+        }
+    }
+}

@@ -3,9 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::claims::Clash;
 use crate::diag::Diagnostic;
-use crate::output::Output;
-use crate::path::OutputPath;
+use crate::output::Origin;
 
 /// Why the output folder cannot be brought up to date.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub enum WriteError {
     /// Two outputs have the same path, or one lies in a folder that the other is a file of.
     Twice {
         /// The path.
-        path: OutputPath,
+        path: String,
         /// What the one was made from.
         one: String,
         /// What the other was made from.
@@ -38,15 +38,11 @@ impl WriteError {
         }
     }
 
-    pub(super) fn twice(one: &Output, other: &Output) -> Self {
-        let origin = |output: &Output| match output.made_from.first() {
-            Some(source) => source.to_string(),
-            None => format!("the generator itself ({})", output.path),
-        };
+    pub(super) fn twice(clash: &Clash<'_, Origin<'_>>) -> Self {
         Self::Twice {
-            path: other.path.clone(),
-            one: origin(one),
-            other: origin(other),
+            path: clash.path.to_owned(),
+            one: clash.first.to_string(),
+            other: clash.other.to_string(),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::load::SOURCE_FOLDERS;
 use crate::path::{OutputPath, SourcePath};
 
-use super::{WriteError, folders};
+use super::WriteError;
 
 /// The places of a site's own sources, with all links resolved.
 pub(super) struct Guard {
@@ -49,7 +49,7 @@ impl Guard {
         paths: impl Iterator<Item = &'p OutputPath>,
         out: &Path,
     ) -> Result<(), WriteError> {
-        let needed: BTreeSet<&str> = paths.flat_map(|path| folders(path.as_str())).collect();
+        let needed: BTreeSet<&str> = paths.flat_map(OutputPath::folders).collect();
         for folder in needed {
             let folder = out.join(folder);
             if folder.is_symlink() {

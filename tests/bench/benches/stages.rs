@@ -101,8 +101,14 @@ impl Corpus {
             future: false,
             today: TODAY,
         };
-        let (attachments, before) = (&self.sources.attachments, model::Cache::default());
-        model::assemble(&self.parsed, attachments, &self.config, selection, &before)
+        let before = model::Cache::default();
+        model::assemble(
+            &self.parsed,
+            &self.sources,
+            &self.config,
+            selection,
+            &before,
+        )
     }
 
     fn assets(&self) -> Vec<AssetFile> {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use generator::config::{Config, Overrides};
-use generator::load::{Layer, TextFile};
+use generator::load::{Layer, Sources, TextFile};
 use generator::model::{self, Cache, Selection, Target};
 use generator::parse::{self, Parsed, Piece};
 use generator::path::SourcePath;
@@ -59,7 +59,8 @@ fuzz_target!(|body: &str| {
         future: false,
         today: date(2024, 6, 1),
     };
-    let assembled = model::assemble(&parsed, &[], &CONFIG, selection, &Cache::default());
+    let (sources, before) = (Sources::default(), Cache::default());
+    let assembled = model::assemble(&parsed, &sources, &CONFIG, selection, &before);
     let page = Target::Page(assembled.site.page_ids().next().unwrap());
     for piece in &assembled.bodies.content(page).body.pieces {
         assert!(!matches!(piece, Piece::Html(html) if html.contains('\u{fdd0}')), "a mark is left");
