@@ -92,7 +92,7 @@ impl Failure {
         diag::sort(&mut diagnostics);
         // A `.md` shortcode is read as a template too.
         diagnostics.dedup();
-        Self::Content(diagnostics)
+        Self::Content(diag::merge(diagnostics))
     }
 
     /// The same, told together with mistakes of content found `earlier`, if it is one of content.

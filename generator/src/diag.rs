@@ -4,6 +4,7 @@
 //! Stages keep their own error types and turn them into [`Diagnostic`]s; this file only knows how
 //! to show one, on a terminal and as a line of JSON.
 
+mod merging;
 mod spelling;
 
 use std::fmt::{self, Write as _};
@@ -11,6 +12,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+pub use self::merging::merge;
 pub use self::spelling::nearest;
 
 /// The longest source line that is shown, in bytes: in a longer one nobody would find the caret.
@@ -67,6 +69,9 @@ pub struct Diagnostic {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// The place in a template from which it comes; [`merge`] makes one of all that come from there.
+    #[serde(skip)]
+    cause: Option<String>,
 }
 
 impl Diagnostic {
@@ -102,6 +107,7 @@ impl Diagnostic {
             place: None,
             notes: Vec::new(),
             hint: None,
+            cause: None,
         }
     }
 
@@ -148,6 +154,14 @@ impl Diagnostic {
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
+        self
+    }
+
+    /// Tells that it comes from the place `cause` in a template.
+    #[must_use]
+    pub fn caused_in(mut self, cause: String) -> Self {
+        self.notes.push(format!("in {cause}"));
+        self.cause = Some(cause);
         self
     }
 
@@ -251,6 +265,12 @@ pub fn and_more(count: usize) -> String {
     match count {
         1 => "and one more mistake like these".to_owned(),
         count => format!("and {count} more mistakes like these"),
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
 }
 

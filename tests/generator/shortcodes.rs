@@ -210,3 +210,48 @@ fn nesting_is_bounded() {
         .run(&[])
         .fails(1, &["shortcodes are nested more than 16 deep"]);
 }
+
+#[test]
+fn a_mistake_in_the_template_is_told_once_with_the_first_call() {
+    for ending in ["html", "md"] {
+        let template = format!("templates/shortcodes/wrong.{ending}");
+        let site = shortcodes("x {{ wrong(a=1) }}\n")
+            .with(&template, "x\n{{ config.nothing.at.all }}{{ a + 1 }}\n");
+        for number in 10..40 {
+            let call = format!("{{{{ wrong(a={number}) }}}}\n");
+            site.write(&format!("content/n{number}.md"), call);
+        }
+        site.run(&[]).fails(
+            1,
+            &[
+                "--> content/a.md:4:3",
+                &format!("shortcodes/wrong.{ending}:2"),
+                "it also fails at content/n10.md:1:1, content/n11.md:1:1, content/n12.md:1:1 \
+                 and 27 more places",
+                "1 error:",
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_mistake_in_the_arguments_is_told_at_its_call() {
+    for ending in ["html", "md"] {
+        let template = format!("templates/shortcodes/wrong.{ending}");
+        shortcodes("{{ wrong(a=1) }}\n")
+            .with(&template, "{{ 1 + a }}\n{{ 2 + (b | default(0)) }}\n")
+            .with("content/c.md", "{{ wrong(a='x') }}\n")
+            .with("content/d.md", "{{ wrong(a=1, b='x') }}\n")
+            .with("content/e.md", "{{ wrong(a=1, 2) }}\n")
+            .run(&[])
+            .fails(
+                1,
+                &[
+                    "content/c.md:1:1",
+                    "content/d.md:1:1",
+                    "content/e.md:1:15",
+                    "3 errors",
+                ],
+            );
+    }
+}

@@ -139,7 +139,7 @@ impl ShortcodeProblem {
             Self::Failed { name, reason, line } => {
                 let line = line.map_or_else(String::new, |line| format!(":{line}"));
                 Diagnostic::error(format!("the shortcode `{name}` failed: {reason}"))
-                    .note(format!("in shortcodes/{name}.md{line}"))
+                    .caused_in(format!("shortcodes/{name}.md{line}"))
                     .hint(format!(
                         "a `.md` shortcode sees its arguments and `config` alone; as \
                          `shortcodes/{name}.html` it sees the page and may call functions"

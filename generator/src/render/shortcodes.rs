@@ -152,9 +152,7 @@ impl Caller<'_> {
                 .at(file.unwrap_or_default(), text, span)
                 .hint_if(inner.hint);
         match inner.place {
-            Some(place) => {
-                diagnostic.note(format!("in {}:{}:{}", place.file, place.line, place.column))
-            }
+            Some(place) => diagnostic.caused_in(place.to_string()),
             None => diagnostic,
         }
     }
