@@ -25,6 +25,7 @@ mod moving;
 mod policy;
 mod reference;
 mod serving;
+mod shared_links;
 mod shortcodes;
 mod theme_assets;
 mod writing;

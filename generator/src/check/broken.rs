@@ -1,10 +1,10 @@
 //! Why a link is broken, and how that is told.
 
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, MOST_IN_A_FILE, Place};
 use crate::output::{Output, OutputKind};
 use crate::path::{OutputPath, SourcePath, percent_decode};
 
-use super::origin::Origins;
+use super::origin::{Origin, Origins};
 
 /// A broken link on a page.
 pub(super) struct BrokenLink<'a> {
@@ -35,37 +35,75 @@ pub(super) enum Broken {
     Escapes,
 }
 
-impl Broken {
-    /// The error about the link `url`, which stands on the page `first` and on `others`.
-    pub(super) fn diagnostic<'a>(
-        &self,
-        url: &str,
-        first: &'a Output,
-        others: &[&'a Output],
-        origins: &mut Origins<'a>,
-    ) -> Diagnostic {
-        let diagnostic = Diagnostic::error(self.message(url));
-        let diagnostic = match origins.find(url, self, first) {
-            Some(origin) if origin.tells_page => {
-                diagnostic.at(origin.file, origin.text, origin.span)
+/// A broken link, with all pages on which it stands for the same reason.
+pub(super) struct Mistake<'a> {
+    /// The address as it is written there.
+    pub(super) url: String,
+    /// Why it is broken on the first of the pages.
+    pub(super) why: Broken,
+    pub(super) first: &'a Output,
+    pub(super) others: Vec<&'a Output>,
+    /// Where it was written for the first page, if a file holds it as it is.
+    pub(super) origin: Option<Origin<'a>>,
+}
+
+impl<'a> Mistake<'a> {
+    /// The error about it.
+    pub(super) fn diagnostic(&self, origins: &mut Origins<'a>) -> Diagnostic {
+        let diagnostic = Diagnostic::error(self.why.message(&self.url));
+        let diagnostic = match &self.origin {
+            Some(origin) => {
+                let placed = diagnostic.at(origin.file, origin.text, origin.span.clone());
+                if origin.tells_page {
+                    placed
+                } else {
+                    placed.note(format!("it stands in {}", self.first.path))
+                }
             }
-            Some(origin) => diagnostic
-                .at(origin.file, origin.text, origin.span)
-                .note(format!("it stands in {}", first.path)),
-            None => not_found(diagnostic, first, origins),
+            None => not_found(diagnostic, self.first, origins),
         };
-        let mut others: Vec<&OutputPath> = others.iter().map(|one| &one.path).collect();
-        others.retain(|other| **other != first.path);
+        let diagnostic = match self.written_again(origins) {
+            Some(place) => diagnostic.note(format!("it was written also at {place}")),
+            None => diagnostic,
+        };
+        let mut others: Vec<&OutputPath> = self.others.iter().map(|one| &one.path).collect();
+        others.retain(|other| **other != self.first.path);
         others.dedup();
-        match others.as_slice() {
-            [] => diagnostic,
-            [other] => diagnostic.note(format!("it also stands in {other}")),
+        let note = match others.as_slice() {
+            [] => return diagnostic,
+            [other] => format!("it also stands in {other}"),
+            [other, _] => format!("it also stands in {other} and one more page"),
             [other, rest @ ..] => {
-                diagnostic.note(format!("it also stands in {other} and {} more", rest.len()))
+                format!("it also stands in {other} and {} more pages", rest.len())
             }
-        }
+        };
+        diagnostic.note(note)
     }
 
+    /// What to do about an address that depends on the page into which a template writes it.
+    pub(super) fn remedy(&self) -> Option<String> {
+        let origin = self.origin.as_ref()?;
+        let is_relative = !self.url.starts_with(['/', '#']) && !self.url.contains("://");
+        let is_missing = matches!(self.why, Broken::NoTarget { .. });
+        (is_missing && is_relative && !origin.tells_page && !self.others.is_empty()).then(|| {
+            "a relative address leads somewhere else from each page: begin it with `/`, or use \
+             `get_url`"
+                .to_owned()
+        })
+    }
+
+    /// The place in the first other content file in which it was written, too.
+    fn written_again(&self, origins: &mut Origins<'a>) -> Option<Place> {
+        let first = self.origin.as_ref().filter(|origin| origin.tells_page)?;
+        let others = self.others.iter().take(MOST_IN_A_FILE);
+        let mut found = others.filter_map(|page| origins.find(&self.url, &self.why, page));
+        let other = found.find(|other| other.tells_page && !other.is_same(first))?;
+        let placed = Diagnostic::error("").at(other.file, other.text, other.span);
+        placed.place.map(|place| *place)
+    }
+}
+
+impl Broken {
     fn message(&self, url: &str) -> String {
         match self {
             Self::NoTarget { .. } | Self::NoSubPath => {

@@ -1,9 +1,11 @@
-//! Makes one error of each broken link, however many pages it stands on.
+//! Makes one error of each broken link, however many pages it stands on: also of a relative one in
+//! a template, which leads somewhere else from each of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::mem::{self, Discriminant};
 
 use super::Input;
-use super::broken::{Broken, BrokenLink, content_link};
+use super::broken::{Broken, BrokenLink, Mistake, content_link};
 use super::origin::Origins;
 use super::places::Places;
 use crate::config::Config;
@@ -23,34 +25,92 @@ pub(super) fn diagnostics<'a>(
     places: &Places<'a>,
     broken: Vec<BrokenLink<'a>>,
 ) -> Vec<Diagnostic> {
-    let mistakes = mistakes(input, broken);
-    let mut origins = Origins::new(input);
-    let mut diagnostics = Vec::with_capacity(mistakes.len());
-    let mut counts: BTreeMap<&OutputPath, (&Output, usize)> = BTreeMap::new();
-    for ((url, why), pages) in &mistakes {
-        let [first, others @ ..] = pages.as_slice() else {
-            continue;
-        };
-        let (_, count) = counts.entry(&first.path).or_insert((first, 0));
-        *count += 1;
-        if *count > MOST_IN_A_FILE {
-            continue;
+    let mut found = Found {
+        origins: Origins::new(input),
+        told: Vec::new(),
+        shared: HashMap::new(),
+        left_out: HashSet::new(),
+        counts: BTreeMap::new(),
+    };
+    for ((url, why), pages) in mistakes(input, broken) {
+        if let [first, others @ ..] = pages.as_slice() {
+            found.add(url, why, first, others);
         }
-        let hint = (diagnostics.len() < SUGGESTED)
-            .then(|| {
-                let has = |path: &SourcePath| origins.has(path);
-                content_link(url, &first.made_from, has).or_else(|| places.hint(why))
-            })
-            .flatten();
-        let diagnostic = why.diagnostic(url, first, others, &mut origins);
-        diagnostics.push(diagnostic.hint_if(hint));
     }
-    for (page, count) in counts.into_values() {
-        let file = page.made_from.first();
-        let file = file.map_or(page.path.as_str(), SourcePath::as_str);
-        diagnostics.extend(diag::surplus(count, file));
+    found.diagnostics(places)
+}
+
+/// An address as it is written, and the kind of what is wrong with it: a relative address of a
+/// template leads to another missing target from each page.
+type Alike = (String, Discriminant<Broken>);
+
+/// The mistakes, with the places in which they were written.
+struct Found<'a> {
+    origins: Origins<'a>,
+    told: Vec<Mistake<'a>>,
+    /// The places in `told` of those that were written in what several pages are made with.
+    shared: HashMap<Alike, Vec<usize>>,
+    /// Those that are only counted.
+    left_out: HashSet<Alike>,
+    counts: BTreeMap<&'a OutputPath, (&'a Output, usize)>,
+}
+
+impl<'a> Found<'a> {
+    fn add(&mut self, url: String, why: Broken, first: &'a Output, others: &[&'a Output]) {
+        let alike = (url, mem::discriminant(&why));
+        let url = alike.0.as_str();
+        if self.left_out.contains(&alike) && !self.origins.is_of_page(url, &why, first) {
+            return;
+        }
+        let (_, count) = self.counts.entry(&first.path).or_insert((first, 0));
+        if *count >= MOST_IN_A_FILE {
+            *count += 1;
+            self.left_out.insert(alike);
+            return;
+        }
+        let origin = self.origins.find(url, &why, first);
+        if let Some(place) = origin.as_ref().filter(|origin| !origin.tells_page) {
+            let known = self.shared.entry(alike.clone()).or_default();
+            let is_same =
+                |one: &Mistake<'_>| one.origin.as_ref().is_some_and(|at| at.is_same(place));
+            if let Some(same) = known.iter().find(|one| is_same(&self.told[**one])) {
+                let pages = &mut self.told[*same].others;
+                pages.push(first);
+                pages.extend(others);
+                return;
+            }
+            known.push(self.told.len());
+        }
+        *count += 1;
+        self.told.push(Mistake {
+            url: alike.0,
+            why,
+            first,
+            others: others.to_vec(),
+            origin,
+        });
     }
-    diagnostics
+
+    fn diagnostics(mut self, places: &Places<'a>) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::with_capacity(self.told.len());
+        for one in &self.told {
+            let hint = (diagnostics.len() < SUGGESTED)
+                .then(|| {
+                    let has = |path: &SourcePath| self.origins.has(path);
+                    content_link(&one.url, &one.first.made_from, has)
+                        .or_else(|| places.hint(&one.why))
+                        .or_else(|| one.remedy())
+                })
+                .flatten();
+            diagnostics.push(one.diagnostic(&mut self.origins).hint_if(hint));
+        }
+        for (page, count) in self.counts.into_values() {
+            let file = page.made_from.first();
+            let file = file.map_or(page.path.as_str(), SourcePath::as_str);
+            diagnostics.extend(diag::surplus(count, file));
+        }
+        diagnostics
+    }
 }
 
 fn mistakes<'a>(input: Input<'a>, broken: Vec<BrokenLink<'a>>) -> Mistakes<'a> {

@@ -34,6 +34,12 @@ pub(super) struct Origin<'a> {
     pub(super) tells_page: bool,
 }
 
+impl Origin<'_> {
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.file == other.file && self.span == other.span
+    }
+}
+
 impl<'a> Origins<'a> {
     pub(super) fn new(input: Input<'a>) -> Self {
         let others = input.others.iter();
@@ -61,6 +67,12 @@ impl<'a> Origins<'a> {
     /// Whether `path` is a template or a data file.
     pub(super) fn is_other(&self, path: &SourcePath) -> bool {
         self.others.contains_key(path)
+    }
+
+    /// Whether the link `url` on `page` was written in a content file or the page itself, rather than
+    /// in what several pages are made with.
+    pub(super) fn is_of_page(&mut self, url: &str, why: &Broken, page: &'a Output) -> bool {
+        page.kind == OutputKind::Static || self.in_content(url, why, page).is_some()
     }
 
     /// Where the link `url` was written, which stands on `page`.
