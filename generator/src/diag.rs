@@ -100,6 +100,7 @@ impl Diagnostic {
         if message.len() > LONGEST_MESSAGE {
             message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
             message.push('…');
+            message.shrink_to_fit();
         }
         Self {
             severity,
