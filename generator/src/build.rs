@@ -92,7 +92,7 @@ impl Failure {
         diag::sort(&mut diagnostics);
         // A `.md` shortcode is read as a template too.
         diagnostics.dedup();
-        Self::Content(diag::merge(diagnostics))
+        Self::Content(diag::merge_by_cause(diagnostics))
     }
 
     /// The same, told together with mistakes of content found `earlier`, if it is one of content.

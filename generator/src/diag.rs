@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-pub use self::merging::merge;
+pub use self::merging::{merge_by_cause, merge_by_place};
 pub use self::spelling::nearest;
 
 /// The longest source line that is shown, in bytes: in a longer one nobody would find the caret.
@@ -36,7 +36,7 @@ pub enum Severity {
 }
 
 /// A place in a file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Place {
     /// The file, relative to the site's root.
     pub file: String,
@@ -69,7 +69,8 @@ pub struct Diagnostic {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// The place in a template from which it comes; [`merge`] makes one of all that come from there.
+    /// The place in a template from which it comes; [`merge_by_cause`] makes one of all that come
+    /// from there.
     #[serde(skip)]
     cause: Option<String>,
 }

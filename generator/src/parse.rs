@@ -105,8 +105,9 @@ impl Parsed {
 }
 
 /// Parses all content files, sorted by path, with the shortcodes of the layers. A document in
-/// `before` is reused if the text of its file is the same. `before` must have been made with the same `config` and
-/// `lenient`. What is wrong, with `.md` shortcodes too, is among [`Parsed::diagnostics`].
+/// `before` is reused if the text of its file is the same. `before` must have been made with the
+/// same `config` and `lenient`. What is wrong, with `.md` shortcodes too, is among
+/// [`Parsed::diagnostics`].
 #[must_use]
 pub fn parse(
     files: &[TextFile],

@@ -129,7 +129,7 @@ pub fn render(input: Input, before: &Cache) -> Result<Rendered, Vec<Diagnostic>>
         .map(|(place, job)| job.output_from(place, &world, &theme, before))
         .collect();
     rendered.extend(feed::outputs(rendered.len(), &world, &theme, before));
-    let made = diag::collect(rendered).map_err(merged)?;
+    let made = diag::collect(rendered).map_err(diag::merge_by_place)?;
     let mut outputs: Vec<Output> = made.iter().map(|kept| kept.value.clone()).collect();
     outputs.extend(robots(&world, &theme).map_err(|error| vec![error])?);
     outputs.extend(attachments(&world.site));
@@ -138,24 +138,6 @@ pub fn render(input: Input, before: &Cache) -> Result<Rendered, Vec<Diagnostic>>
     // This takes a while for a large site, and nobody has to wait for it.
     rayon::spawn(move || drop((theme, world)));
     Ok(Rendered { outputs, cache })
-}
-
-/// Reports a mistake in a template once, with the number of pages that it affects.
-fn merged(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut merged: Vec<(Diagnostic, usize)> = Vec::new();
-    for next in diagnostics {
-        let same = |first: &Diagnostic| first.message == next.message && first.place == next.place;
-        match merged.iter_mut().find(|(first, _)| same(first)) {
-            Some((_, more)) => *more += 1,
-            None => merged.push((next, 0)),
-        }
-    }
-    let with_count = |(first, more): (Diagnostic, usize)| match more {
-        0 => first,
-        1 => first.note("and one more page"),
-        more => first.note(format!("and {more} more pages")),
-    };
-    merged.into_iter().map(with_count).collect()
 }
 
 /// `robots.txt`, if there is a template for it.

@@ -19,7 +19,7 @@ pub struct Cache(Option<Kept>);
 struct Kept {
     documents: Vec<Arc<Document>>,
     attachments: Vec<RawFile>,
-    /// The paths of all static files, layer by layer.
+    /// The paths of the static files.
     copied: Vec<OutputPath>,
     site: Arc<Site>,
     bodies: Bodies,
@@ -30,12 +30,17 @@ impl Cache {
     #[must_use]
     pub fn new(parsed: &Parsed, sources: &Sources, assembled: &Assembled) -> Self {
         let is_sound = assembled.is_whole && assembled.diagnostics.is_empty();
-        Self(is_sound.then(|| Kept {
-            documents: parsed.documents.clone(),
-            attachments: sources.attachments.clone(),
-            copied: copied(sources).cloned().collect(),
-            site: Arc::clone(&assembled.site),
-            bodies: assembled.bodies.clone(),
+        Self(is_sound.then(|| {
+            Kept {
+                documents: parsed.documents.clone(),
+                attachments: sources.attachments.clone(),
+                copied: sources
+                    .static_files()
+                    .map(|(path, _)| path.clone())
+                    .collect(),
+                site: Arc::clone(&assembled.site),
+                bodies: assembled.bodies.clone(),
+            }
         }))
     }
 
@@ -45,7 +50,10 @@ impl Cache {
         let before = self.0.as_ref().filter(|_| parsed.is_whole())?;
         let (old, new) = (&before.documents, &parsed.documents);
         let same_files = are_same(&before.attachments, &sources.attachments)
-            && before.copied.iter().eq(copied(sources));
+            && before
+                .copied
+                .iter()
+                .eq(sources.static_files().map(|(path, _)| path));
         if old.len() != new.len() || !same_files {
             return None;
         }
@@ -64,11 +72,6 @@ impl Cache {
             }
         })
     }
-}
-
-fn copied(sources: &Sources) -> impl Iterator<Item = &OutputPath> {
-    let layers = sources.layers.iter();
-    layers.flat_map(|layer| layer.static_files.keys())
 }
 
 fn are_same(old: &[RawFile], new: &[RawFile]) -> bool {

@@ -1,10 +1,10 @@
 //! Notes what is read while something is rendered, so that the next build only renders again what
 //! depends on a change.
 //!
-//! While a page is rendered, every read of the site, its data, its assets and its templates is
-//! noted, with a hash of what was read. If all these hashes are the same in the next build, the
-//! page would be the same too. Notes are kept per thread, so one page must be rendered on one
-//! thread.
+//! While a page is rendered, every read of the site, its assets and its templates is noted, with a
+//! hash of what was read. If all these hashes are the same in the next build, the page would be the
+//! same too; with other data, nothing is reused. Notes are kept per thread, so one page must be
+//! rendered on one thread.
 //!
 //! The files that the page is made from are noted for every build: messages about it look into them.
 
